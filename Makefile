@@ -1,0 +1,90 @@
+# sockgrade. Newcomers need two commands: `make demo` and `make check`. `make help` lists the rest.
+# One Makefile, every variant in a folder of its own: build/release, build/asan, build/coverage.
+
+VARIANT  ?= release
+CC       ?= gcc
+PREFIX   ?= /usr/local
+V        ?= 0
+Q        := $(if $(filter 1,$(V)),,@)
+out      := build/$(VARIANT)
+
+packages := yaml-0.1 jansson libpcre2-8
+CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Ireference -Iharness
+CFLAGS   += -std=gnu11 -g -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wpointer-arith \
+            -Wwrite-strings -Wno-missing-field-initializers -fstack-protector-strong -fPIE
+LDFLAGS  += -pie -Wl,-z,relro,-z,now
+LDLIBS   += $(shell pkg-config --libs $(packages) 2>/dev/null)
+
+flags_release  := -O2
+flags_asan     := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+flags_coverage := -O0 --coverage -U_FORTIFY_SOURCE
+CFLAGS += $(flags_$(VARIANT)) $(if $(CI),-Werror)
+LDFLAGS += $(flags_$(VARIANT))
+
+sources := $(wildcard reference/*/*.c harness/*/*.c harness/judge/diagnose/*.c)
+objects := $(sources:%.c=$(out)/%.o)
+library := $(filter-out $(out)/harness/cli/main.o,$(objects))
+tests   := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/unit/test_*.c tests/kernel/test_*.c))
+helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
+
+.PHONY: all help setup demo check unit lint asan bench install clean format
+.DELETE_ON_ERROR:
+
+all: build/sockgrade ## build the grader: build/sockgrade
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: ## install what is missing (apt as root or through sudo)
+	@.ci/setup
+
+demo: setup ## install, build, and grade a real submission
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/demo
+
+check: setup ## install, build, and run every test
+	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory lint
+	@tests/e2e/run $(out)
+
+unit: all $(tests) $(helpers) ## unit and kernel tests
+	$(Q)tests/run $(tests)
+
+lint: ## format, static analysis, layers, sizes
+	$(Q)tests/lint/run
+
+asan: ## build with ASan and UBSan, and run the tests with it
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan unit
+
+bench: all $(helpers) ## speeds, as ratios measured side by side
+	$(Q)tests/bench/run $(out)
+
+format: ## rewrite the sources as clang-format would
+	$(Q)clang-format -i $(wildcard reference/*/*.[ch] harness/*/*.[ch] harness/*/*/*.[ch] tests/*/*.[ch])
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -D -m 755 build/sockgrade $(DESTDIR)$(PREFIX)/bin/sockgrade
+	mkdir -p $(DESTDIR)$(PREFIX)/share/sockgrade
+	cp -R assignments $(DESTDIR)$(PREFIX)/share/sockgrade/
+
+clean: ## remove what was built
+	rm -rf build
+
+build/sockgrade: $(out)/sockgrade
+	$(Q)cp $< $@
+
+$(out)/sockgrade: $(objects)
+	@echo "  link  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(out)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(out)/tests/%: $(out)/tests/%.o $(library)
+	@echo "  link  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+.SECONDARY:
+-include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d)

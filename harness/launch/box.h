@@ -1,0 +1,87 @@
+/*
+ * box.h - the place where a student's programs run: cut off from us, from each other, and from the rest of the system.
+ *
+ * A box has an init of ours as its first process. Init is never the student's program (as process 1 of a PID
+ * namespace that would be immune to SIGPIPE and SIGTERM); it forks the programs, reaps everything, reports
+ * exits, and ends everything when we are gone, however we went.
+ */
+#pragma once
+#include "base/err.h"
+#include "base/fd.h"
+#include "kernel/proc.h"
+
+#include <sys/types.h>
+
+enum isolation {
+    ISOLATION_FULL,  /* A: user, PID, mount, IPC and UTS namespaces; the network is the caller's namespace */
+    ISOLATION_UID,   /* B: root without namespaces: a uid of its own for each slot */
+    ISOLATION_BASIC, /* C: resource limits, Landlock where there is one; for one's own code */
+};
+
+struct box_limits {
+    int64_t cpu;           /* ns for each process */
+    uint64_t memory;       /* bytes, of all processes together */
+    uint64_t disk;         /* bytes of one file written, and of /tmp */
+    uint32_t processes, open_files;
+};
+
+struct box_config {
+    enum isolation isolation;
+    uid_t uid;            /* host uid that the student gets: never 0; as non-root always our own */
+    gid_t gid;
+    const char *work;     /* host path of the working directory, writable; inside it is BOX_WORK at level A */
+    bool network;         /* false: no network at all (at levels B and C: not enforced unless Landlock can) */
+    struct box_limits limits;
+    const char *const *expose; /* host paths that are visible too, read-only; NULL-terminated; may be NULL */
+};
+
+#define BOX_WORK "/work"
+
+struct box {
+    pid_t init;      /* host pid of init; 0: none */
+    int init_pidfd;  /* owned */
+    int control;     /* owned: SOCK_SEQPACKET to init */
+    enum isolation isolation;
+    char error[256]; /* why init ended, when it told */
+};
+
+/* How to start a program. The three descriptors are borrowed. terminal: stdout is the far end of a pty, to be made the
+ * controlling terminal of the program's session. */
+struct box_command {
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH, or relative to cwd when it has a slash */
+    const char *const *env;  /* NULL-terminated additions "NAME=value"; may be NULL */
+    const char *cwd;         /* relative to work; NULL: work itself */
+    int in, out, err;
+    bool terminal;
+};
+
+/* 0 or a fault. In a forked process of ours (runner, builder): the box's network is the caller's namespace. */
+int box_open(struct box *b, const struct box_config *config, struct err *e);
+
+enum spawned {
+    SPAWNED,
+    SPAWN_NOT_FOUND,      /* there is no such file: the student's, unless it is an interpreter that the box hides */
+    SPAWN_NOT_EXECUTABLE, /* it is there but cannot be executed; *cause is the errno */
+};
+/* Starts a program. On SPAWNED *pid is its host pid. Negative: a fault. */
+int box_spawn(struct box *b, const struct box_command *command, pid_t *pid, int *cause, struct err *e);
+
+struct box_exit {
+    pid_t pid;      /* host pid, as box_spawn gave it */
+    int status;     /* as wait gives it */
+    int64_t cpu;    /* ns of CPU time used, it and its waited-for children */
+    uint32_t left;  /* of its descendants, how many outlived it */
+};
+/* Reads one exit report without waiting (control is readable when there is one). 1: one is there, 0: none,
+ * -EPIPE: init is gone. Programs are reported, not their descendants. */
+int box_next_exit(struct box *b, struct box_exit *out);
+
+int box_signal(struct box *b, pid_t pid, int sig); /* to one program, by host pid */
+
+/* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is. At level B
+ * init itself reads /proc, for root there lacks the right. */
+int box_sample(struct box *b, struct tree_sample *out);
+/* Sockets that the box's processes hold. */
+int box_sockets(struct box *b, struct socket_list *out);
+
+void box_close(struct box *b); /* kills every process in it and waits until they are gone; safe twice */

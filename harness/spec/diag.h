@@ -1,0 +1,36 @@
+/*
+ * diag.h - located diagnostics: what is wrong with a file that somebody wrote, where, and what to do.
+ *
+ * A loader reports all that it finds in one run; nothing here prints by itself.
+ */
+#pragma once
+#include "base/arena.h"
+#include "spec/spec.h"
+
+enum severity { DIAG_ERROR, DIAG_WARNING };
+
+struct diag {
+    enum severity severity;
+    struct mark mark;
+    const char *message;
+    const char *note; /* what to do; NULL: none */
+};
+
+struct diags {
+    struct arena arena;
+    struct diag *diags;
+    size_t n, cap;
+    size_t errors;
+};
+
+void diags_deinit(struct diags *d);
+struct diag *diag_error(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct diag *diag_warning(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void diag_note(struct diags *d, struct diag *of, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place. Escapes
+ * what it quotes. */
+void diags_render(struct diags *d, bool colour, struct buf *out);
+
+/* The word of `words` nearest to `word` (edit distance at most a third of it), or NULL: for "did you mean". */
+const char *diag_nearest(const char *word, const char *const *words, size_t n);

@@ -1,0 +1,249 @@
+/*
+ * spec.h - a spec as the grader sees it. Plain data with one lifetime: everything lives in the spec's arena.
+ *
+ * Only harness/spec knows YAML. Names are resolved when a spec is loaded: programs, peers, columns and tests are
+ * indices here, and whoever runs a spec can fail for no name.
+ */
+#pragma once
+#include "base/arena.h"
+#include "wire/framing.h"
+#include "wire/match.h"
+
+struct mark {
+    const char *file;
+    int line, col; /* both from 1; 0: nowhere in particular */
+};
+
+struct words {
+    const char **word; /* NULL-terminated too */
+    size_t n;
+};
+
+/* ---- text with holes: "ADD ${a} ${b}" -------------------------------------------------------------------- */
+
+enum piece_kind {
+    PIECE_TEXT, /* literal bytes */
+    PIECE_PORT, /* ${port}, ${port.NAME}, ${prog.port}: a port of `program`, endpoint `index` */
+    PIECE_HOST, /* ${prog.host} */
+    PIECE_CELL, /* a column of the test's examples: column `index` */
+    PIECE_SEED, /* ${seed}: the case's seed */
+};
+
+struct piece {
+    enum piece_kind kind;
+    struct bytes text;
+    size_t program, index;
+};
+
+struct template {
+    struct piece *pieces;
+    size_t n;
+};
+
+/* ---- values: what a step sends or expects ------------------------------------------------------------------ */
+
+enum value_kind {
+    VALUE_NONE,  /* the step has no value (`gets end:`) */
+    VALUE_BYTES, /* a template; framed: one message's content, else bytes as they stand (!raw, !hex, !base64) */
+    VALUE_REGEX, /* !regex: on one message's content */
+    VALUE_LIST,  /* several messages */
+    VALUE_CELL,  /* a whole cell of the examples: "${reply}" alone; column `index` */
+    VALUE_CODE,  /* exits: a number; any; {not: N} */
+    VALUE_SIGNAL, /* exits: SIGSEGV; receives: SIGINT. `number` is the signal */
+};
+
+struct value {
+    enum value_kind kind;
+    struct mark mark;
+    const char *source; /* as a report names it: `"ADD 2 40"`, `!regex '^ERR'` */
+    bool framed;        /* VALUE_BYTES */
+    struct template text;
+    struct regex *regex; /* freed with the spec */
+    struct value *items; /* VALUE_LIST */
+    size_t n;
+    size_t index;    /* VALUE_CELL */
+    int number;      /* VALUE_CODE, VALUE_SIGNAL */
+    bool any, unlike; /* VALUE_CODE: any exit; every code but `number` */
+};
+
+/* ---- what the student wrote ---------------------------------------------------------------------------------- */
+
+enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
+
+struct endpoint {
+    const char *name; /* NULL for the only one */
+    enum transport transport;
+};
+
+enum stdin_kind { STDIN_CLOSED, STDIN_OPEN, STDIN_TEXT };
+
+struct program {
+    const char *name;
+    struct mark mark;
+    struct words run;      /* what to execute, split as a shell would: the submission's to decide */
+    struct template *args; /* one word each, after run: the spec's to decide */
+    size_t n_args;
+    struct endpoint *listens;
+    size_t n_listens;
+    bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
+    bool stdout_is_pipe; /* else a raw terminal */
+    enum stdin_kind stdin_kind;
+    struct bytes stdin_text;
+};
+
+struct build {
+    struct mark mark;
+    struct words command; /* n 0: nothing is built */
+    const char *text;     /* as written */
+    struct words makes;   /* files that must be there afterwards */
+    int64_t time;         /* ns; default 60 s */
+    double points;        /* for building at all; 0 by default */
+};
+
+/* ---- the reference side ------------------------------------------------------------------------------------- */
+
+struct protocol {
+    const char *name; /* "protocol" for the only one */
+    struct framing framing;
+};
+
+struct peer {
+    const char *name;
+    struct mark mark;
+    size_t program, endpoint; /* connects: */
+    size_t protocol;          /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
+    uint32_t host;            /* where it speaks from, IPv4 in host order; INADDR_LOOPBACK by default */
+    uint32_t target;          /* `at: 127.0.0.2`: which address of the program it speaks to */
+};
+
+struct file {
+    const char *path; /* relative, without `..` */
+    struct bytes content;
+    struct mark mark;
+};
+
+struct limits {
+    int64_t case_time, cpu;         /* ns */
+    uint64_t memory, output, disk;  /* bytes */
+    uint32_t processes, open_files;
+    int64_t total_time; /* ns, the whole grading */
+};
+
+/* ---- tests -------------------------------------------------------------------------------------------------- */
+
+enum plan_kind {
+    PLAN_WHOLE,
+    PLAN_BYTES,
+    PLAN_EVERY_CUT,
+    PLAN_EVERY_2_CUTS,
+    PLAN_RANDOM, /* `count` cases */
+    PLAN_AT,     /* the offsets `at`, in each sends step that is longer */
+    PLAN_FIELDS,
+    PLAN_COALESCED,
+};
+
+struct plan {
+    enum plan_kind kind;
+    struct mark mark;
+    uint32_t count;
+    uint32_t *at;
+    size_t n_at;
+};
+
+enum verb {
+    /* a connecting peer */
+    VERB_CONNECTS,
+    VERB_IS_REFUSED,
+    VERB_SENDS,
+    VERB_GETS,
+    VERB_GETS_NOTHING,
+    VERB_GETS_END,
+    VERB_GETS_RESET,
+    VERB_GETS_NO_REPLY,
+    VERB_GETS_ANY_ORDER,
+    VERB_GETS_ONE_OF,
+    VERB_HALF_CLOSES,
+    VERB_CLOSES,
+    VERB_RESETS,
+    VERB_STOPS_READING,
+    VERB_RESUMES,
+    VERB_IS_STALLED,
+    /* a program */
+    VERB_STARTS,
+    VERB_RESTARTS,
+    VERB_TYPES,
+    VERB_TYPES_END,
+    VERB_PRINTS,
+    VERB_PRINTED,
+    VERB_PRINTS_NOTHING,
+    VERB_EXITS,
+    VERB_RECEIVES,
+    VERB_PAUSES,
+    VERB_CONTINUES,
+    VERB_KEEPS_RUNNING,
+    /* no actor */
+    VERB_PAUSE,
+};
+
+enum actor_kind { ACTOR_NONE, ACTOR_PEER, ACTOR_PROGRAM };
+
+struct step {
+    struct mark mark;
+    const char *text; /* "alice gets", as written, without the value */
+    enum verb verb;
+    enum actor_kind actor_kind;
+    size_t actor; /* index into peers or programs */
+    struct value value;
+    int64_t within; /* ns; 0: the default, SPEC_WITHIN */
+    int64_t span;   /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
+    const char *hint;
+};
+
+#define SPEC_WITHIN (5 * INT64_C(1000000000))
+
+struct test {
+    const char *id, *title;
+    struct mark mark;
+    double points;
+    bool extra_credit;
+    size_t *requires; /* indices of earlier tests */
+    size_t n_requires;
+    const char *teaches; /* NULL: none */
+    const char *hint;
+    const char **columns; /* the names of the examples' columns */
+    size_t n_columns;
+    struct value *cells; /* n_rows * n_columns, row by row */
+    size_t n_rows;       /* 0: no examples, which is one case without a row */
+    struct plan *under;  /* at least one: `whole` where the spec has none */
+    size_t n_under;
+    bool score_share;
+    int64_t timeout; /* ns for one case; 0: limits.case_time */
+    struct step *steps;
+    size_t n_steps;
+};
+
+struct spec {
+    struct arena arena;
+    const char *path, *dir; /* of the spec's file; dir for files beside it */
+    const char *name, *title, *handout;
+    struct build build;
+    struct program *programs;
+    size_t n_programs;
+    struct peer *peers;
+    size_t n_peers;
+    struct protocol *protocols;
+    size_t n_protocols;
+    struct file *files;
+    size_t n_files;
+    struct limits limits;
+    struct test *tests;
+    size_t n_tests;
+    struct regex **regexes; /* all, for spec_free */
+    size_t n_regexes, cap_regexes;
+};
+
+void spec_free(struct spec *s); /* accepts NULL */
+
+const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
+double spec_points(const struct spec *s); /* the maximum, build points too, without extra credit */
+const char *verb_name(enum verb v);

@@ -1,0 +1,70 @@
+/*
+ * proc.h - what the threads of a tree of processes are doing, read from /proc.
+ *
+ * Source: proc(5); Linux fs/proc/base.c (proc_pid_syscall), kernel/sched/stats (schedstat). Measured traps:
+ * a thread that is being woken looks blocked in `syscall` while `stat` says R, so stat is read last, and only S counts as asleep.
+ */
+#pragma once
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum wait_kind {
+    WAIT_RUNNING, /* running, runnable, being woken, or in an uninterruptible wait: at work */
+    WAIT_INPUT,   /* asleep in a call that only an event from outside ends */
+    WAIT_OUTPUT,  /* asleep in send or write: waits for the other side to read */
+    WAIT_TIMED,   /* asleep in a call that a time-out of its own ends too */
+    WAIT_STOPPED, /* by a signal: SIGSTOP or a debugger */
+    WAIT_UNKNOWN, /* asleep in a call of which we cannot say what ends it */
+    WAIT_ZOMBIE,
+    WAIT_HIDDEN,  /* /proc/PID/syscall may not be read: no facts can be had */
+};
+
+struct thread_sample {
+    pid_t pid, tid;
+    enum wait_kind kind;
+    int64_t call;      /* system call number, -1: none */
+    int32_t fd;        /* the descriptor it waits on, -1: none or several */
+    int32_t excused;   /* 1: a runtime's housekeeping thread (by its name), whose timers are not the student's */
+    int64_t timeout;   /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
+    uint64_t where;    /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
+    uint64_t runs;     /* how often it was put on a CPU (schedstat field 3) */
+    int64_t cpu;       /* ns on a CPU (field 1) */
+    int64_t starved;   /* ns runnable without a CPU (field 2) */
+};
+
+/* Plain data: it can be sent through a socket as it is. Ordered by pid, tid. */
+struct tree_sample {
+    struct thread_sample *threads; /* owned */
+    size_t n, cap;
+};
+
+void tree_sample_deinit(struct tree_sample *s);
+
+/* Keeps descriptors of /proc files open between samples: a third of the cost. */
+struct tree {
+    pid_t root; /* its descendants are the tree; itself is not */
+    struct tree_entry *entries;
+    size_t n, cap;
+};
+
+void tree_init(struct tree *t, pid_t root);
+void tree_deinit(struct tree *t);
+/* Every thread of every descendant of root. 0 or -errno. Threads that end meanwhile are left out. */
+int tree_sample(struct tree *t, struct tree_sample *out);
+
+struct socket_ref {
+    pid_t pid;
+    int32_t fd;
+    uint64_t inode;
+};
+struct socket_list {
+    struct socket_ref *refs; /* owned */
+    size_t n, cap;
+};
+void socket_list_deinit(struct socket_list *l);
+/* The sockets that the descendants of root hold (readlink of /proc/PID/fd). 0, or -errno. */
+int tree_sockets(pid_t root, struct socket_list *out);
+/* How many descriptors a process has open, or -errno. */
+int proc_count_fds(pid_t pid);

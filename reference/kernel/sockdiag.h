@@ -1,0 +1,44 @@
+/*
+ * sockdiag.h - NETLINK_SOCK_DIAG: the kernel's own view of sockets, by exact look-up or as a list. No privilege is needed.
+ *
+ * Source: sock_diag(7), linux/inet_diag.h, net/ipv4/inet_diag.c, udp_diag.c. A netlink socket belongs to the network
+ * namespace in which it was made. bytes_received needs <linux/tcp.h>: glibc's struct tcp_info lacks it.
+ */
+#pragma once
+#include "base/addr.h"
+
+#include <stdint.h>
+
+struct sockdiag {
+    int fd; /* owned */
+    uint32_t seq;
+};
+
+struct sock_info {
+    struct addr local, remote;
+    uint8_t family, state;   /* state: linux/tcp_states.h (TCP_ESTABLISHED 1 … TCP_LISTEN 10) */
+    uint32_t rqueue, wqueue; /* bytes; of a listener: connections that wait for accept, and the backlog */
+    uint64_t inode;          /* 0 until the program has accepted the connection */
+    uint64_t cookie;         /* identifies the socket for its whole life */
+    bool has_info;
+    uint64_t bytes_received; /* has_info: a FIN counts 1 */
+    uint64_t bytes_acked;
+};
+
+int sockdiag_init(struct sockdiag *d); /* 0 or -errno */
+void sockdiag_deinit(struct sockdiag *d);
+
+/*
+ * The TCP socket with exactly these addresses, seen from that socket: local is its own end. With INET_DIAG_INFO: the
+ * reply waits until a recvmsg that owns the socket has let go (tcp_get_info takes the socket lock), after rqueue was
+ * sampled. 1: found, 0: none (a listener in its place counts as none), -errno.
+ */
+int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote, struct sock_info *out);
+
+struct sock_infos {
+    struct sock_info *infos; /* owned */
+    size_t n, cap;
+};
+void sock_infos_deinit(struct sock_infos *s);
+/* Appends all sockets of a protocol (IPPROTO_TCP, IPPROTO_UDP), IPv4 and IPv6, whose state is in the mask (1 << state; ~0u: all). */
+int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock_infos *out);

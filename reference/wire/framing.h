@@ -1,0 +1,53 @@
+/*
+ * framing.h - where a message begins and ends in a stream of bytes. Bytes in, bytes out: no descriptor is known here.
+ */
+#pragma once
+#include "base/buf.h"
+
+enum framing_kind {
+    FRAMING_NONE,      /* a stream of bytes without messages */
+    FRAMING_DELIMITER, /* body, then the delimiter: line (LF), crlf, any other */
+    FRAMING_FIXED,     /* bodies of `size` bytes */
+    FRAMING_LENGTH,    /* an unsigned integer of `width` bytes, then the body */
+    FRAMING_DATAGRAM,  /* each datagram is a message */
+};
+
+struct framing {
+    enum framing_kind kind;
+    struct bytes delimiter; /* FRAMING_DELIMITER; not empty */
+    size_t size;            /* FRAMING_FIXED: bytes of a body, > 0 */
+    unsigned width;         /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
+    bool little;            /* FRAMING_LENGTH: little-endian */
+    bool counts_all;        /* FRAMING_LENGTH: the number counts itself too */
+    uint64_t max;           /* most bytes of a body; 0: no bound but FRAMING_BOUND */
+};
+
+#define FRAMING_BOUND (UINT64_C(256) << 20)
+
+enum framed {
+    FRAMED_MESSAGE,  /* a whole message is there */
+    FRAMED_PARTIAL,  /* what is there may become one */
+    FRAMED_TOO_LONG, /* the body is, or is announced to be, longer than max */
+    FRAMED_INVALID,  /* no message can begin like this (a length that counts itself, but is less than its width) */
+};
+
+struct frame {
+    struct bytes body;  /* a view into the input */
+    size_t header;      /* bytes before the body */
+    size_t total;       /* bytes of the whole frame: header, body, delimiter */
+    uint64_t announced; /* FRAMING_LENGTH: the number as read, also when partial or too long and the header is there */
+};
+
+/* Reads the first message of `in`. On anything but FRAMED_MESSAGE only `header` and `announced` are set. */
+enum framed framing_next(const struct framing *f, struct bytes in, struct frame *out);
+
+/* Appends body as a frame. -EMSGSIZE when its length does not fit the length field. A body that holds the
+ * delimiter, or has another size than a fixed one, is framed as it is: specs may send wrong things. */
+int framing_encode(const struct framing *f, struct bytes body, struct buf *out);
+
+/* Offsets strictly inside one encoded frame at which one field ends and the next begins (after a length field,
+ * before a delimiter). Writes at most 2, ascending; returns how many. */
+size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2]);
+
+/* "line", "u16be length" …: how a report calls it. Static or written into out. */
+const char *framing_name(const struct framing *f, char out[48]);
