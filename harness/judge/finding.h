@@ -30,7 +30,5 @@ struct finding {
     bool advice;                       /* it costs no points */
 };
 
-/* All diagnoses there are, by id; n of them. */
-extern const struct diagnosis *const diagnoses[];
-extern const size_t n_diagnoses;
+const struct diagnosis *diagnosis_at(size_t index);     /* all there are, one after another; NULL: no more */
 const struct diagnosis *diagnosis_find(const char *id); /* NULL: there is none */

@@ -57,7 +57,7 @@ struct build_result {
 };
 
 /* What this machine grants: net, pid, mount, uid. */
-struct isolation_fact {
+struct machine_fact {
     const char *name;
     bool granted;
     const char *cause, *cure; /* when not granted */
@@ -68,7 +68,7 @@ struct result {
     const struct spec *spec;
     const char *submission; /* as named on the command line */
     const char *isolation;  /* "full", "uid", "basic" */
-    struct isolation_fact facts[4];
+    struct machine_fact facts[4];
     uint64_t seed;
     struct build_result build;
     struct test_result *tests; /* one for each test of the spec (or those chosen by --test), in its order */

@@ -1,31 +1,36 @@
 /*
  * record.h - what happened in one play: one start of the programs, and the cases played against it.
  *
- * A runner streams events; the supervisor reads them with a reader that trusts nothing (read.h), and gathers them
- * here. Judging needs a spec and records only, so a saved record can be judged again.
+ * A runner streams events; the supervisor reads them with a reader that trusts nothing (stream.h), and
+ * gathers them here. Judging needs a spec and records only, so a saved record can be judged again.
  */
 #pragma once
 #include "base/arena.h"
 #include "wire/split.h"
 
 #define RECORD_VERSION 1u
-#define RECORD_MAX_BYTES (UINT64_C(8) << 20) /* of one record; what is more is dropped, and `truncated` set */
-#define EXCERPT_MAX 4096u                    /* of each end of a payload */
 
-/* Bytes of which there may be too many to keep: the first and the last, how many there were, and their hash. */
+/* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
+ * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
+ * case that lost a step is never `complete`. */
+#define RECORD_MAX_BYTES (UINT64_C(8) << 20)
+
+#define EXCERPT_MAX 4096u /* of each end of a payload */
+
+/* Bytes of which there may be too many to keep: how many there were, their hash, the first and the last. */
 struct excerpt {
     uint64_t total, hash;
-    struct bytes head; /* all of it when total <= 2 * EXCERPT_MAX, else the first EXCERPT_MAX */
+    struct bytes head; /* all when total <= 2 * EXCERPT_MAX, else EXCERPT_MAX bytes; empty when dropped */
     struct bytes tail; /* the last EXCERPT_MAX, or empty */
 };
 
 /* Which case was played: enough to play it again. */
 struct case_key {
-    uint32_t row;     /* of the examples; 0 when there are none */
-    uint32_t plan;    /* index into test.under, of which the split was drawn */
-    struct split split;
-    bool fresh;       /* on a start of its own, not on one that other cases used before */
-    bool release;     /* experiment: when a step finds nothing, the other peers close one by one */
+    uint32_t row;       /* of the examples; 0 when there are none */
+    uint32_t plan;      /* index into test.under, of which the split was drawn */
+    struct split split; /* of a record that was read: in its arena, not for split_deinit */
+    bool fresh;         /* on a start of its own, not on one that other cases used before */
+    bool release;       /* experiment: when a step finds nothing, the other peers close one by one */
     uint64_t seed;
 };
 
@@ -64,29 +69,30 @@ struct step_record {
     uint32_t step; /* index into test.steps; STEP_AFTER: the check after the last step */
     enum outcome outcome;
     enum decided decided;
-    int64_t took;             /* ns */
-    struct excerpt sent;      /* sends: the bytes as they went out, framed */
-    uint32_t parts;           /* sends: how many writes */
-    uint32_t gated;           /* sends: after how many of them the program was seen to have read it all */
-    struct excerpt expected;  /* gets: content of the message, or what a pattern stands for */
-    struct excerpt came;      /* gets: content where a whole message came, else bytes as they stand */
+    int64_t took;            /* ns */
+    struct excerpt sent;     /* sends: the bytes as they went out, framed */
+    uint32_t parts;          /* sends: how many writes */
+    uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
+    uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */
+    struct excerpt expected; /* gets: content of the message, or what a pattern stands for */
+    struct excerpt came;     /* gets: content where a whole message came, else bytes as they stand */
     bool came_is_message;
-    uint64_t at;              /* first differing byte of `came` */
-    struct bytes frame;       /* the header (of a length) that came, for what was announced */
+    uint64_t at;        /* first differing byte of `came` */
+    struct bytes frame; /* the header (of a length) that came, for what was announced */
     /* the connection, as the kernel saw the program's end of it when the step ended */
-    bool accepted;            /* the program has accepted it (stream) */
-    uint32_t unread;          /* bytes that the program has not read */
-    uint8_t tcp_state;        /* linux/tcp_states.h; 0: no such socket */
-    uint16_t from_port;       /* datagram: the port the reply came from, where it is another than was sent to; else 0 */
+    bool accepted;      /* the program has accepted it (stream) */
+    uint32_t unread;    /* bytes that the program has not read */
+    uint8_t tcp_state;  /* linux/tcp_states.h; 0: no such socket */
+    uint16_t from_port; /* datagram: the reply's, where it is another than was sent to; else 0 */
     /* the programs at that moment */
-    int64_t cpu;              /* ns of CPU time that they used during the step */
-    uint32_t timers;          /* threads that wait with a time-out of their own */
-    int64_t next_timer;       /* ns; the soonest, 0: none */
+    int64_t cpu;        /* ns of CPU time that they used during the step */
+    uint32_t timers;    /* threads that wait with a time-out of their own */
+    int64_t next_timer; /* ns; the soonest, 0: none */
     uint32_t zombies;
-    uint32_t sending;         /* threads blocked in send or write */
-    uint32_t reading;         /* threads blocked in a read of a socket or pipe */
-    int32_t exit_status;      /* exits: as wait gives it; -1: none */
-    uint32_t program;         /* which program exited, printed or does not listen; UINT32_MAX: none */
+    uint32_t sending;    /* threads blocked in send or write */
+    uint32_t reading;    /* threads blocked in a read of a socket or pipe */
+    int32_t exit_status; /* exits: as wait gives it; -1: none */
+    uint32_t program;    /* which program exited, printed or does not listen; UINT32_MAX: none */
 };
 
 #define STEP_AFTER UINT32_MAX
@@ -102,45 +108,46 @@ struct case_record {
     struct step_record *steps;
     size_t n_steps, cap_steps;
     struct release_record release;
-    bool complete;       /* the case was played to its end, failed or not */
-    bool spun_after;     /* after its peers had closed, a program went on burning CPU instead of going to sleep */
-    int64_t spun_cpu;    /* ns that it burned */
-    int64_t took;        /* ns */
+    bool complete;   /* the case was played to its end, failed or not */
+    bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
+    int64_t spun_cpu; /* ns that it burned */
+    int64_t took;     /* ns */
 };
 
 enum readiness {
     READY_NOT_ASKED, /* it listens nowhere by its spec, or nobody waited for it */
     READY,
-    READY_EXITED,       /* ended before it listened */
-    READY_NEVER,        /* idle, or out of time, and listens nowhere */
-    READY_OTHER_PORT,   /* listens elsewhere: `listens_at` */
+    READY_EXITED,     /* ended before it listened */
+    READY_NEVER,      /* idle, or out of time, and listens nowhere */
+    READY_OTHER_PORT, /* listens elsewhere: `listens_at` */
     READY_OTHER_TRANSPORT,
+    READY_NOT_FOUND, /* what `run` names is not there, or cannot be executed: `limit` says why */
 };
 
 struct listener_record {
     uint8_t transport; /* enum transport */
     bool ipv6;
-    bool loopback;     /* bound to a loopback address only */
+    bool loopback; /* bound to a loopback address only */
     uint16_t port;
 };
 
 struct program_record {
-    uint32_t program;  /* index into spec.programs */
-    uint16_t *ports;   /* given, one for each endpoint */
+    uint32_t program; /* index into spec.programs */
+    uint16_t *ports;  /* given, one for each endpoint */
     size_t n_ports;
     enum readiness readiness;
     enum decided ready_decided;
     struct listener_record *listeners; /* all that it was found to listen on */
     size_t n_listeners;
-    int64_t ready_after;  /* ns from its start; 0: never */
-    bool exited;          /* before it was told to */
-    int32_t exit_status;  /* as wait gives it; -1: not ended */
-    bool terminated;      /* we had sent SIGTERM before it ended */
-    bool killed;          /* it did not end in time after SIGTERM: killed, which fails nothing */
-    char *limit;          /* the limit that ended it ("cpu", "memory", "output"), or NULL */
-    uint32_t left_behind; /* processes that outlived it */
+    int64_t ready_after;     /* ns from its start; 0: never */
+    bool exited;             /* before it was told to */
+    int32_t exit_status;     /* as wait gives it; -1: not ended */
+    bool terminated;         /* we had sent SIGTERM before it ended */
+    bool killed;             /* it did not end in time after SIGTERM: killed, which fails nothing */
+    char *limit;             /* the limit that ended it ("cpu", "memory", "output"), or NULL */
+    uint32_t left_behind;    /* processes that outlived it */
     struct excerpt out, err; /* what it wrote to stdout and stderr */
-    int64_t cpu;          /* ns */
+    int64_t cpu;             /* ns */
 };
 
 struct record {
@@ -148,16 +155,34 @@ struct record {
     uint32_t version;
     uint32_t test; /* index into spec.tests */
     uint64_t seed;
-    bool net_private;  /* a network namespace of its own */
-    char *settled;     /* why facts could not be had and time decided instead; NULL: they could */
+    bool net_private; /* a network namespace of its own */
+    char *settled;    /* why facts could not be had and time decided instead; NULL: they could */
     struct program_record *programs;
     size_t n_programs, cap_programs;
     struct case_record *cases;
     size_t n_cases, cap_cases;
-    char *fault;    /* why the runner gave up: ours, never the student's; NULL: it did not */
-    bool complete;  /* the runner's last event was seen */
+    char *fault;   /* why the runner gave up: ours, never the student's; NULL: it did not */
+    bool complete; /* the runner's last event was seen */
     bool truncated;
 };
 
+struct record *record_new(void);
 void record_free(struct record *r); /* accepts NULL */
-struct excerpt excerpt_of(struct arena *a, struct bytes b);
+
+/* The only ways in which the three lists grow: they live in the arena, as all that is in a record. What is
+ * returned is valid until the next call for the same list. */
+struct program_record *record_program(struct record *r, uint32_t program); /* new if need be */
+struct case_record *record_add_case(struct record *r);
+struct step_record *record_add_step(struct record *r, struct case_record *c); /* c in r */
+
+/* How many there are of what a record names by index; one test's for that which belongs to a test. */
+struct record_bounds {
+    size_t tests, programs, peers;
+    size_t steps, rows, plans; /* of the test that the record is about */
+};
+/* NULL when every index in r is within the bounds, else what is not (static). A reader cannot know: who holds
+ * the spec asks before it judges. */
+const char *record_within(const struct record *r, const struct record_bounds *bounds);
+
+struct excerpt excerpt_of(struct arena *a, struct bytes b); /* copies what it keeps into a */
+bool excerpt_is_whole(const struct excerpt *e);             /* head is all there was */

@@ -1,7 +1,8 @@
 /*
  * diag.h - located diagnostics: what is wrong with a file that somebody wrote, where, and what to do.
  *
- * A loader reports all that it finds in one run; nothing here prints by itself.
+ * A loader reports all that it finds in one run; nothing here prints by itself. Everything that a diagnostic
+ * quotes is copied, so that diagnostics outlive the spec whose loading failed.
  */
 #pragma once
 #include "base/arena.h"
@@ -16,14 +17,25 @@ struct diag {
     const char *note; /* what to do; NULL: none */
 };
 
+struct diag_source {
+    const char *file;
+    struct bytes text;
+};
+
 struct diags {
     struct arena arena;
     struct diag *diags;
     size_t n, cap;
     size_t errors;
+    struct diag_source *sources; /* whose lines diags_render shows */
+    size_t n_sources, cap_sources;
 };
 
-void diags_deinit(struct diags *d);
+void diags_deinit(struct diags *d); /* accepts a zeroed one, and leaves one */
+/* Keeps a copy of a file's text, to show lines of it. */
+void diags_source(struct diags *d, const char *file, struct bytes text);
+
+/* The result is good until the next diagnostic is added: for diag_note. */
 struct diag *diag_error(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 struct diag *diag_warning(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_note(struct diags *d, struct diag *of, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -75,7 +75,12 @@ struct endpoint {
     enum transport transport;
 };
 
-enum stdin_kind { STDIN_CLOSED, STDIN_OPEN, STDIN_TEXT };
+enum stdin_kind {
+    STDIN_CLOSED,   /* at its end from the start */
+    STDIN_OPEN,     /* a pipe; `types` writes to it. The default for programs that a step types to */
+    STDIN_TEXT,     /* stdin_text, then its end */
+    STDIN_TERMINAL, /* a terminal; `types` writes to it */
+};
 
 struct program {
     const char *name;
@@ -195,6 +200,7 @@ struct step {
     size_t actor; /* index into peers or programs */
     struct value value;
     int64_t within; /* ns; 0: the default, SPEC_WITHIN */
+    bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
     int64_t span;   /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
 };
@@ -208,6 +214,7 @@ struct test {
     bool extra_credit;
     size_t *requires; /* indices of earlier tests */
     size_t n_requires;
+    struct words tags;   /* for whoever reads the spec */
     const char *teaches; /* NULL: none */
     const char *hint;
     const char **columns; /* the names of the examples' columns */

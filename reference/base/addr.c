@@ -7,22 +7,18 @@
 
 struct addr addr_v4(uint32_t host, uint16_t port)
 {
-    struct addr a = {.len = sizeof a.v4};
-
-    a.v4.sin_family = AF_INET;
-    a.v4.sin_port = htons(port);
-    a.v4.sin_addr.s_addr = htonl(host);
-    return a;
+    return (struct addr){
+        .v4 = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(host)},
+        .len = sizeof(struct sockaddr_in),
+    };
 }
 
 struct addr addr_v6(const struct in6_addr *host, uint16_t port)
 {
-    struct addr a = {.len = sizeof a.v6};
-
-    a.v6.sin6_family = AF_INET6;
-    a.v6.sin6_port = htons(port);
-    a.v6.sin6_addr = *host;
-    return a;
+    return (struct addr){
+        .v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = *host},
+        .len = sizeof(struct sockaddr_in6),
+    };
 }
 
 int addr_parse(const char *host, uint16_t port, struct addr *out)

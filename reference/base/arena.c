@@ -21,18 +21,28 @@ void arena_deinit(struct arena *a)
     }
 }
 
+/* A block of its own for something large goes behind the first, which still has room for what is small. */
+static void link_block(struct arena *a, struct arena_block *block, bool behind)
+{
+    struct arena_block **at = behind && a->blocks ? &a->blocks->next : &a->blocks;
+
+    block->next = *at;
+    *at = block;
+}
+
 void *arena_new(struct arena *a, size_t size)
 {
     struct arena_block *block = a->blocks;
     void *p;
 
+    if (size > SIZE_MAX / 2)
+        mem_exhausted();
     size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
     if (!block || size > block->size - block->used) {
         size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
         block = mem_new(sizeof *block + room);
         block->size = room;
-        block->next = a->blocks;
-        a->blocks = block;
+        link_block(a, block, room > BLOCK_SIZE);
     }
     p = block->data + block->used;
     block->used += size;

@@ -35,7 +35,7 @@ uint64_t bytes_hash(struct bytes b)
 const uint8_t *bytes_find(struct bytes haystack, struct bytes needle)
 {
     if (needle.len == 0)
-        return haystack.data;
+        return haystack.data ? haystack.data : (const uint8_t *)"";
     return haystack.len ? memmem(haystack.data, haystack.len, needle.data, needle.len) : NULL;
 }
 
@@ -53,7 +53,7 @@ void buf_reserve(struct buf *b, size_t more)
         mem_exhausted();
     if (need <= b->cap)
         return;
-    b->cap = need < 2 * b->cap ? 2 * b->cap : need;
+    b->cap = need / 2 < b->cap ? 2 * b->cap : need;
     b->data = mem_grow(b->data, b->cap);
 }
 

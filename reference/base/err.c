@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +51,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
     va_list ap;
 
     if (!e)
-        return 0;
+        return -EIO;
     memcpy(inner, e->text, sizeof inner);
     va_start(ap, fmt);
     vsnprintf(e->text, sizeof e->text, fmt, ap);

@@ -16,5 +16,5 @@ struct err {
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same without strerror: for faults that fmt tells wholly. */
 int err_say(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Puts "context: " before the text. Returns the code. */
+/* Puts "context: " before the text. Returns the code; -EIO when e is NULL, so that a fault never becomes a success. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -146,5 +146,9 @@ ptrdiff_t fd_receive(int sock, void *message, size_t size, int *fds, size_t max,
     if (got < 0)
         return -errno;
     take_fds(&m, fds, max, n);
-    return got;
+    if (!(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+        return got;
+    while (*n) /* a part of a message is none */
+        fd_close(fds[--*n]);
+    return -EMSGSIZE;
 }

@@ -12,7 +12,8 @@ int fd_write_all(int fd, struct bytes b);                           /* blocking;
 int fd_read_file(int dirfd, const char *path, size_t max, struct buf *out); /* appends; -EFBIG when larger than max */
 int fd_send(int sock, struct bytes message, const int *fds, size_t n); /* SCM_RIGHTS; 0 or -errno */
 /* Reads one message of at most size bytes and up to max descriptors (CLOEXEC, owned by the caller).
- * Returns its length, 0 at the end, -errno. *n is the number of descriptors that came. */
+ * Returns its length, 0 at the end, -errno; -EMSGSIZE when it is longer, or brought more descriptors than a message of
+ * ours can. *n is the number of descriptors that came. */
 ptrdiff_t fd_receive(int sock, void *message, size_t size, int *fds, size_t max, size_t *n);
 
 #define _cleanup_fd_ __attribute__((cleanup(fd_closep)))

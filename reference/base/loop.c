@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -57,6 +58,13 @@ void loop_remove(struct loop *l, struct watch *w)
     l->watches--;
 }
 
+static int milliseconds(int64_t ns)
+{
+    if (ns < 0)
+        return -1;
+    return ns / NS_PER_MS >= INT_MAX ? INT_MAX : (int)((ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
 static int wait_one(struct loop *l, struct epoll_event *e, int64_t timeout)
 {
     struct timespec t = {timeout / NS_PER_S, timeout % NS_PER_S};
@@ -67,7 +75,7 @@ static int wait_one(struct loop *l, struct epoll_event *e, int64_t timeout)
     else
         n = epoll_pwait2(l->epoll, e, BATCH, timeout < 0 ? NULL : &t, NULL);
     if (n < 0 && errno == ENOSYS) /* before Linux 5.11: whole milliseconds */
-        n = epoll_wait(l->epoll, e, BATCH, timeout < 0 ? -1 : (int)((timeout + NS_PER_MS - 1) / NS_PER_MS));
+        n = epoll_wait(l->epoll, e, BATCH, milliseconds(timeout));
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
     return n;

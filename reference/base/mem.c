@@ -6,6 +6,7 @@
 
 void mem_exhausted(void)
 {
+    /* lint: allow print: there is nothing left to report through */
     fputs("sockgrade: out of memory\n", stderr);
     abort();
 }
@@ -54,8 +55,12 @@ void *mem_push(void *array, size_t *len, size_t *cap, size_t size)
 
     memcpy(&base, array, sizeof base);
     if (*len == *cap) {
+        size_t bytes;
+
         *cap = *cap ? 2 * *cap : 8;
-        base = mem_grow(base, *cap * size);
+        if (__builtin_mul_overflow(*cap, size, &bytes))
+            mem_exhausted();
+        base = mem_grow(base, bytes);
         memcpy(array, &base, sizeof base);
     }
     return memset(base + (*len)++ * size, 0, size);

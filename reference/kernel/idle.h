@@ -1,28 +1,29 @@
 /*
- * idle.h - will a group of programs still do anything without new input? Two samples of all their threads, compared.
+ * idle.h - will a group of programs still do anything without new input? Two samples of all their threads,
+ * compared.
  *
- * Idle in the full sense is "arrived and asleep"; this is the second half. The caller first makes sure that all that was sent has
- * arrived, and afterwards that nothing came back meanwhile.
+ * Idle in the full sense is "arrived and asleep"; this is the second half. The caller first makes sure that
+ * all that was sent has arrived, and afterwards that nothing came back meanwhile.
  */
 #pragma once
 #include "kernel/proc.h"
 
 enum idle_state {
-    IDLE_BUSY,    /* something runs, ran in between, or cannot be classified */
-    IDLE_ASLEEP,  /* every thread waits for input, without a timer of its own */
-    IDLE_UNTIL,   /* the same, but for timers: nothing before `until` */
-    IDLE_HIDDEN,  /* facts cannot be had: see WAIT_HIDDEN */
+    IDLE_BUSY,   /* something runs, ran in between, or cannot be classified */
+    IDLE_ASLEEP, /* every thread waits for input, without a timer of its own */
+    IDLE_UNTIL,  /* the same, but for timers: nothing before `until` */
+    IDLE_HIDDEN, /* facts cannot be had: see WAIT_HIDDEN */
 };
 
 struct idle {
     enum idle_state state;
-    int64_t until;      /* ns from now: the soonest timer; -1: unknown */
+    int64_t until; /* ns from now: the soonest timer; -1: unknown */
     uint32_t threads, zombies, stopped;
-    uint32_t timers;    /* threads with a timer of their own, not excused */
-    uint32_t sending;   /* threads in WAIT_OUTPUT */
-    uint32_t reading;   /* threads in WAIT_INPUT with a descriptor */
-    int64_t cpu;        /* ns, of all live threads so far */
-    int64_t starved;    /* ns, runnable without a CPU, of all live threads so far */
+    uint32_t timers;  /* threads with a timer of their own, not excused */
+    uint32_t sending; /* threads in WAIT_OUTPUT */
+    uint32_t reading; /* threads in WAIT_INPUT with a descriptor */
+    int64_t cpu;      /* ns, of all live threads so far */
+    int64_t starved;  /* ns, runnable without a CPU, of all live threads so far */
 };
 
 /* a and b: samples of the same trees, a taken wholly before b. */

@@ -2,7 +2,8 @@
  * proc.h - what the threads of a tree of processes are doing, read from /proc.
  *
  * Source: proc(5); Linux fs/proc/base.c (proc_pid_syscall), kernel/sched/stats (schedstat). Measured traps:
- * a thread that is being woken looks blocked in `syscall` while `stat` says R, so stat is read last, and only S counts as asleep.
+ * a thread that is being woken looks blocked in `syscall` while `stat` says R, so stat is read last, and only
+ * S counts as asleep.
  */
 #pragma once
 #include "base/buf.h"
@@ -18,20 +19,21 @@ enum wait_kind {
     WAIT_STOPPED, /* by a signal: SIGSTOP or a debugger */
     WAIT_UNKNOWN, /* asleep in a call of which we cannot say what ends it */
     WAIT_ZOMBIE,
-    WAIT_HIDDEN,  /* /proc/PID/syscall may not be read: no facts can be had */
+    WAIT_HIDDEN, /* /proc/PID/syscall may not be read: no facts can be had */
 };
 
 struct thread_sample {
     pid_t pid, tid;
     enum wait_kind kind;
-    int64_t call;      /* system call number, -1: none */
-    int32_t fd;        /* the descriptor it waits on, -1: none or several */
-    int32_t excused;   /* 1: a runtime's housekeeping thread (by its name), whose timers are not the student's */
-    int64_t timeout;   /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
-    uint64_t where;    /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
-    uint64_t runs;     /* how often it was put on a CPU (schedstat field 3) */
-    int64_t cpu;       /* ns on a CPU (field 1) */
-    int64_t starved;   /* ns runnable without a CPU (field 2) */
+    int64_t call; /* system call number, -1: none */
+    int32_t fd;   /* the descriptor it waits on, -1: none or several */
+    int32_t
+        excused; /* 1: a runtime's housekeeping thread (by its name), whose timers are not the student's */
+    int64_t timeout; /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
+    uint64_t where;  /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
+    uint64_t runs;   /* how often it was put on a CPU (schedstat field 3) */
+    int64_t cpu;     /* ns on a CPU (field 1) */
+    int64_t starved; /* ns runnable without a CPU (field 2) */
 };
 
 /* Plain data: it can be sent through a socket as it is. Ordered by pid, tid. */
@@ -47,11 +49,18 @@ struct tree {
     pid_t root; /* its descendants are the tree; itself is not */
     struct tree_entry *entries;
     size_t n, cap;
+    size_t sorted; /* so many of the entries are in order of pid, tid; newer ones follow */
+    size_t kept;   /* entries that keep their descriptors open: bounded, the rest opens and closes */
+    uint32_t pass;
 };
 
 void tree_init(struct tree *t, pid_t root);
 void tree_deinit(struct tree *t);
-/* Every thread of every descendant of root. 0 or -errno. Threads that end meanwhile are left out. */
+/*
+ * Every thread of every descendant of root. 0 or -errno: -EOPNOTSUPP where the kernel does not keep the
+ * counts or lists of children. Threads that end meanwhile are left out. A time-out counts down from when its
+ * wait was first seen.
+ */
 int tree_sample(struct tree *t, struct tree_sample *out);
 
 struct socket_ref {

@@ -1,8 +1,10 @@
 /*
- * sockdiag.h - NETLINK_SOCK_DIAG: the kernel's own view of sockets, by exact look-up or as a list. No privilege is needed.
+ * sockdiag.h - NETLINK_SOCK_DIAG: the kernel's own view of sockets, by exact look-up or as a list. No
+ * privilege is needed.
  *
- * Source: sock_diag(7), linux/inet_diag.h, net/ipv4/inet_diag.c, udp_diag.c. A netlink socket belongs to the network
- * namespace in which it was made. bytes_received needs <linux/tcp.h>: glibc's struct tcp_info lacks it.
+ * Source: sock_diag(7), linux/inet_diag.h, net/ipv4/inet_diag.c, udp_diag.c. A netlink socket belongs to the
+ * network namespace in which it was made. bytes_received needs <linux/tcp.h>: glibc's struct tcp_info lacks
+ * it.
  */
 #pragma once
 #include "base/addr.h"
@@ -10,7 +12,7 @@
 #include <stdint.h>
 
 struct sockdiag {
-    int fd; /* owned */
+    int fd; /* owned; -1 after deinit */
     uint32_t seq;
 };
 
@@ -25,20 +27,29 @@ struct sock_info {
     uint64_t bytes_acked;
 };
 
+/* A message holds at most one socket. From the kernel, but checked as if it were not: len bounds all that is
+ * read. 1: decoded, 0: a message of another kind, -EBADMSG: malformed. */
+int sockdiag_decode(const void *msg, size_t len, struct sock_info *out);
+
 int sockdiag_init(struct sockdiag *d); /* 0 or -errno */
 void sockdiag_deinit(struct sockdiag *d);
 
 /*
- * The TCP socket with exactly these addresses, seen from that socket: local is its own end. With INET_DIAG_INFO: the
- * reply waits until a recvmsg that owns the socket has let go (tcp_get_info takes the socket lock), after rqueue was
- * sampled. 1: found, 0: none (a listener in its place counts as none), -errno.
+ * The TCP socket with exactly these addresses, seen from that socket: local is its own end. With
+ * INET_DIAG_INFO: the reply waits until a recvmsg that owns the socket has let go (tcp_get_info takes the
+ * socket lock), after rqueue was sampled. 1: found, 0: none (a listener in its place counts as none), -errno.
  */
-int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote, struct sock_info *out);
+int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote,
+                 struct sock_info *out);
 
 struct sock_infos {
     struct sock_info *infos; /* owned */
     size_t n, cap;
 };
 void sock_infos_deinit(struct sock_infos *s);
-/* Appends all sockets of a protocol (IPPROTO_TCP, IPPROTO_UDP), IPv4 and IPv6, whose state is in the mask (1 << state; ~0u: all). */
+/*
+ * Appends all sockets of a protocol (IPPROTO_TCP, IPPROTO_UDP), IPv4 and IPv6, whose state is in the mask (1
+ * << state; ~0u: all). The rqueue of a UDP socket is memory, not bytes of data. 0, or -errno: -EAGAIN when
+ * the list changed under each of three dumps.
+ */
 int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock_infos *out);

@@ -1,8 +1,9 @@
 /*
  * split.h - where the bytes that a peer writes to a stream are cut apart.
  *
- * A split belongs to one case. Offsets count in the bytes of one `sends` step (all messages of a list, framed), and
- * lie strictly inside them: a cut at 4 of 9 bytes gives parts of 4 and 5. Steps count from 0 here, from 1 in text.
+ * A split belongs to one case. Offsets count in the bytes of one `sends` step (all messages of a list,
+ * framed), and lie strictly inside them: a cut at 4 of 9 bytes gives parts of 4 and 5. Steps count from 0
+ * here, from 1 in text.
  */
 #pragma once
 #include "base/buf.h"
@@ -31,8 +32,8 @@ struct split {
 void split_deinit(struct split *s);
 struct split split_copy(const struct split *s);
 bool split_equal(const struct split *a, const struct split *b);
-void split_add(struct split *s, uint32_t step, uint32_t at); /* makes it SPLIT_CUTS; keeps the order */
-size_t split_count(const struct split *s);                  /* cuts in all steps */
+void split_add(struct split *s, uint32_t step, uint32_t at);       /* makes it SPLIT_CUTS; keeps the order */
+size_t split_count(const struct split *s);                         /* cuts in all steps */
 const struct cuts *split_at(const struct split *s, uint32_t step); /* NULL: none */
 
 /* "whole", "bytes", "coalesced", "apart", or "2:at:4,9;5:at:1": what --split takes. */
@@ -40,12 +41,13 @@ void split_text(const struct split *s, struct buf *out);
 /* 0, or -EINVAL with the offset of the first wrong character in *wrong. */
 int split_parse(const char *text, struct split *out, size_t *wrong);
 
-/* Cuts for the plan `random`: for each step of lengths[i] bytes (0: not a sends step) 1 … 4 places drawn from r. */
+/* Cuts for the plan `random`: for each step of lengths[i] bytes (0: not a sends step) 1 … 4 places drawn from
+ * r. */
 void split_random(struct split *s, const uint32_t *lengths, size_t n, struct rng *r);
 
 /*
- * Delta debugging (ddmin) as a pure function of what was tried: it looks up each of its questions in `tried`, and
- * the first that is not there is what it wants to know. So the search can be continued from a record.
+ * Delta debugging (ddmin) as a pure function of what was tried: it looks up each of its questions in `tried`,
+ * and the first that is not there is what it wants to know. So the search can be continued from a record.
  */
 struct split_trial {
     struct split split;
@@ -53,8 +55,9 @@ struct split_trial {
 };
 enum shrunk {
     SHRINK_TRY,  /* *next is the split to try */
-    SHRINK_DONE, /* *next is the smallest split that is known to fail */
+    SHRINK_DONE, /* *next is the smallest split that was found to fail; `from` itself when nothing less did */
 };
-/* `from` failed. Of SPLIT_BYTES, `lengths` gives the bytes of each step (0: not a sends step). Owned by the caller: *next. */
+/* `from` failed. Of SPLIT_BYTES, `lengths` gives the bytes of each step (0: not a sends step). Owned by the
+ * caller: *next. */
 enum shrunk split_shrink(const struct split *from, const uint32_t *lengths, size_t n_lengths,
                          const struct split_trial *tried, size_t n, struct split *next);

@@ -1,0 +1,54 @@
+/* catalog.c - all detectors in the order of trust, and all diagnoses by name. */
+#include "base/mem.h"
+#include "judge/diagnose/diagnose.h"
+
+#include <string.h>
+
+static const struct detector *const families[] = {
+    process_detectors, address_detectors, message_detectors,  server_detectors,
+    ending_detectors,  stream_detectors,  datagram_detectors,
+};
+
+static void add(struct test_result *out, const struct detector *d, const char *evidence)
+{
+    *array_push(out->findings, out->n_findings, out->cap_findings) =
+        (struct finding){.diagnosis = d->diagnosis, .evidence = evidence};
+}
+
+static const struct detector *detector_at(size_t index)
+{
+    for (size_t f = 0; f < array_len(families); f++)
+        for (const struct detector *d = families[f]; d->diagnosis; d++)
+            if (index-- == 0)
+                return d;
+    return NULL;
+}
+
+/* The first that fits is the diagnosis: later ones explain the same facts with less to show for it. */
+void diagnose(const struct evidence *e, struct test_result *out)
+{
+    const struct detector *d;
+
+    for (size_t i = 0; (d = detector_at(i)) && out->n_findings == 0; i++) {
+        const char *evidence = d->detect(e);
+        if (evidence)
+            add(out, d, evidence);
+    }
+}
+
+const struct diagnosis *diagnosis_at(size_t index)
+{
+    const struct detector *d = detector_at(index);
+
+    return d ? d->diagnosis : NULL;
+}
+
+const struct diagnosis *diagnosis_find(const char *id)
+{
+    const struct diagnosis *d;
+
+    for (size_t i = 0; (d = diagnosis_at(i)); i++)
+        if (strcmp(d->id, id) == 0)
+            return d;
+    return NULL;
+}

@@ -1,0 +1,17 @@
+/*
+ * diagnose.h - one detector for each named mistake, one file for each family.
+ *
+ * A detector looks at evidence and says yes, with a sentence about what was observed, or no. It never guesses from
+ * what a test is called. The order of `detectors` is the order of trust: facts about the process first.
+ */
+#pragma once
+#include "judge/evidence.h"
+
+struct detector {
+    const struct diagnosis *diagnosis;
+    /* The evidence in a sentence, living in e->arena, or NULL when this is not the mistake. */
+    const char *(*detect)(const struct evidence *e);
+};
+
+extern const struct detector process_detectors[], address_detectors[], server_detectors[], stream_detectors[],
+    message_detectors[], datagram_detectors[], ending_detectors[]; /* each ends with a NULL diagnosis */

@@ -1,0 +1,72 @@
+/* stream.c - a byte stream has no message boundaries. */
+#include "judge/diagnose/diagnose.h"
+#include "run/plan.h"
+
+/* The only cut of the shown case, or NULL. */
+static const struct cuts *only_cut(const struct evidence *e)
+{
+    const struct split *s = e->shown ? &e->shown->key.split : NULL;
+
+    return s && s->kind == SPLIT_CUTS && s->n == 1 && s->cuts[0].n == 1 ? &s->cuts[0] : NULL;
+}
+
+static const char *detect_short_header(const struct evidence *e)
+{
+    const struct cuts *cut = only_cut(e);
+
+    if (!cut || e->cut_in_header != ANSWER_FAILED || e->cut_in_body != ANSWER_PASSED)
+        return NULL;
+    return "it passes when a message is cut behind its length field, and fails when the cut falls inside it";
+}
+
+/* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. */
+static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
+{
+    const struct case_key *k = &e->shown->key;
+    struct outgoing o = plan_outgoing(e->spec, (size_t)(e->test - e->spec->tests), cut->step, k->row, k->seed, e->arena);
+
+    for (size_t i = 0; i < o.n; i++)
+        if (o.ends[i] == cut->at[0])
+            return false;
+    return true;
+}
+
+static const char *detect_one_read(const struct evidence *e)
+{
+    const struct cuts *cut = only_cut(e);
+
+    if (e->whole != ANSWER_PASSED || !e->shown || e->shown->key.split.kind == SPLIT_COALESCED || detect_short_header(e))
+        return NULL;
+    if (!cut)
+        return "the same bytes pass when they are sent in one piece, and fail when they come in several";
+    if (!parts_a_message(e, cut))
+        return NULL;
+    return arena_printf(e->arena, "the same bytes pass in one piece, and fail when the first %u of them are read alone",
+                        cut->at[0]);
+}
+
+static const char *detect_drops_rest(const struct evidence *e)
+{
+    if (e->apart == ANSWER_PASSED)
+        return "the same messages pass when each is sent alone, and fail when one read brings several of them";
+    if (e->shown && e->shown->key.split.kind == SPLIT_COALESCED && e->whole == ANSWER_PASSED)
+        return "the same messages pass one at a time, and fail when they come in one piece";
+    return NULL;
+}
+
+static const struct diagnosis one_read_one_message = {
+    "one-read-one-message", FAMILY_STREAM, "one read is taken for one message",
+    "Keep what arrives in a buffer until the whole message is there, and only then act on it.", 'S'};
+static const struct diagnosis drops_rest_of_read = {
+    "drops-rest-of-read", FAMILY_STREAM, "what a read brings behind the first message is thrown away",
+    "Keep the bytes left over after one message: they begin the next.", 'S'};
+static const struct diagnosis short_header_read = {
+    "short-header-read", FAMILY_STREAM, "the length field is expected to arrive in one piece",
+    "A length field can arrive in pieces too: read until you have all of its bytes.", 'S'};
+
+const struct detector stream_detectors[] = {
+    {&short_header_read, detect_short_header},
+    {&drops_rest_of_read, detect_drops_rest},
+    {&one_read_one_message, detect_one_read},
+    {NULL, NULL},
+};

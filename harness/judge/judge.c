@@ -1,0 +1,397 @@
+#include "judge/judge.h"
+#include "base/mem.h"
+#include "judge/evidence.h"
+#include "judge/story.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* One judgement in progress. */
+struct court {
+    const struct judge_input *in;
+    const struct test *test;
+    struct arena *arena;
+    struct test_result *out;
+    struct judge_want *want;
+    struct trials trials;
+    size_t next;        /* the first trial that was not considered yet */
+    size_t first_extra; /* trials from here on are experiments */
+    size_t experiments;
+};
+
+void judge_want_deinit(struct judge_want *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        split_deinit(&w->keys[i].split);
+    mem_free(w->keys);
+    *w = (struct judge_want){0};
+}
+
+/* ---- asking for plays ---------------------------------------------------------------------------------------------- */
+
+static enum judged want_keys(struct court *c, const struct case_key *keys, size_t n, bool fresh)
+{
+    c->want->keys = mem_new(n * sizeof *keys);
+    c->want->n = n;
+    for (size_t i = 0; i < n; i++) {
+        c->want->keys[i] = case_key_copy(&keys[i]);
+        c->want->keys[i].fresh |= fresh;
+    }
+    return JUDGE_WANTS;
+}
+
+/* The result of an experiment: known, wanted now (then *wants is set), or never to be known. */
+static const struct trial *experiment(struct court *c, const struct case_key *like, const struct split *split,
+                                      bool release, bool *wants)
+{
+    const struct trial *known = trials_find(&c->trials, c->first_extra, like->row, split, release);
+    struct case_key key = *like;
+
+    if (known || *wants || c->experiments >= JUDGE_MAX_EXPERIMENTS)
+        return known;
+    key.split = *split;
+    key.release = release;
+    want_keys(c, &key, 1, true);
+    *wants = true;
+    return NULL;
+}
+
+static enum answer answer_of(const struct trial *t)
+{
+    if (!t)
+        return ANSWER_UNKNOWN;
+    return t->passed ? ANSWER_PASSED : ANSWER_FAILED;
+}
+
+/* ---- the verdict ------------------------------------------------------------------------------------------------------ */
+
+static enum judged error(struct court *c, const char *reason)
+{
+    c->out->verdict = VERDICT_ERROR;
+    c->out->reason = arena_text(c->arena, reason);
+    c->out->score = 0;
+    return JUDGED;
+}
+
+static bool is_deadly(int status)
+{
+    if (status < 0 || !WIFSIGNALED(status))
+        return false;
+    switch (WTERMSIG(status)) {
+    case SIGSEGV:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL: return true;
+    }
+    return false;
+}
+
+static bool has_sanitizer_report(const struct program_record *p)
+{
+    static const char *const marks[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
+                                        "WARNING: ThreadSanitizer", "WARNING: MemorySanitizer"};
+
+    for (size_t i = 0; i < array_len(marks); i++)
+        if (bytes_find(p->err.head, bytes_of(marks[i])) || bytes_find(p->err.tail, bytes_of(marks[i])))
+            return true;
+    return false;
+}
+
+/* All steps passed, yet a program crashed when it was told to end, or a sanitizer complained. */
+static const struct record *bad_end(const struct court *c, const struct program_record **program)
+{
+    for (size_t i = 0; i < c->in->n_records; i++)
+        for (size_t k = 0; k < c->in->records[i]->n_programs; k++) {
+            *program = &c->in->records[i]->programs[k];
+            if (is_deadly((*program)->exit_status) || has_sanitizer_report(*program))
+                return c->in->records[i];
+        }
+    return NULL;
+}
+
+static void set_score(struct court *c)
+{
+    const struct test *t = c->test;
+
+    if (c->out->verdict == VERDICT_PASS)
+        c->out->score = t->points;
+    else if (t->score_share && c->out->cases)
+        c->out->score = t->points * (double)c->out->passed / (double)c->out->cases;
+}
+
+static void show(struct court *c, struct evidence *e)
+{
+    struct test_result *out = c->out;
+
+    e->spec = c->in->spec;
+    e->test = c->test;
+    e->arena = c->arena;
+    e->trials = &c->trials;
+    e->failed = e->shown ? case_failed_step(e->shown) : NULL;
+    e->step = e->failed && e->failed->step != STEP_AFTER ? &c->test->steps[e->failed->step] : NULL;
+    if (!e->program)
+        e->program = evidence_program(e->spec, e->record, e->step, e->failed);
+    out->record = e->record;
+    out->shown = e->shown;
+    out->failed = e->failed;
+    out->headline = story_headline(e);
+    out->how = story_how(e);
+    out->experiments = c->experiments;
+    diagnose(e, out);
+}
+
+static enum judged fail(struct court *c, struct evidence *e)
+{
+    c->out->verdict = VERDICT_FAIL;
+    show(c, e);
+    set_score(c);
+    return JUDGED;
+}
+
+static enum judged pass(struct court *c)
+{
+    struct evidence e = {0};
+
+    e.record = bad_end(c, &e.program);
+    if (e.record) {
+        e.shown = e.record->n_cases ? &e.record->cases[e.record->n_cases - 1] : NULL;
+        return fail(c, &e);
+    }
+    c->out->verdict = VERDICT_PASS;
+    set_score(c);
+    return JUDGED;
+}
+
+/* ---- experiments: what is it that fails? ------------------------------------------------------------------------------- */
+
+/* Fills *best with the smallest split that still fails. False: a play is wanted first. */
+static bool shrink(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+{
+    const struct case_key *key = &from->play->key;
+    size_t steps = c->test->n_steps;
+    uint32_t *lengths = arena_new(c->arena, (steps + 1) * sizeof *lengths);
+    struct split_trial *tried = arena_new(c->arena, (c->trials.n + 1) * sizeof *tried);
+    struct split next = {0};
+    size_t n = 0;
+
+    plan_lengths(c->in->spec, c->in->test, key->row, key->seed, lengths);
+    for (size_t i = c->first_extra; i < c->trials.n; i++) {
+        const struct case_record *t = c->trials.trials[i].play;
+        if (t->key.row == key->row && !t->key.release)
+            tried[n++] = (struct split_trial){t->key.split, !c->trials.trials[i].passed};
+    }
+    if (split_shrink(&key->split, lengths, steps, tried, n, &next) == SHRINK_TRY) {
+        experiment(c, key, &next, false, wants);
+        split_deinit(&next);
+        if (*wants)
+            return false;
+    } else {
+        const struct trial *smallest = trials_find(&c->trials, c->first_extra, key->row, &next, false);
+        split_deinit(&next);
+        if (smallest && !smallest->passed) {
+            e->shown = smallest->play;
+            e->record = smallest->record;
+        }
+    }
+    return true;
+}
+
+/* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut is in. */
+static void ask_header(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+{
+    const struct case_key *key = &from->play->key;
+    const struct cuts *cut = e->shown->key.split.n ? &e->shown->key.split.cuts[0] : NULL;
+    struct split header = {0}, body = {0};
+    const struct framing *f;
+    struct outgoing o;
+    uint32_t begin = 0;
+
+    if (!cut || cut->n != 1 || !step_sends_stream(c->in->spec, &c->test->steps[cut->step]))
+        return;
+    f = step_framing(c->in->spec, &c->test->steps[cut->step]);
+    if (f->kind != FRAMING_LENGTH || f->width < 2)
+        return;
+    o = plan_outgoing(c->in->spec, c->in->test, cut->step, key->row, key->seed, c->arena);
+    for (size_t i = 0; i < o.n && o.ends[i] <= cut->at[0]; i++)
+        begin = o.ends[i];
+    if (begin + f->width + 1 >= o.bytes.len)
+        return;
+    split_add(&header, cut->step, begin + 1);
+    split_add(&body, cut->step, begin + f->width + 1);
+    e->cut_in_header = answer_of(experiment(c, key, &header, false, wants));
+    e->cut_in_body = answer_of(experiment(c, key, &body, false, wants));
+    split_deinit(&header);
+    split_deinit(&body);
+}
+
+static size_t streams_used(const struct court *c, const struct step_record *failed)
+{
+    const struct spec *s = c->in->spec;
+    size_t n = 0;
+
+    for (size_t p = 0; p < s->n_peers; p++)
+        for (size_t i = 0; i < c->test->n_steps && i <= failed->step; i++) {
+            const struct step *step = &c->test->steps[i];
+            if (step->actor_kind == ACTOR_PEER && step->actor == p) {
+                n++;
+                break;
+            }
+        }
+    return n;
+}
+
+/* Another client may hold the program up: does the waiting one get its answer once the others have gone? */
+static void ask_release(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
+
+    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER || streams_used(c, failed) < 2)
+        return;
+    t = experiment(c, &from->play->key, &e->shown->key.split, true, wants);
+    e->release = t && t->play->release.tried ? &t->play->release : NULL;
+}
+
+static bool sends_lists(const struct court *c, const struct trial *from)
+{
+    for (size_t i = 0; i < c->test->n_steps; i++)
+        if (step_sends_stream(c->in->spec, &c->test->steps[i]) &&
+            plan_outgoing(c->in->spec, c->in->test, i, from->play->key.row, from->play->key.seed, c->arena).n > 1)
+            return true;
+    return false;
+}
+
+/* `from` failed twice on fresh starts: what is the smallest case that shows why? */
+static enum judged explore(struct court *c, const struct trial *from)
+{
+    static const struct split whole = {.kind = SPLIT_WHOLE}, apart = {.kind = SPLIT_APART};
+    struct evidence e = {.record = from->record, .shown = from->play};
+    const struct case_key *key = &from->play->key;
+    const struct trial *t;
+    bool wants = false;
+
+    if (key->split.kind != SPLIT_WHOLE) {
+        t = experiment(c, key, &whole, false, &wants);
+        e.whole = answer_of(t);
+        if (e.whole == ANSWER_FAILED) {
+            e.record = t->record;
+            e.shown = t->play;
+        } else if (!wants && !shrink(c, from, &e, &wants))
+            return JUDGE_WANTS;
+    } else
+        e.whole = ANSWER_FAILED;
+    if (wants)
+        return JUDGE_WANTS;
+    if (e.whole == ANSWER_FAILED && sends_lists(c, from))
+        e.apart = answer_of(experiment(c, key, &apart, false, &wants));
+    else if (e.whole == ANSWER_PASSED)
+        ask_header(c, from, &e, &wants);
+    ask_release(c, from, &e, &wants);
+    return wants ? JUDGE_WANTS : fail(c, &e);
+}
+
+/* ---- a failing case ------------------------------------------------------------------------------------------------------ */
+
+/* The next trial, which was wanted for this key; NULL when it has yet to be played. */
+static const struct trial *next_trial(struct court *c)
+{
+    return c->next < c->trials.n ? &c->trials.trials[c->next++] : NULL;
+}
+
+/*
+ * A failure on a start that other cases used is a suspicion; the verdict is what a fresh start shows. A failure there is
+ * replayed once: it fails again, or "sometimes: 1 of 2". None is ever retried into a pass.
+ */
+enum confirmed { CONFIRM_WANTS, CONFIRM_CLEARED, CONFIRM_FAILED, CONFIRM_SOMETIMES };
+
+static enum confirmed confirm(struct court *c, const struct trial **failed)
+{
+    const struct trial *first = *failed, *again;
+
+    if (!first->play->key.fresh) {
+        first = next_trial(c);
+        if (!first) {
+            want_keys(c, &(*failed)->play->key, 1, true);
+            return CONFIRM_WANTS;
+        }
+        if (first->passed)
+            return CONFIRM_CLEARED;
+        *failed = first;
+    }
+    again = next_trial(c);
+    if (!again) {
+        want_keys(c, &first->play->key, 1, true);
+        return CONFIRM_WANTS;
+    }
+    return again->passed ? CONFIRM_SOMETIMES : CONFIRM_FAILED;
+}
+
+static enum judged sometimes(struct court *c, const struct trial *t)
+{
+    struct evidence e = {.record = t->record, .shown = t->play};
+
+    c->out->sometimes = true;
+    return fail(c, &e);
+}
+
+static enum judged walk(struct court *c)
+{
+    const struct case_list *cases = c->in->cases;
+    const struct trial *worst = NULL;
+    bool fresh_each = c->test->score_share, worst_sometimes = false;
+    size_t pos = 0;
+
+    while (pos < cases->n) {
+        const struct trial *t = next_trial(c);
+        enum confirmed confirmed;
+
+        if (!t)
+            return want_keys(c, cases->keys + pos, cases->n - pos, fresh_each);
+        pos++;
+        if (t->passed) {
+            c->out->passed++;
+            continue;
+        }
+        confirmed = c->test->score_share ? CONFIRM_FAILED : confirm(c, &t);
+        switch (confirmed) {
+        case CONFIRM_WANTS: return JUDGE_WANTS;
+        case CONFIRM_CLEARED: /* something that earlier cases left behind: from here on each case has its own start */
+            c->out->passed++;
+            fresh_each = true;
+            continue;
+        case CONFIRM_FAILED:
+        case CONFIRM_SOMETIMES: break;
+        }
+        if (!worst) {
+            worst = t;
+            worst_sometimes = confirmed == CONFIRM_SOMETIMES;
+        }
+        if (!c->test->score_share)
+            break;
+    }
+    c->first_extra = c->next;
+    c->experiments = c->trials.n - c->next;
+    if (!worst)
+        return pass(c);
+    return worst_sometimes ? sometimes(c, worst) : explore(c, worst);
+}
+
+enum judged judge_test(const struct judge_input *in, struct arena *a, struct test_result *out, struct judge_want *want)
+{
+    struct court c = {.in = in, .test = &in->spec->tests[in->test], .arena = a, .out = out, .want = want};
+
+    *want = (struct judge_want){0};
+    *out = (struct test_result){.test = c.test, .index = in->test, .max = c.test->extra_credit ? 0 : c.test->points};
+    out->cases = in->cases->n;
+    for (size_t i = 0; i < in->n_records; i++) {
+        const struct record *r = in->records[i];
+        if (r->fault || !r->complete)
+            return error(&c, r->fault ? r->fault : "the process that played the case ended before it was done");
+        for (size_t k = 0; k < r->n_cases; k++)
+            out->took += r->cases[k].took;
+    }
+    c.trials = trials_of(in->records, in->n_records, a);
+    return walk(&c);
+}

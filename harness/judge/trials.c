@@ -1,0 +1,40 @@
+#include "judge/trials.h"
+
+/* Only the steps of failing cases are recorded. */
+const struct step_record *case_failed_step(const struct case_record *c)
+{
+    const struct step_record *last = c->n_steps ? &c->steps[c->n_steps - 1] : NULL;
+
+    return last && last->outcome != STEP_PASSED ? last : NULL;
+}
+
+bool case_passed(const struct case_record *c)
+{
+    return c->complete && !case_failed_step(c);
+}
+
+struct trials trials_of(const struct record *const *records, size_t n, struct arena *a)
+{
+    struct trials t = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += records[i]->n_cases;
+    t.trials = arena_new(a, (count + 1) * sizeof *t.trials);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < records[i]->n_cases; k++) {
+            const struct case_record *c = &records[i]->cases[k];
+            t.trials[t.n++] = (struct trial){records[i], c, case_passed(c)};
+        }
+    return t;
+}
+
+const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split, bool release)
+{
+    for (size_t i = from; i < t->n; i++) {
+        const struct case_key *k = &t->trials[i].play->key;
+        if (k->fresh && k->row == row && k->release == release && split_equal(&k->split, split))
+            return &t->trials[i];
+    }
+    return NULL;
+}

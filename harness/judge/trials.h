@@ -1,0 +1,20 @@
+/* trials.h - the plays of a test as a list of tried cases, with look-up. For judge/ alone. */
+#pragma once
+#include "judge/judge.h"
+
+struct trial {
+    const struct record *record;
+    const struct case_record *play; /* the case as it went */
+    bool passed;
+};
+
+struct trials {
+    struct trial *trials; /* in the arena */
+    size_t n;
+};
+
+struct trials trials_of(const struct record *const *records, size_t n, struct arena *a);
+bool case_passed(const struct case_record *c);
+const struct step_record *case_failed_step(const struct case_record *c); /* NULL: it passed, or has no steps */
+/* The first trial of this row with this split, played on a fresh start, from index `from` on; NULL: none. */
+const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split, bool release);

@@ -1,0 +1,129 @@
+#include "launch/capture.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void on_ready(struct watch *w, uint32_t events);
+
+void capture_init(struct capture *c, struct loop *loop, uint64_t limit)
+{
+    *c = (struct capture){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1, .limit = limit};
+}
+
+static void end(struct capture *c)
+{
+    if (c->fd < 0)
+        return;
+    loop_remove(c->loop, &c->watch);
+    fd_closep(&c->fd);
+}
+
+void capture_deinit(struct capture *c)
+{
+    if (c->loop)
+        end(c);
+    buf_deinit(&c->text);
+    buf_deinit(&c->head);
+}
+
+/* A terminal's far end tells EIO once the last program that held it is gone. */
+static void on_ready(struct watch *w, uint32_t events)
+{
+    struct capture *c = (struct capture *)w;
+    uint8_t chunk[16384];
+    ssize_t n = read(c->fd, chunk, sizeof chunk);
+
+    (void)events;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        end(c);
+        return;
+    }
+    c->since += (uint64_t)n;
+    if (capture_over_limit(c))
+        c->dropped += (uint64_t)n;
+    else
+        buf_append(&c->text, (struct bytes){chunk, (size_t)n});
+}
+
+static int open_terminal(int *ours, int *theirs)
+{
+    struct termios raw;
+    int number, unlock = 0;
+    char path[32];
+
+    *ours = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (*ours < 0 || ioctl(*ours, TIOCSPTLCK, &unlock) < 0 || ioctl(*ours, TIOCGPTN, &number) < 0)
+        return -errno;
+    snprintf(path, sizeof path, "/dev/pts/%d", number);
+    *theirs = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*theirs < 0 || tcgetattr(*theirs, &raw) < 0)
+        return -errno;
+    cfmakeraw(&raw);
+    return tcsetattr(*theirs, TCSANOW, &raw) < 0 ? -errno : 0;
+}
+
+int capture_open(struct capture *c, bool terminal, int *theirs)
+{
+    int ends[2] = {-1, -1};
+    int r = terminal ? open_terminal(&ends[0], &ends[1]) : fd_pipe(ends);
+
+    if (r == 0)
+        r = fd_nonblock(ends[0]);
+    if (r == 0)
+        r = loop_add(c->loop, &c->watch, ends[0], EPOLLIN);
+    if (r < 0) {
+        fd_close(ends[0]);
+        fd_close(ends[1]);
+        return r;
+    }
+    c->fd = ends[0];
+    *theirs = ends[1];
+    return 0;
+}
+
+void capture_begin_case(struct capture *c)
+{
+    size_t keep = EXCERPT_MAX, old = c->text.len;
+
+    c->since = 0;
+    if (old > 16 * keep) {
+        if (c->head.len == 0)
+            buf_append(&c->head, bytes_slice(buf_view(&c->text), 0, keep));
+        c->dropped += old - keep;
+        buf_consume(&c->text, old - keep);
+    }
+    c->taken = c->text.len;
+}
+
+bool capture_over_limit(const struct capture *c)
+{
+    return c->since > c->limit;
+}
+
+struct bytes capture_rest(const struct capture *c)
+{
+    return bytes_slice(buf_view(&c->text), c->taken, c->text.len);
+}
+
+struct excerpt capture_excerpt(const struct capture *c, struct arena *a)
+{
+    struct excerpt e = excerpt_of(a, buf_view(&c->text));
+
+    if (c->dropped == 0)
+        return e;
+    if (!e.tail.len)
+        e.tail = bytes_slice(e.head, e.head.len > EXCERPT_MAX ? e.head.len - EXCERPT_MAX : 0, EXCERPT_MAX);
+    e.head = arena_bytes(a, c->head.len ? buf_view(&c->head) : bytes_slice(e.head, 0, EXCERPT_MAX));
+    e.total += c->dropped;
+    return e;
+}

@@ -1,0 +1,67 @@
+#include "launch/place.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int own(int fd, uid_t uid, gid_t gid)
+{
+    return geteuid() == 0 && fchown(fd, uid, gid) < 0 ? -errno : 0;
+}
+
+static int enter(int dir, const char *name, uid_t uid, gid_t gid)
+{
+    _cleanup_fd_ int fd = -1;
+    int r;
+
+    if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
+        return -errno;
+    fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    r = own(fd, uid, gid);
+    return r < 0 ? r : fd_steal(&fd);
+}
+
+static int write_file(int dir, const char *name, struct bytes content, uid_t uid, gid_t gid)
+{
+    _cleanup_fd_ int fd = -1;
+    int r;
+
+    if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+        return -errno;
+    fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    r = fd_write_all(fd, content);
+    return r < 0 ? r : own(fd, uid, gid);
+}
+
+int place_file(const char *dir, const char *path, struct bytes content, uid_t uid, gid_t gid)
+{
+    _cleanup_fd_ int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *slash;
+
+    if (at < 0)
+        return -errno;
+    while ((slash = strchr(path, '/'))) {
+        char name[NAME_MAX + 1];
+        int next;
+
+        if ((size_t)(slash - path) > NAME_MAX)
+            return -ENAMETOOLONG;
+        snprintf(name, sizeof name, "%.*s", (int)(slash - path), path);
+        next = enter(at, name, uid, gid);
+        if (next < 0)
+            return next;
+        fd_closep(&at);
+        at = next;
+        path = slash + 1;
+    }
+    return write_file(at, path, content, uid, gid);
+}

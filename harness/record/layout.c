@@ -1,0 +1,164 @@
+/*
+ * layout.c - the tables. Members travel in the order of their lines, so a change here is a new
+ * RECORD_VERSION. A member that stands in no table does not travel: tests/unit/test_record.c finds it.
+ */
+#include "record/layout.h"
+#include "base/mem.h"
+
+#define TEXT_MAX 4096u
+#define FRAME_MAX 64u
+#define LIST_MAX 1024u
+#define CUTS_MAX (UINT32_C(1) << 20)
+#define PROGRAMS_MAX 256u
+#define TRANSPORT_LAST 1  /* enum transport */
+#define TCP_STATE_LAST 13 /* TCP_BOUND_INACTIVE, net/tcp_states.h */
+
+#define SIZE_OF(s, m) sizeof(((s *)0)->m)
+#define NUMBER(s, m, last) FIELD_NUMBER, offsetof(s, m), SIZE_OF(s, m), 0, last, NULL
+#define FLAG(s, m) NUMBER(s, m, 1)
+#define TEXT(s, m) FIELD_TEXT, offsetof(s, m), 0, 0, TEXT_MAX, NULL
+#define BYTES(s, m, most) FIELD_BYTES, offsetof(s, m), 0, 0, most, NULL
+#define STRUCT(s, m, of) FIELD_STRUCT, offsetof(s, m), 0, 0, 0, &of
+#define LIST(s, m, n, most, of) FIELD_LIST, offsetof(s, m), SIZE_OF(s, n), offsetof(s, n), most, &of
+#define FIELDS(table) .fields = table, .n = array_len(table)
+
+static const struct field u16_fields[] = {{FIELD_NUMBER, 0, 2, 0, 0, NULL}};
+static const struct layout u16_layout = {FIELDS(u16_fields), .size = 2, .least = 2};
+static const struct field u32_fields[] = {{FIELD_NUMBER, 0, 4, 0, 0, NULL}};
+static const struct layout u32_layout = {FIELDS(u32_fields), .size = 4, .least = 4};
+
+static bool excerpt_believable(const void *it)
+{
+    const struct excerpt *e = it;
+
+    return e->head.len <= e->total && e->tail.len <= e->total - e->head.len;
+}
+
+static const struct field excerpt_fields[] = {
+    {NUMBER(struct excerpt, total, 0)},
+    {NUMBER(struct excerpt, hash, 0)},
+    {BYTES(struct excerpt, head, 2 * EXCERPT_MAX)},
+    {BYTES(struct excerpt, tail, EXCERPT_MAX)},
+};
+static const struct layout excerpt_layout = {FIELDS(excerpt_fields), .size = sizeof(struct excerpt),
+                                             .believable = excerpt_believable};
+
+static bool cuts_believable(const void *it)
+{
+    const struct cuts *c = it;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->at[i] <= (i ? c->at[i - 1] : 0))
+            return false;
+    return c->n > 0;
+}
+
+static const struct field cuts_fields[] = {
+    {NUMBER(struct cuts, step, 0)},
+    {LIST(struct cuts, at, n, CUTS_MAX, u32_layout)},
+};
+static const struct layout cuts_layout = {FIELDS(cuts_fields), .size = sizeof(struct cuts), .least = 12,
+                                          .believable = cuts_believable};
+
+static bool split_believable(const void *it)
+{
+    const struct split *s = it;
+
+    for (size_t i = 1; i < s->n; i++)
+        if (s->cuts[i].step <= s->cuts[i - 1].step)
+            return false;
+    return s->kind == SPLIT_CUTS || s->n == 0;
+}
+
+static const struct field split_fields[] = {
+    {NUMBER(struct split, kind, SPLIT_CUTS)},
+    {LIST(struct split, cuts, n, CUTS_MAX, cuts_layout)},
+};
+static const struct layout split_layout = {FIELDS(split_fields), .size = sizeof(struct split),
+                                           .believable = split_believable};
+
+static const struct field key_fields[] = {
+    {NUMBER(struct case_key, row, 0)},
+    {NUMBER(struct case_key, plan, 0)},
+    {STRUCT(struct case_key, split, split_layout)},
+    {FLAG(struct case_key, fresh)},
+    {FLAG(struct case_key, release)},
+    {NUMBER(struct case_key, seed, 0)},
+};
+const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};
+
+static const struct field step_fields[] = {
+    {NUMBER(struct step_record, step, 0)},
+    {NUMBER(struct step_record, outcome, STEP_LIMIT)},
+    {NUMBER(struct step_record, decided, BY_SETTLING)},
+    {NUMBER(struct step_record, took, 0)},
+    {STRUCT(struct step_record, sent, excerpt_layout)},
+    {NUMBER(struct step_record, parts, 0)},
+    {NUMBER(struct step_record, gated, 0)},
+    {NUMBER(struct step_record, item, 0)},
+    {NUMBER(struct step_record, items, 0)},
+    {STRUCT(struct step_record, expected, excerpt_layout)},
+    {STRUCT(struct step_record, came, excerpt_layout)},
+    {FLAG(struct step_record, came_is_message)},
+    {NUMBER(struct step_record, at, 0)},
+    {BYTES(struct step_record, frame, FRAME_MAX)},
+    {FLAG(struct step_record, accepted)},
+    {NUMBER(struct step_record, unread, 0)},
+    {NUMBER(struct step_record, tcp_state, TCP_STATE_LAST)},
+    {NUMBER(struct step_record, from_port, 0)},
+    {NUMBER(struct step_record, cpu, 0)},
+    {NUMBER(struct step_record, timers, 0)},
+    {NUMBER(struct step_record, next_timer, 0)},
+    {NUMBER(struct step_record, zombies, 0)},
+    {NUMBER(struct step_record, sending, 0)},
+    {NUMBER(struct step_record, reading, 0)},
+    {NUMBER(struct step_record, exit_status, 0)},
+    {NUMBER(struct step_record, program, 0)},
+};
+const struct layout layout_step = {FIELDS(step_fields), .size = sizeof(struct step_record)};
+
+static const struct field case_end_fields[] = {
+    {FLAG(struct case_record, release.tried)},       {FLAG(struct case_record, release.answered)},
+    {NUMBER(struct case_record, release.closed, 0)}, {FLAG(struct case_record, complete)},
+    {FLAG(struct case_record, spun_after)},          {NUMBER(struct case_record, spun_cpu, 0)},
+    {NUMBER(struct case_record, took, 0)},
+};
+const struct layout layout_case_end = {FIELDS(case_end_fields), .size = sizeof(struct case_record)};
+
+static const struct field listener_fields[] = {
+    {NUMBER(struct listener_record, transport, TRANSPORT_LAST)},
+    {FLAG(struct listener_record, ipv6)},
+    {FLAG(struct listener_record, loopback)},
+    {NUMBER(struct listener_record, port, 0)},
+};
+static const struct layout listener_layout = {FIELDS(listener_fields), .size = sizeof(struct listener_record),
+                                              .least = 5};
+
+static const struct field program_fields[] = {
+    {NUMBER(struct program_record, program, PROGRAMS_MAX - 1)},
+    {LIST(struct program_record, ports, n_ports, LIST_MAX, u16_layout)},
+    {NUMBER(struct program_record, readiness, READY_NOT_FOUND)},
+    {NUMBER(struct program_record, ready_decided, BY_SETTLING)},
+    {LIST(struct program_record, listeners, n_listeners, LIST_MAX, listener_layout)},
+    {NUMBER(struct program_record, ready_after, 0)},
+    {FLAG(struct program_record, exited)},
+    {NUMBER(struct program_record, exit_status, 0)},
+    {FLAG(struct program_record, terminated)},
+    {FLAG(struct program_record, killed)},
+    {TEXT(struct program_record, limit)},
+    {NUMBER(struct program_record, left_behind, 0)},
+    {STRUCT(struct program_record, out, excerpt_layout)},
+    {STRUCT(struct program_record, err, excerpt_layout)},
+    {NUMBER(struct program_record, cpu, 0)},
+};
+const struct layout layout_program = {FIELDS(program_fields), .size = sizeof(struct program_record)};
+
+static const struct field play_fields[] = {
+    {NUMBER(struct record, version, 0)}, {NUMBER(struct record, test, 0)}, {NUMBER(struct record, seed, 0)},
+    {FLAG(struct record, net_private)},  {TEXT(struct record, settled)},   {FLAG(struct record, truncated)},
+};
+const struct layout layout_play = {FIELDS(play_fields), .size = sizeof(struct record)};
+
+static const struct field fault_fields[] = {{TEXT(struct record, fault)}};
+const struct layout layout_fault = {FIELDS(fault_fields), .size = sizeof(struct record)};
+const struct layout layout_end = {.size = 1};

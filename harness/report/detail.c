@@ -1,0 +1,313 @@
+/*
+ * detail.c - see detail.h.
+ *
+ * First what happened, then what it means, then what to do: the sentence, the conversation, how it was
+ * decided, the diagnosis with its evidence and hint, what the programs said, and the command that plays it
+ * again.
+ */
+#include "report/detail.h"
+#include "report/ladder.h"
+#include "report/wording.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define ITEM 12u /* columns of "Looks like: " */
+#define STDERR_LINES 10u
+
+/* ---- named paragraphs
+ * --------------------------------------------------------------------------------------- */
+
+static void item_begin(struct pen *p, enum ink ink, const char *name)
+{
+    pen_to(p, DETAIL_LEFT);
+    pen_text(p, ink, name);
+    p->indent = DETAIL_LEFT + ITEM;
+    pen_to(p, p->indent);
+}
+
+/* "Name:       text, wrapped". Nothing without text. */
+static void item_put(struct pen *p, enum ink name_ink, const char *name, enum ink ink, const char *text)
+{
+    if (!text || !*text)
+        return;
+    item_begin(p, name_ink, name);
+    pen_wrap(p, ink, text);
+    pen_end(p);
+}
+
+static void paragraph(struct pen *p, enum ink ink, const char *text)
+{
+    pen_to(p, DETAIL_LEFT);
+    p->indent = DETAIL_LEFT;
+    pen_wrap(p, ink, text);
+    pen_end(p);
+}
+
+/* ---- output of programs
+ * ------------------------------------------------------------------------------------- */
+
+/* Where a sanitizer's report begins, which tells more than its end does; 0: there is none. */
+static size_t sanitizer_report(struct bytes b)
+{
+    static const char *const marks[] = {"==ERROR: ", ": runtime error: ", "WARNING: ThreadSanitizer"};
+
+    for (size_t i = 0; i < 3; i++) {
+        const uint8_t *at = bytes_find(b, bytes_of(marks[i]));
+
+        while (at && at > b.data && at[-1] != '\n')
+            at--;
+        if (at)
+            return (size_t)(at - b.data);
+    }
+    return 0;
+}
+
+/* Where the last `most` lines of b begin. */
+static size_t last_lines(struct bytes b, size_t most)
+{
+    size_t i = b.len;
+
+    if (i > 0 && b.data[i - 1] == '\n')
+        i--;
+    for (; i > 0; i--)
+        if (b.data[i - 1] == '\n' && --most == 0)
+            break;
+    return i;
+}
+
+static void output_line(struct pen *p, struct bytes line)
+{
+    unsigned left = p->indent;
+
+    pen_to(p, left);
+    pen_glyph(p, INK_FAINT, GLYPH_BAR);
+    p->indent = left + 2;
+    pen_to(p, p->indent);
+    pen_wrap_to(p, INK_PLAIN, line, p->width);
+    pen_end(p);
+    p->indent = left;
+}
+
+static void output_more(struct pen *p)
+{
+    pen_to(p, p->indent);
+    pen_glyph(p, INK_FAINT, GLYPH_BAR);
+    pen_to(p, p->indent + 2);
+    pen_glyph(p, INK_FAINT, GLYPH_MORE);
+    pen_end(p);
+}
+
+/* What one line of output may take of the screen. */
+#define LINE_MOST 400u
+
+void detail_output(struct pen *p, struct bytes output, uint64_t total, size_t most)
+{
+    size_t from = sanitizer_report(output);
+
+    if (from == 0)
+        from = last_lines(output, most);
+    if (from > 0 || total > output.len)
+        output_more(p);
+    output = bytes_slice(output, from, output.len);
+    for (size_t n = 0; output.len && n < most; n++) {
+        const uint8_t *end = memchr(output.data, '\n', output.len);
+        size_t len = end ? (size_t)(end - output.data) : output.len;
+        size_t shown = len > 0 && output.data[len - 1] == '\r' ? len - 1 : len;
+
+        output_line(p, bytes_slice(output, 0, shown > LINE_MOST ? LINE_MOST : shown));
+        output = bytes_slice(output, len + 1, output.len);
+    }
+    if (output.len)
+        output_more(p);
+}
+
+/* ---- programs
+ * ----------------------------------------------------------------------------------------------- */
+
+/* An end that was not asked for, or not of its own will. SIGTERM is the grader's way to end a program. */
+static bool ended_badly(const struct program_record *p)
+{
+    if (p->exited || p->limit)
+        return true;
+    return p->exit_status >= 0 && WIFSIGNALED(p->exit_status) && WTERMSIG(p->exit_status) != SIGTERM &&
+           !p->killed;
+}
+
+static void put_program(struct pen *p, const struct program *spec, const struct program_record *record)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (ended_badly(record)) {
+        buf_printf(&text, "%s: ", spec->name);
+        if (record->exit_status >= 0)
+            wording_exit(&text, record->exit_status);
+        if (record->limit)
+            buf_printf(&text, "%s%s", record->exit_status >= 0 ? "; " : "", record->limit);
+        buf_byte(&text, 0);
+        item_put(p, INK_STRONG, "Program:", INK_BAD, (const char *)text.data);
+    }
+    if (record->err.total == 0)
+        return;
+    item_begin(p, INK_STRONG, "Stderr:");
+    pen_text(p, INK_FAINT, spec->name);
+    pen_text(p, INK_FAINT, " wrote");
+    pen_end(p);
+    detail_output(p, wording_tail(&record->err), record->err.total, STDERR_LINES);
+}
+
+static void put_listeners(struct pen *p, const struct program *spec, const struct program_record *record)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (record->readiness == READY || record->readiness == READY_NOT_ASKED ||
+        record->readiness == READY_NOT_FOUND)
+        return;
+    for (size_t i = 0; i < record->n_ports; i++)
+        buf_printf(&text, "%s%s on %s port %u", i ? ", " : "", i ? "" : spec->name,
+                   i < spec->n_listens && spec->listens[i].transport == TRANSPORT_UDP ? "UDP" : "TCP",
+                   record->ports[i]);
+    buf_byte(&text, 0);
+    item_put(p, INK_STRONG, "Expected:", INK_GOOD, (const char *)text.data);
+    text.len = 0;
+    for (size_t i = 0; i < record->n_listeners; i++)
+        buf_printf(&text, "%s%s port %u%s", i ? ", " : "",
+                   record->listeners[i].transport == TRANSPORT_UDP ? "UDP" : "TCP", record->listeners[i].port,
+                   record->listeners[i].loopback ? " (loopback only)" : "");
+    if (record->n_listeners == 0)
+        buf_text(&text, "it listens nowhere");
+    buf_byte(&text, 0);
+    item_put(p, INK_STRONG, "Found:", INK_BAD, (const char *)text.data);
+}
+
+static void put_programs(struct pen *p, const struct result *r, const struct test_result *t)
+{
+    for (size_t i = 0; t->record && i < t->record->n_programs; i++) {
+        const struct program_record *record = &t->record->programs[i];
+
+        if (record->program >= r->spec->n_programs)
+            continue;
+        put_listeners(p, &r->spec->programs[record->program], record);
+        put_program(p, &r->spec->programs[record->program], record);
+    }
+}
+
+/* ---- diagnosis
+ * ---------------------------------------------------------------------------------------------- */
+
+static void put_first(struct pen *p, const struct finding *f)
+{
+    item_begin(p, INK_WARN, f->advice ? "Advice:" : "Looks like:");
+    pen_text(p, INK_STRONG, f->diagnosis->id);
+    pen_wrap(p, INK_PLAIN, " \xe2\x80\x94 ");
+    pen_to(p, p->column + 1);
+    pen_wrap(p, INK_PLAIN, f->diagnosis->mistake);
+    pen_end(p);
+    item_put(p, INK_STRONG, "Seen:", INK_PLAIN, f->evidence);
+    item_put(p, INK_STRONG, "Hint:", INK_PLAIN, f->diagnosis->hint);
+}
+
+static void put_findings(struct pen *p, const struct test_result *t)
+{
+    for (size_t i = 0; i < t->n_findings; i++) {
+        const struct finding *f = &t->findings[i];
+        _cleanup_buf_ struct buf text = BUF_INIT;
+
+        if (i == 0) {
+            put_first(p, f);
+            continue;
+        }
+        buf_printf(&text, "%s \xe2\x80\x94 %s", f->diagnosis->id,
+                   f->evidence ? f->evidence : f->diagnosis->mistake);
+        buf_byte(&text, 0);
+        item_put(p, INK_WARN, f->advice ? "Advice:" : "Also:", INK_PLAIN, (const char *)text.data);
+    }
+}
+
+/* What the spec's author says: to the failed step, and to the test. */
+static void put_hints(struct pen *p, const struct test_result *t)
+{
+    bool told = t->n_findings > 0 && t->findings[0].diagnosis->hint;
+
+    if (t->failed && t->failed->step < t->test->n_steps && t->test->steps[t->failed->step].hint) {
+        item_put(p, INK_STRONG, told ? "" : "Hint:", INK_PLAIN, t->test->steps[t->failed->step].hint);
+        told = true;
+    }
+    item_put(p, INK_STRONG, told ? "" : "Hint:", INK_PLAIN, t->test->hint);
+}
+
+/* ---- all
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* A command is never broken: it is there to be copied. */
+static void put_replay(struct pen *p, const char *replay)
+{
+    if (!replay)
+        return;
+    item_begin(p, INK_STRONG, "Replay:");
+    pen_text(p, INK_NAME, "sockgrade grade ");
+    pen_text(p, INK_NAME, replay);
+    pen_end(p);
+}
+
+static void put_verbose(struct pen *p, const struct test_result *t)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    const struct step_record *s = t->failed;
+
+    wording_plural(&text, t->cases, "case");
+    buf_text(&text, ", ");
+    wording_plural(&text, t->experiments, "experiment");
+    buf_text(&text, " in ");
+    wording_duration(&text, t->took);
+    if (s && (s->accepted || s->tcp_state))
+        buf_printf(&text, "; the connection was %s, %u bytes unread",
+                   s->accepted ? "accepted" : "not accepted", s->unread);
+    if (s && s->cpu) {
+        buf_text(&text, "; the last step used ");
+        wording_duration(&text, s->cpu);
+        buf_text(&text, " of CPU time");
+    }
+    buf_byte(&text, 0);
+    item_put(p, INK_FAINT, "Played:", INK_FAINT, (const char *)text.data);
+}
+
+static void put_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
+{
+    if (t->headline) {
+        paragraph(p, INK_STRONG, t->headline);
+        pen_end(p);
+    }
+    if (t->shown && t->shown->n_steps && t->failed) {
+        ladder_put(p, r, t);
+        pen_end(p);
+    }
+    item_put(p, INK_FAINT, "Decided:", INK_FAINT, t->how);
+    if (t->sometimes)
+        item_put(p, INK_WARN, "Sometimes:", INK_PLAIN,
+                 "1 of 2: the very same case was played twice; it failed once and passed once. It depends on "
+                 "timing.");
+    put_findings(p, t);
+    put_hints(p, t);
+    put_programs(p, r, t);
+    if (verbose)
+        put_verbose(p, t);
+    put_replay(p, t->replay);
+}
+
+void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
+{
+    switch (t->verdict) {
+    case VERDICT_PASS: put_findings(p, t); break;
+    case VERDICT_FAIL: put_failure(p, r, t, verbose); return;
+    case VERDICT_NOT_RUN:
+    case VERDICT_EXCUSED:
+    case VERDICT_ERROR:
+        if (t->reason)
+            paragraph(p, INK_FAINT, t->reason);
+        break;
+    }
+    if (verbose && t->cases)
+        put_verbose(p, t);
+}

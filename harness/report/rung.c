@@ -1,0 +1,351 @@
+/*
+ * rung.c - see rung.h.
+ *
+ * What a step wanted and what happened instead are worded here; why that is a mistake is the judge's to say.
+ */
+#include "report/rung.h"
+#include "report/payload.h"
+#include "report/verbs.h"
+#include "report/wording.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define MANY_CUTS 12u
+#define TAG 10u /* columns of "expected  " */
+
+const char *rung_program(const struct ladder *l, size_t program)
+{
+    return program < l->result->spec->n_programs ? l->result->spec->programs[program].name : "the program";
+}
+
+/* ---- what a peer wrote
+ * -------------------------------------------------------------------------------------- */
+
+static void put_note(const struct ladder *l, unsigned column, enum ink ink, const char *text)
+{
+    pen_to(l->pen, column);
+    l->pen->indent = column;
+    pen_wrap(l->pen, ink, text);
+    pen_end(l->pen);
+}
+
+/* A caret under `column` and what it means: right of it, or left where there is no room. */
+static void put_caret(const struct ladder *l, unsigned column, enum ink ink, const char *text)
+{
+    unsigned width = pen_width(l->pen, bytes_of(text));
+
+    if (column + 2 + width > l->pen->width && column >= width + 1) {
+        pen_to(l->pen, column - width - 1);
+        pen_text(l->pen, ink, text);
+        pen_to(l->pen, column);
+        pen_text(l->pen, ink, "^");
+    } else {
+        pen_to(l->pen, column);
+        pen_text(l->pen, ink, "^ ");
+        pen_text(l->pen, ink, text);
+    }
+    pen_end(l->pen);
+}
+
+static void note_cuts(const struct ladder *l, const struct cuts *cuts)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    buf_printf(&text, "cut at %u places: ", cuts->n);
+    for (uint32_t i = 0; i < cuts->n && i < MANY_CUTS; i++)
+        buf_printf(&text, "%s%u", i ? ", " : "", cuts->at[i]);
+    if (cuts->n > MANY_CUTS)
+        buf_text(&text, " …");
+    buf_byte(&text, 0);
+    put_note(l, l->what, INK_CUT, (const char *)text.data);
+}
+
+/* What a peer wrote, in the pieces in which it went out. */
+static void put_sent(const struct ladder *l, const struct rung *rung)
+{
+    const struct step_record *s = rung->record;
+    const struct split *split = &l->shown->key.split;
+    const struct cuts *cuts = split->kind == SPLIT_CUTS ? split_at(split, s->step) : NULL;
+    bool seen = s->parts > 1 && s->gated + 1 >= s->parts;
+    unsigned column = PAYLOAD_NOWHERE;
+    char note[96];
+
+    if (cuts && cuts->n <= MANY_CUTS)
+        column = payload_parts(l->pen, &s->sent, cuts->at, cuts->n, l->pen->width);
+    else if (split->kind != SPLIT_BYTES || !payload_bytes(l->pen, &s->sent, l->pen->width))
+        payload_quote(l->pen, INK_PLAIN, &s->sent, 0, l->pen->width);
+    pen_end(l->pen);
+    if (cuts && cuts->n == 1 && column != PAYLOAD_NOWHERE) {
+        put_caret(l, column, INK_CUT, seen ? "cut here: read apart" : "cut here");
+    } else if (cuts && cuts->n > MANY_CUTS) {
+        note_cuts(l, cuts);
+    } else if (split->kind == SPLIT_BYTES && s->parts > 1) {
+        snprintf(note, sizeof note, "each byte apart: %u writes%s", s->parts,
+                 seen ? ", each read by itself" : "");
+        put_note(l, l->what, INK_CUT, note);
+    } else if (split->kind == SPLIT_APART && s->parts > 1) {
+        snprintf(note, sizeof note, "each message apart: %u writes", s->parts);
+        put_note(l, l->what, INK_CUT, note);
+    }
+}
+
+/* In a coalesced case: does this step go out in one write with the one before it? */
+static bool is_joined(const struct ladder *l, const struct rung *rung)
+{
+    const struct step *before;
+
+    if (l->shown->key.split.kind != SPLIT_COALESCED || !rung->step || rung->record->step == 0)
+        return false;
+    before = &l->test->steps[rung->record->step - 1];
+    return rung->step->verb == VERB_SENDS && before->verb == VERB_SENDS &&
+           before->actor == rung->step->actor && before->actor_kind == rung->step->actor_kind;
+}
+
+/* ---- what was wanted
+ * ------------------------------------------------------------------------------------------ */
+
+/* The value as the spec writes it, cut to what has room. */
+static void put_source(const struct ladder *l, const struct value *v, enum ink ink)
+{
+    struct bytes source = bytes_of(v && v->source ? v->source : "a message");
+
+    l->pen->indent = l->pen->column;
+    pen_wrap_to(l->pen, ink, source, l->pen->width);
+}
+
+/* The phrase, with the value or the time where it says more (`exits: 0`, `receives: SIGINT`, `pause: 50ms`).
+ */
+static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink ink)
+{
+    enum verb verb = rung->step ? rung->step->verb : VERB_GETS_NOTHING;
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    buf_text(&text, rung->step ? verb_phrase(verb) : "nothing more");
+    if (verb == VERB_EXITS && rung->value->source)
+        buf_printf(&text, ": %s", rung->value->source);
+    else if (verb == VERB_RECEIVES && rung->value->source)
+        buf_printf(&text, " %s", rung->value->source);
+    if (rung->step && rung->step->span) {
+        buf_text(&text, verb == VERB_PAUSE ? " of " : " for ");
+        wording_duration(&text, rung->step->span);
+    }
+    pen_bytes(l->pen, ink, buf_view(&text));
+}
+
+/* Do the recorded bytes of `expected` stand for themselves? A pattern's are its text. */
+static bool expects_bytes(const struct rung *rung)
+{
+    const struct value *v = rung->value;
+
+    if (!v)
+        return false;
+    if (v->kind == VALUE_LIST && rung->record->item < v->n)
+        v = &v->items[rung->record->item];
+    return v->kind == VALUE_BYTES || (v->kind == VALUE_CELL && rung->record->expected.total > 0);
+}
+
+/* A value that was met, or one that is wanted: its bytes where they are known, else as the spec writes it. */
+static void put_wanted(const struct ladder *l, const struct rung *rung, enum ink ink, uint64_t at)
+{
+    const struct step_record *s = rung->record;
+
+    if (rung->step && verb_phrase(rung->step->verb))
+        put_phrase(l, rung, ink);
+    else if (s->items > 1 && !rung->failed)
+        put_source(l, rung->value, ink);
+    else if (expects_bytes(rung))
+        payload_quote(l->pen, ink, &s->expected, at, l->pen->width);
+    else
+        put_source(l, rung->value, ink);
+}
+
+/* ---- what happened instead
+ * ---------------------------------------------------------------------------------- */
+
+/* What there is to tell besides the bytes that came. NULL: nothing. `text` holds it where it is made up. */
+static const char *came_phrase(const struct ladder *l, const struct step_record *s, struct buf *text)
+{
+    switch (s->outcome) {
+    case STEP_PASSED:
+    case STEP_OTHER_CAME:
+    case STEP_BAD_FRAME:
+    case STEP_CAME_UNASKED: return NULL;
+    case STEP_TOO_LITTLE:
+    case STEP_NOT_PRINTED: return s->came.total ? NULL : "nothing";
+    case STEP_ENDED: return "the end of the connection";
+    case STEP_RESET: return "a reset of the connection";
+    case STEP_STILL_OPEN: return "nothing: the connection stays open";
+    case STEP_ENDED_CLEANLY: return "an ordinary end of the connection";
+    case STEP_REFUSED: return "refused: nobody listens there";
+    case STEP_NOT_REFUSED: return "accepted";
+    case STEP_NOT_LISTENING: return "nobody listens there";
+    case STEP_STILL_RUNS: return "it still runs";
+    case STEP_NOT_STALLED: return "the program took all of it";
+    case STEP_LIMIT: return "too much to decide";
+    case STEP_EXITED:
+    case STEP_OTHER_EXIT:
+        if (s->program < l->result->spec->n_programs && s->outcome == STEP_EXITED)
+            buf_printf(text, "%s ended: ", rung_program(l, s->program));
+        wording_exit(text, s->exit_status);
+        buf_byte(text, 0);
+        return (const char *)text->data;
+    }
+    return NULL;
+}
+
+static void put_tag(const struct ladder *l, enum ink ink, const char *tag)
+{
+    pen_to(l->pen, l->what);
+    pen_text(l->pen, ink, tag);
+    pen_to(l->pen, l->what + TAG);
+}
+
+/* What the caret under the first differing byte says. */
+static const char *caret_note(const struct step_record *s)
+{
+    if (s->at < s->came.total)
+        return s->at == s->expected.total ? "more than expected, from here on" : "differs from here on";
+    return s->at == s->expected.total ? "all there, but the message does not end" : "nothing more came";
+}
+
+static bool is_difference(const struct rung *rung)
+{
+    const struct step_record *s = rung->record;
+
+    switch (s->outcome) {
+    case STEP_OTHER_CAME:
+    case STEP_TOO_LITTLE:
+    case STEP_ENDED:
+    case STEP_RESET:
+    case STEP_NOT_PRINTED: return expects_bytes(rung) && s->came.total > 0 && s->at <= s->came.total;
+    case STEP_PASSED:
+    case STEP_BAD_FRAME:
+    case STEP_CAME_UNASKED:
+    case STEP_STILL_OPEN:
+    case STEP_ENDED_CLEANLY:
+    case STEP_REFUSED:
+    case STEP_NOT_REFUSED:
+    case STEP_NOT_LISTENING:
+    case STEP_EXITED:
+    case STEP_STILL_RUNS:
+    case STEP_OTHER_EXIT:
+    case STEP_NOT_STALLED:
+    case STEP_LIMIT: return false;
+    }
+    return false;
+}
+
+static void put_came(const struct ladder *l, const struct rung *rung)
+{
+    const struct step_record *s = rung->record;
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    const char *phrase = came_phrase(l, s, &text);
+    bool differs = is_difference(rung);
+    const char *tag = "came";
+
+    if (s->came.total > 0) {
+        unsigned column;
+
+        put_tag(l, INK_BAD, tag);
+        column = payload_quote(l->pen, INK_BAD, &s->came, differs ? s->at : 0, l->pen->width);
+        pen_end(l->pen);
+        if (differs && column != PAYLOAD_NOWHERE)
+            put_caret(l, column, INK_BAD, caret_note(s));
+        tag = "then";
+    }
+    if (phrase) {
+        put_tag(l, INK_BAD, tag);
+        l->pen->indent = l->pen->column;
+        pen_wrap(l->pen, INK_BAD, phrase);
+        pen_end(l->pen);
+    }
+}
+
+/* Where else a reply came from, the header that came: facts beside the bytes. */
+static void put_facts(const struct ladder *l, const struct step_record *s)
+{
+    char text[64];
+
+    if (s->from_port) {
+        snprintf(text, sizeof text, "port %u, another than was sent to", s->from_port);
+        put_tag(l, INK_BAD, "from");
+        pen_text(l->pen, INK_PLAIN, text);
+        pen_end(l->pen);
+    }
+    if (s->frame.len && s->outcome == STEP_BAD_FRAME) {
+        put_tag(l, INK_BAD, "header");
+        for (size_t i = 0; i < s->frame.len && i < 8; i++) {
+            snprintf(text, sizeof text, "%02x", s->frame.data[i]);
+            pen_to(l->pen, l->pen->column + (i > 0));
+            pen_text(l->pen, INK_PLAIN, text);
+        }
+        pen_end(l->pen);
+    }
+}
+
+static bool wants_dump(const struct rung *rung)
+{
+    const struct step_record *s = rung->record;
+
+    return is_difference(rung) && s->expected.total > 0 &&
+           (wording_binary(s->expected.head) || wording_binary(s->came.head));
+}
+
+/* ---- all
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void put_failed(const struct ladder *l, const struct rung *rung)
+{
+    const struct step_record *s = rung->record;
+    bool dump = wants_dump(rung);
+    char text[64];
+
+    if (s->items > 1) {
+        snprintf(text, sizeof text, "message %u of %u:", s->item + 1, s->items);
+        pen_text(l->pen, INK_FAINT, text);
+        pen_end(l->pen);
+    }
+    if (dump) {
+        snprintf(text, sizeof text, "differs at byte %" PRIu64 ", counted from 0:", s->at);
+        pen_to(l->pen, l->what);
+        pen_text(l->pen, INK_BAD, s->at == s->came.total ? "ends too early:" : text);
+        pen_end(l->pen);
+        payload_dump(l->pen, &s->expected, &s->came, s->at, RUNG_LEFT);
+        return;
+    }
+    put_tag(l, INK_GOOD, "expected");
+    put_wanted(l, rung, INK_GOOD, is_difference(rung) ? s->at : 0);
+    pen_end(l->pen);
+    put_came(l, rung);
+    put_facts(l, s);
+}
+
+/* What a peer or the terminal gives: it is told as it was, also when it met with trouble. */
+static void put_given(const struct ladder *l, const struct rung *rung)
+{
+    if (rung->step->verb == VERB_SENDS)
+        put_sent(l, rung);
+    else if (verb_phrase(rung->step->verb))
+        put_phrase(l, rung, INK_PLAIN);
+    else
+        put_source(l, rung->value, INK_PLAIN);
+    if (rung->step->verb != VERB_SENDS)
+        pen_end(l->pen);
+    if (is_joined(l, rung))
+        put_note(l, l->what, INK_CUT, "in one write with the step before");
+    if (rung->failed)
+        put_came(l, rung);
+}
+
+void rung_put(const struct ladder *l, const struct rung *rung)
+{
+    if (rung->step && verb_gives(rung->step->verb)) {
+        put_given(l, rung);
+    } else if (rung->failed) {
+        put_failed(l, rung);
+    } else {
+        put_wanted(l, rung, INK_PLAIN, 0);
+        pen_end(l->pen);
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * await.c - the one place where the grader waits.
+ *
+ * A wait ends with the fact it is for, or with the proof that the fact will not come: everything that was sent has arrived,
+ * nothing is under way, and every thread of every program sleeps until somebody sends more. Time is only the backstop, for a program
+ * that goes on working, and it does not run while the programs wait for a CPU: a loaded machine fails nobody.
+ */
+#include "base/clock.h"
+#include "run/stage.h"
+
+#include <sched.h>
+
+#define FIRST_NAP (30 * NS_PER_US)
+#define LONGEST_NAP (2 * NS_PER_MS)
+#define TIMER_NAP (10 * NS_PER_MS) /* while all sleep and only a timer can wake them */
+#define TIMER_WATCHED (NS_PER_S + NS_PER_S / 10)
+#define SETTLE_TIME (200 * NS_PER_MS)
+#define STARVED_AT_MOST 10 /* a deadline is put off to this many times itself at most */
+
+enum stillness { BUSY, STILL, STILL_UNTIL, UNKNOWABLE };
+
+struct vigil {
+    int64_t begun, starved, cpu; /* when the wait began */
+    int64_t last_event;
+    bool based;         /* starved and cpu are set */
+    int64_t timer_over; /* a program's own timer was seen, and has fired by then; 0: none seen */
+};
+
+bool stage_pump(struct stage *st)
+{
+    int n = loop_run(&st->loop, 0);
+
+    if (n < 0 && !st->err.code)
+        err_set(&st->err, n, "epoll");
+    return n > 0;
+}
+
+static bool fault(struct stage *st, int code, const char *what)
+{
+    if (code < 0 && !st->err.code)
+        err_set(&st->err, code, "%s", what);
+    return code < 0;
+}
+
+static enum stillness look(struct stage *st)
+{
+    if (!peers_arrived(st) || !programs_typed(st))
+        return BUSY;
+    if (fault(st, box_sample(&st->box, &st->sample_a), "reading /proc") ||
+        fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
+        return BUSY;
+    idle_compare(&st->sample_a, &st->sample_b, &st->idle);
+    if (stage_pump(st)) /* it answered meanwhile */
+        return BUSY;
+    switch (st->idle.state) {
+    case IDLE_BUSY: return BUSY;
+    case IDLE_ASLEEP: return STILL;
+    case IDLE_UNTIL: return STILL_UNTIL;
+    case IDLE_HIDDEN: return UNKNOWABLE;
+    }
+    return BUSY;
+}
+
+static bool out_of_time(struct stage *st, struct vigil *v, const struct wait *w)
+{
+    int64_t now = clock_now(), elapsed = now - v->begun;
+    int64_t starved = st->idle.starved - v->starved;
+
+    if (elapsed < w->within)
+        return false;
+    if (starved < 0 || starved > elapsed)
+        starved = starved < 0 ? 0 : elapsed;
+    return elapsed - starved >= w->within || elapsed >= STARVED_AT_MOST * w->within;
+}
+
+static bool spins(struct stage *st, const struct vigil *v, const struct wait *w)
+{
+    return w->spin_cpu && st->idle.cpu - v->cpu >= w->spin_cpu;
+}
+
+/* A program's own timer ends a wait that expects nothing, once it was watched for its period where that is short. */
+static bool timer_decides(struct stage *st, struct vigil *v, const struct wait *w)
+{
+    int64_t now = clock_now();
+
+    if (!w->quiet || !w->watches_timers || st->idle.until < 0 || st->idle.until > TIMER_WATCHED)
+        return w->quiet;
+    if (v->timer_over == 0)
+        v->timer_over = now + st->idle.until;
+    return now > v->timer_over;
+}
+
+/* Looks at the programs once. True when that ends the wait. */
+static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap, enum decided *decided)
+{
+    enum stillness s = look(st);
+
+    if (!v->based) {
+        v->starved = st->idle.starved;
+        v->cpu = st->idle.cpu;
+        v->based = true;
+    }
+    if (w->done(st, w->arg)) {
+        *decided = BY_FACT;
+        return true;
+    }
+    switch (s) {
+    case BUSY: return false;
+    case STILL: *decided = BY_IDLE; return true;
+    case STILL_UNTIL:
+        *decided = BY_TIMER;
+        *nap = TIMER_NAP;
+        return timer_decides(st, v, w);
+    case UNKNOWABLE:
+        *decided = BY_SETTLING;
+        st->settled = "the programs' threads cannot be looked at here (/proc/PID/syscall is denied)";
+        return clock_now() - v->last_event >= SETTLE_TIME;
+    }
+    return false;
+}
+
+enum decided await(struct stage *st, const struct wait *w)
+{
+    struct vigil v = {.begun = clock_now(), .last_event = clock_now()};
+    int64_t nap = w->quiet ? 0 : FIRST_NAP;
+    enum decided decided = BY_DEADLINE;
+
+    for (;;) {
+        int n = loop_run(&st->loop, nap);
+
+        if (fault(st, n, "epoll") || st->err.code)
+            return BY_DEADLINE;
+        if (n > 0)
+            v.last_event = clock_now();
+        if (w->done(st, w->arg))
+            return BY_FACT;
+        if (n > 0 && !w->quiet)
+            continue;
+        nap = nap ? nap * 3 / 2 : FIRST_NAP / 2;
+        if (nap > LONGEST_NAP)
+            nap = LONGEST_NAP;
+        if (look_decides(st, &v, w, &nap, &decided))
+            return decided;
+        if (out_of_time(st, &v, w) || spins(st, &v, w) || clock_now() > st->case_deadline)
+            return BY_DEADLINE;
+    }
+}

@@ -1,0 +1,334 @@
+/* play.c - the runner: sets the stage, plays the cases one after another, and clears up. */
+#include "run/play.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "launch/place.h"
+#include "launch/workdir.h"
+#include "record/stream.h"
+#include "run/ports.h"
+#include "run/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TIMER_SLACK_NS 1000 /* the default of 50 µs would be most of a case */
+
+/* ---- telling the supervisor ------------------------------------------------------------------------------------ */
+
+struct teller {
+    int out;
+    struct buf pending;
+};
+
+static void tell(struct teller *t)
+{
+    fd_write_all(t->out, buf_view(&t->pending)); /* a supervisor that is gone hears nothing */
+    t->pending.len = 0;
+}
+
+static void tell_play(struct stage *st, struct teller *t)
+{
+    struct record r = {.version = RECORD_VERSION,
+                       .test = (uint32_t)st->request->test,
+                       .seed = st->request->seed,
+                       .net_private = st->net_private,
+                       .settled = (char *)st->settled};
+
+    record_put_play(&t->pending, &r);
+}
+
+static void tell_programs(struct stage *st, struct teller *t)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        struct program_run *p = &st->programs[i];
+        if (!p->pid && p->record.readiness == READY_NOT_ASKED)
+            continue;
+        program_stream_record(st, p);
+        record_put_program(&t->pending, &p->record);
+    }
+}
+
+/* ---- the box ----------------------------------------------------------------------------------------------------- */
+
+static void on_box(struct watch *w, uint32_t events)
+{
+    struct stage *st = (struct stage *)((char *)w - offsetof(struct stage, box_watch));
+
+    (void)events;
+    programs_reap(st);
+    if (st->err.code)
+        loop_remove(&st->loop, w);
+}
+
+static int open_box(struct stage *st)
+{
+    const struct play_request *q = st->request;
+    const struct limits *l = &st->spec->limits;
+    struct box_config config = {
+        .isolation = q->isolation,
+        .uid = q->uid,
+        .gid = q->gid,
+        .work = q->work,
+        .network = true,
+        .limits = {l->cpu, l->memory, l->disk, l->processes, l->open_files},
+        .expose = q->expose,
+    };
+
+    if (st->box_open)
+        return 0;
+    if (box_open(&st->box, &config, &st->err) < 0)
+        return st->err.code;
+    st->box_open = true;
+    st->box_watch = WATCH_INIT(on_box);
+    return loop_add(&st->loop, &st->box_watch, st->box.control, EPOLLIN);
+}
+
+static void close_box(struct stage *st)
+{
+    if (!st->box_open)
+        return;
+    loop_remove(&st->loop, &st->box_watch);
+    box_close(&st->box);
+    st->box_open = false;
+}
+
+/* ---- one case ---------------------------------------------------------------------------------------------------- */
+
+static bool never(struct stage *st, void *arg)
+{
+    (void)st, (void)arg;
+    return false;
+}
+
+/* Peers close in good order, and the programs fall asleep again before anybody else comes. */
+static void close_case(struct stage *st, struct case_record *c)
+{
+    struct wait w = {.done = never, .within = SPEC_WITHIN, .quiet = true, .spin_cpu = STEP_SPIN_CPU};
+    int64_t cpu = st->idle.cpu;
+
+    peers_close(st);
+    if (st->spins || st->err.code)
+        return;
+    if (await(st, &w) == BY_DEADLINE && !st->err.code && st->idle.cpu - cpu >= STEP_SPIN_CPU) {
+        c->spun_after = st->spins = true;
+        c->spun_cpu = st->idle.cpu - cpu;
+    }
+}
+
+static bool anything(struct stage *st, void *arg)
+{
+    const struct peer_run *p = arg;
+
+    (void)st;
+    return peer_has_more(p) || peer_is_over(p);
+}
+
+/* Experiment: the peer of the failed step got nothing. Does it once the others have gone, last come first gone? */
+static void release_others(struct stage *st, const struct step_record *failed, struct release_record *r)
+{
+    struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
+    struct wait w = {.done = anything, .arg = waiting, .within = SPEC_WITHIN / 5};
+
+    r->tried = true;
+    for (size_t i = st->spec->n_peers; i-- > 0 && !r->answered && !st->err.code;) {
+        struct peer_run *p = &st->peers[i];
+        if (p == waiting || !p->open || !p->is_stream)
+            continue;
+        stream_close(&p->stream);
+        p->open = false;
+        r->closed = (uint32_t)i;
+        await(st, &w);
+        r->answered = peer_has_more(waiting);
+    }
+}
+
+static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
+{
+    return c->key.release && s->step != STEP_AFTER && s->outcome == STEP_TOO_LITTLE &&
+           st->test->steps[s->step].actor_kind == ACTOR_PEER;
+}
+
+/* True: every step passed. */
+static bool play_steps(struct stage *st, struct case_record *c)
+{
+    struct step_record *s = NULL;
+
+    for (size_t i = 0; i <= st->test->n_steps && !st->err.code; i++) {
+        s = array_push(c->steps, c->n_steps, c->cap_steps);
+        if (i < st->test->n_steps)
+            step_play(st, i, s);
+        else
+            step_after(st, s);
+        if (s->outcome != STEP_PASSED)
+            break;
+    }
+    if (st->err.code)
+        return false;
+    if (can_release(st, c, s))
+        release_others(st, s, &c->release);
+    return s->outcome == STEP_PASSED;
+}
+
+static void begin_case(struct stage *st, const struct case_key *key)
+{
+    st->key = key;
+    st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->ports};
+    st->case_deadline = clock_now() + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        capture_begin_case(&st->programs[i].out);
+        capture_begin_case(&st->programs[i].err);
+    }
+}
+
+static bool play_case(struct stage *st, const struct case_key *key, struct teller *t)
+{
+    struct case_record c = {.key = *key};
+    int64_t begun = clock_now();
+    bool passed;
+
+    begin_case(st, key);
+    record_put_case(&t->pending, key);
+    passed = play_steps(st, &c);
+    close_case(st, &c);
+    programs_stop(st, true);
+    c.took = clock_now() - begun;
+    c.complete = !st->err.code;
+    for (size_t i = 0; i < c.n_steps && (!passed || st->request->keep_steps); i++)
+        record_put_step(&t->pending, &c.steps[i]);
+    record_put_case_end(&t->pending, &c);
+    mem_free(c.steps);
+    arena_deinit(&st->case_arena);
+    return passed;
+}
+
+/* ---- the play ------------------------------------------------------------------------------------------------------ */
+
+/* Everything that ran is ended, also what the programs left behind, and new ports are chosen. */
+static int fresh_start(struct stage *st)
+{
+    int r;
+
+    programs_stop(st, false);
+    if (st->err.code)
+        return st->err.code;
+    box_sample(&st->box, &st->sample_a);
+    if (st->sample_a.n)
+        close_box(st);
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        st->programs[i].pid = 0;
+        st->programs[i].record.readiness = READY_NOT_ASKED;
+    }
+    st->spins = false;
+    r = ports_choose(&st->rng, st->net_private, &st->diag, st->ports, st->port_locks, port_count(st->spec));
+    if (r < 0)
+        return err_set(&st->err, r, "choosing ports");
+    return open_box(st);
+}
+
+static void play_cases(struct stage *st, struct teller *t)
+{
+    const struct play_request *q = st->request;
+    bool started = false, passed = true;
+
+    for (size_t i = 0; i < q->n_keys && !st->err.code; i++) {
+        struct case_key key = q->keys[i];
+
+        if (!started || key.fresh || !passed || st->spins) {
+            if (fresh_start(st) < 0)
+                break;
+            key.fresh = true;
+        }
+        started = true;
+        passed = play_case(st, &key, t);
+        tell_programs(st, t);
+        if (!passed && !st->test->score_share)
+            break;
+        tell(t);
+    }
+    programs_stop(st, false);
+    tell_programs(st, t);
+}
+
+static int place_files(struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_files; i++) {
+        const struct file *f = &st->spec->files[i];
+        int r = place_file(st->request->work, f->path, f->content, st->request->uid, st->request->gid);
+        if (r < 0)
+            return err_set(&st->err, r, "placing %s", f->path);
+    }
+    return 0;
+}
+
+static int set_stage(struct stage *st)
+{
+    const struct play_request *q = st->request;
+    size_t ports = port_count(st->spec) + 1;
+    int r;
+
+    if (q->isolation == ISOLATION_FULL && netns_enter(&st->err) < 0)
+        return st->err.code;
+    st->net_private = q->isolation == ISOLATION_FULL;
+    if ((r = loop_init(&st->loop)) < 0 || (r = sockdiag_init(&st->diag)) < 0 ||
+        (r = netns_wire_init(&st->wire, st->net_private)) < 0)
+        return err_set(&st->err, r, "setting the stage");
+    st->ports = mem_new(ports * sizeof *st->ports);
+    st->port_locks = mem_new(ports * sizeof *st->port_locks);
+    memset(st->port_locks, -1, ports * sizeof *st->port_locks);
+    st->rng = rng_seed(q->seed, q->test + 1);
+    programs_init(st);
+    peers_init(st);
+    r = workdir_copy(q->built, q->work, NULL, q->uid, q->gid, &st->err);
+    if (r != COPIED)
+        return st->err.code = st->err.code ? st->err.code : -EFBIG;
+    if (place_files(st) < 0)
+        return st->err.code;
+    return open_box(st);
+}
+
+static void clear_stage(struct stage *st)
+{
+    peers_deinit(st);
+    close_box(st);
+    programs_deinit(st);
+    if (st->port_locks)
+        ports_release(st->port_locks, port_count(st->spec));
+    mem_free(st->ports);
+    mem_free(st->port_locks);
+    tree_sample_deinit(&st->sample_a);
+    tree_sample_deinit(&st->sample_b);
+    netns_wire_deinit(&st->wire);
+    sockdiag_deinit(&st->diag);
+    loop_deinit(&st->loop);
+    arena_deinit(&st->case_arena);
+    arena_deinit(&st->arena);
+}
+
+int play_run(const struct play_request *request, int out)
+{
+    struct stage st = {.request = request, .spec = request->spec, .test = &request->spec->tests[request->test]};
+    struct teller t = {.out = out};
+
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    st.loop.epoll = st.diag.fd = st.wire.fd = -1;
+    if (set_stage(&st) == 0) {
+        tell_play(&st, &t);
+        play_cases(&st, &t);
+        if (st.settled)
+            tell_play(&st, &t);
+    } else
+        tell_play(&st, &t);
+    if (st.err.code)
+        record_put_fault(&t.pending, st.err.text);
+    clear_stage(&st);
+    record_put_end(&t.pending);
+    tell(&t);
+    buf_deinit(&t.pending);
+    return 0;
+}

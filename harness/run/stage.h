@@ -1,0 +1,120 @@
+/*
+ * stage.h - what is on stage during a play: programs, peers, the box, and the means to look at them. For run/ alone.
+ */
+#pragma once
+#include "base/loop.h"
+#include "kernel/idle.h"
+#include "kernel/netns.h"
+#include "kernel/sockdiag.h"
+#include "launch/box.h"
+#include "launch/capture.h"
+#include "peer/datagram.h"
+#include "peer/gate.h"
+#include "peer/stream.h"
+#include "run/message.h"
+#include "run/play.h"
+
+struct program_run {
+    const struct program *spec;
+    size_t index;
+    pid_t pid; /* 0: not started */
+    bool running;
+    bool exit_expected; /* a step asked for its end, or caused it */
+    int64_t started;
+    struct capture out, err;
+    int in;             /* owned: the far end of its stdin, -1: none */
+    struct buf to_type; /* for its stdin, not written yet */
+    bool typing_ends;
+    struct program_record record; /* in the play's arena */
+};
+
+struct peer_run {
+    const struct peer *spec;
+    size_t index;
+    bool is_stream;
+    bool open;
+    bool gate_due; /* what it sent last must have been read before anybody else acts */
+    struct stream stream;
+    struct datagram datagram;
+    struct buf held; /* SPLIT_COALESCED: what adjacent sends steps write together */
+};
+
+struct stage {
+    const struct play_request *request;
+    const struct spec *spec;
+    const struct test *test;
+    struct arena arena;      /* of the whole play */
+    struct arena case_arena; /* of the case being played */
+    struct loop loop;
+    struct sockdiag diag;
+    struct netns_wire wire;
+    bool net_private;
+    struct box box;
+    bool box_open;
+    struct watch box_watch;
+    struct program_run *programs;
+    struct peer_run *peers;
+    uint16_t *ports; /* see port_index */
+    int *port_locks; /* owned: what keeps other gradings from these ports; -1 each at level A */
+    struct rng rng;  /* for ports */
+    struct bindings bindings;
+    const struct case_key *key;
+    int64_t case_deadline;
+    struct tree_sample sample_a, sample_b;
+    struct idle idle;     /* what the last look at the programs said */
+    bool spins;           /* a program was seen to spin: waiting for it to fall asleep is over */
+    struct err err;       /* a fault of ours: the play is over */
+    const char *settled;  /* see record.settled */
+};
+
+/* ---- await.c: waiting for facts -------------------------------------------------------------------------- */
+
+struct wait {
+    bool (*done)(struct stage *st, void *arg); /* looked at after each event */
+    void *arg;
+    int64_t within;   /* ns */
+    bool quiet;       /* expects nothing: looks for idleness at once, and programs' own timers are not waited for … */
+    bool watches_timers; /* … but for one period where that is about a second or less */
+    int64_t spin_cpu; /* ns of CPU time after which a program that never sleeps is given up; 0: never */
+};
+
+/* Ends with the first of: done, idleness, the deadline. A fault of ours sets st->err and counts as BY_DEADLINE. */
+enum decided await(struct stage *st, const struct wait *w);
+/* Serves what is ready now, without waiting. Returns true if anything happened. */
+bool stage_pump(struct stage *st);
+
+/* ---- programs.c -------------------------------------------------------------------------------------------- */
+
+void programs_init(struct stage *st);
+void programs_deinit(struct stage *st);
+int program_start(struct stage *st, size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
+bool program_ready(struct stage *st, size_t index); /* starts it and awaits its listeners; false: its record tells why */
+void programs_reap(struct stage *st);              /* takes up exit reports */
+void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */
+void program_type(struct stage *st, struct program_run *p); /* writes what its stdin takes now */
+bool programs_typed(struct stage *st);             /* all that was typed has been read */
+struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
+void program_stream_record(struct stage *st, struct program_run *p); /* brings its record up to date */
+
+/* ---- peers.c ------------------------------------------------------------------------------------------------ */
+
+void peers_init(struct stage *st);
+void peers_deinit(struct stage *st);
+int peer_open(struct stage *st, struct peer_run *p); /* begins to connect; 0 or a fault */
+void peers_close(struct stage *st);                  /* all, in good order */
+bool peers_arrived(struct stage *st);                /* nothing is under way to or from any of them */
+/* Waits until the program has read all that p sent, or will not. True: it has. */
+bool peer_gate(struct stage *st, struct peer_run *p);
+void peers_settle_gates(struct stage *st, const struct peer_run *but); /* of all peers whose gate is due */
+bool peer_has_more(const struct peer_run *p); /* something came that no step has taken */
+bool peer_is_over(const struct peer_run *p);  /* no more can come */
+struct bytes peer_pending(const struct peer_run *p);
+
+/* ---- steps.c -------------------------------------------------------------------------------------------------- */
+
+/* Plays one step and says how it ended. r is complete but for `step`. */
+enum outcome step_play(struct stage *st, size_t index, struct step_record *r);
+/* After the last step: at idle nothing unasked for is there, and nothing has ended that should not have. */
+enum outcome step_after(struct stage *st, struct step_record *r);
+/* The kernel's view of a peer's connection and of the programs, for the record. */
+void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r);

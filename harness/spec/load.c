@@ -1,0 +1,244 @@
+/* load.c - a spec from its file: the top level, files, limits, and the order in which parts are read. */
+#include "spec/load.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "spec/content.h"
+#include "spec/parts.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* ---- files ----------------------------------------------------------------------------------------------------- */
+
+/* One path may not be the folder of another. */
+static bool path_under(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+void files_read(struct loader *l, const struct node *n)
+{
+    struct spec *s = l->spec;
+
+    if (!n || n->bad)
+        return;
+    if (!node_is(n, NODE_MAP)) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`files` is a map of paths"), "like {in.txt: \"hello\\n\"}");
+        return;
+    }
+    s->files = arena_new(l->arena, n->n * sizeof *s->files);
+    for (size_t i = 0; i < n->n; i++) {
+        const struct node *item = n->items[i];
+        struct file f = {.mark = item->key->mark};
+
+        if (item->bad || !read_path(l, item->key, "the path of a file", &f.path))
+            continue;
+        for (size_t j = 0; j < s->n_files; j++)
+            if (path_under(f.path, s->files[j].path) || path_under(s->files[j].path, f.path))
+                diag_error(l->diags, f.mark, "`%s` is a file, so nothing can be below it",
+                           path_under(f.path, s->files[j].path) ? s->files[j].path : f.path);
+        if (content_read(l, item, "a file's content", &f.content))
+            s->files[s->n_files++] = f;
+    }
+}
+
+/* ---- limits ---------------------------------------------------------------------------------------------------- */
+
+static void limit_case_time(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`case-time`", 600 * NS_PER_S, &((struct limits *)into)->case_time);
+}
+
+static void limit_cpu(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`cpu`", 600 * NS_PER_S, &((struct limits *)into)->cpu);
+}
+
+static void limit_memory(struct loader *l, const struct node *n, void *into)
+{
+    read_size(l, n, "`memory`", UINT64_C(64) << 30, &((struct limits *)into)->memory);
+}
+
+static void limit_output(struct loader *l, const struct node *n, void *into)
+{
+    read_size(l, n, "`output`", UINT64_C(1) << 30, &((struct limits *)into)->output);
+}
+
+static void limit_disk(struct loader *l, const struct node *n, void *into)
+{
+    read_size(l, n, "`disk`", UINT64_C(64) << 30, &((struct limits *)into)->disk);
+}
+
+static void limit_processes(struct loader *l, const struct node *n, void *into)
+{
+    uint64_t value;
+
+    if (read_int(l, n, "`processes`", 1, 10000, &value))
+        ((struct limits *)into)->processes = (uint32_t)value;
+}
+
+static void limit_open_files(struct loader *l, const struct node *n, void *into)
+{
+    uint64_t value;
+
+    if (read_int(l, n, "`open-files`", 8, 1000000, &value))
+        ((struct limits *)into)->open_files = (uint32_t)value;
+}
+
+static void limit_total_time(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`total-time`", 24 * 3600 * NS_PER_S, &((struct limits *)into)->total_time);
+}
+
+static const struct field limit_fields[] = {
+    {"case-time", limit_case_time}, {"cpu", limit_cpu},
+    {"memory", limit_memory},       {"processes", limit_processes},
+    {"output", limit_output},       {"open-files", limit_open_files},
+    {"disk", limit_disk},           {"total-time", limit_total_time},
+};
+
+void limits_read(struct loader *l, const struct node *n)
+{
+    l->spec->limits = (struct limits){
+        .case_time = 30 * NS_PER_S,
+        .cpu = 30 * NS_PER_S,
+        .memory = UINT64_C(512) << 20,
+        .output = UINT64_C(1) << 20,
+        .disk = UINT64_C(64) << 20,
+        .processes = 64,
+        .open_files = 256,
+        .total_time = 8 * 60 * NS_PER_S,
+    };
+    if (n)
+        map_read(l, n, "`limits`", limit_fields, array_len(limit_fields), &l->spec->limits);
+}
+
+/* ---- the top level --------------------------------------------------------------------------------------------- */
+
+static void top_version(struct loader *l, const struct node *n, void *into)
+{
+    uint64_t version;
+
+    (void)into;
+    if (read_scalar(l, n, "the language's version") && !node_says(n, "1"))
+        if (read_int(l, n, "the language's version", 0, UINT32_MAX, &version))
+            diag_note(l->diags, diag_error(l->diags, n->mark, "version %s of the language is not known",
+                                           (const char *)n->text.data),
+                      "write `spec: 1`");
+}
+
+static void top_name(struct loader *l, const struct node *n, void *into)
+{
+    read_name(l, n, "a spec", &((struct spec *)into)->name);
+}
+
+static void top_title(struct loader *l, const struct node *n, void *into)
+{
+    read_text(l, n, "`title`", &((struct spec *)into)->title);
+}
+
+static void top_handout(struct loader *l, const struct node *n, void *into)
+{
+    read_text(l, n, "`handout`", &((struct spec *)into)->handout);
+}
+
+/* Parts that depend on one another are read in their own order, whatever the file's. */
+static void top_part(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into;
+}
+
+static const struct field top_fields[] = {
+    {"spec", top_version, true}, {"name", top_name, true},     {"title", top_title},      {"handout", top_handout},
+    {"build", top_part},         {"programs", top_part, true}, {"peers", top_part},       {"protocol", top_part},
+    {"protocols", top_part},     {"files", top_part},          {"limits", top_part},      {"tests", top_part, true},
+    {"include", NULL},           {"submission", NULL},         {"verbs", NULL},           {"functions", NULL},
+    {"impairments", NULL},       {"groups", NULL},             {"defaults", NULL},
+};
+
+static void top_read(struct loader *l, const struct node *root)
+{
+    const struct node *n;
+
+    map_read(l, root, "a spec", top_fields, array_len(top_fields), l->spec);
+    if (root->kind != NODE_MAP)
+        return;
+    build_read(l, map_get(root, "build"));
+    limits_read(l, map_get(root, "limits"));
+    files_read(l, map_get(root, "files"));
+    if ((n = map_get(root, "programs")))
+        programs_read(l, n);
+    protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
+    if ((n = map_get(root, "peers")))
+        peers_read(l, n);
+    if ((n = map_get(root, "tests")))
+        tests_read(l, n);
+    spec_check(l);
+}
+
+static struct spec *spec_new(const char *path)
+{
+    struct spec *s = mem_new(sizeof *s);
+    const char *slash = strrchr(path, '/');
+
+    s->path = arena_text(&s->arena, path);
+    s->dir = !slash          ? "."
+             : slash == path ? "/"
+                             : arena_printf(&s->arena, "%.*s", (int)(slash - path), path);
+    return s;
+}
+
+struct spec *spec_load_bytes(const char *path, struct bytes text, struct diags *diags)
+{
+    struct spec *s = spec_new(path);
+    struct loader l = {.spec = s, .diags = diags, .arena = &s->arena};
+    size_t errors = diags->errors;
+    const struct node *root;
+
+    diags_source(diags, path, text);
+    root = yaml_parse(&s->arena, s->path, arena_bytes(&s->arena, text), diags);
+    if (root)
+        top_read(&l, root);
+    if (diags->errors == errors)
+        return s;
+    spec_free(s);
+    return NULL;
+}
+
+struct spec *spec_load(const char *path, struct diags *diags)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    int r = fd_read_file(AT_FDCWD, path, YAML_MAX, &text);
+
+    if (r < 0) {
+        diag_error(diags, (struct mark){path, 0, 0}, "cannot be read: %s", strerror(-r));
+        return NULL;
+    }
+    return spec_load_bytes(path, buf_view(&text), diags);
+}
+
+/* ---- what others ask ------------------------------------------------------------------------------------------- */
+
+void spec_free(struct spec *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n_regexes; i++)
+        regex_free(s->regexes[i]);
+    mem_free(s->regexes);
+    arena_deinit(&s->arena);
+    mem_free(s);
+}
+
+double spec_points(const struct spec *s)
+{
+    double sum = s->build.points;
+
+    for (size_t i = 0; i < s->n_tests; i++)
+        if (!s->tests[i].extra_credit)
+            sum += s->tests[i].points;
+    return sum;
+}

@@ -1,0 +1,192 @@
+/* protocol.c - `protocol`, `protocols` and `peers`: the reference side, and where its messages begin and end. */
+#include "base/mem.h"
+#include "spec/parts.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* ---- framing --------------------------------------------------------------------------------------------------- */
+
+struct framing_read {
+    struct framing framing;
+    const struct node *max, *inner_max;
+    unsigned kinds; /* of the map form: how many were given */
+    const struct node *counts;
+};
+
+static const char *const later_framings[] = {"fields", "http", "eof"};
+
+static void framing_word(struct loader *l, const struct node *n, struct framing *f)
+{
+    static const char *const words[] = {"line", "crlf", "datagram", "none"};
+    static const struct framing framings[] = {
+        {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\n", 1}},
+        {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\r\n", 2}},
+        {.kind = FRAMING_DATAGRAM},
+        {.kind = FRAMING_NONE},
+    };
+    size_t i;
+
+    for (i = 0; i < array_len(later_framings); i++)
+        if (node_says(n, later_framings[i])) {
+            report_later(l, n->mark, arena_printf(l->arena, "`framing: %s`", later_framings[i]));
+            return;
+        }
+    if (read_choice(l, n, "`framing`", words, array_len(words), &i))
+        *f = framings[i];
+}
+
+static void framing_delimiter(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    r->kinds++;
+    r->framing.kind = FRAMING_DELIMITER;
+    r->framing.delimiter = bytes_of("\n");
+    if (node_is(n, NODE_SCALAR) && n->style != STYLE_DOUBLE)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "a delimiter goes in double quotes"), "like \"\\r\\n\\r\\n\"");
+    else if (read_scalar(l, n, "the delimiter"))
+        r->framing.delimiter = n->text;
+}
+
+static void framing_fixed(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+    uint64_t size = 1;
+
+    r->kinds++;
+    r->framing.kind = FRAMING_FIXED;
+    if (read_size(l, n, "`fixed`", FRAMING_BOUND, &size) && size == 0)
+        diag_error(l->diags, n->mark, "a message of fixed size has at least one byte");
+    r->framing.size = size ? size : 1;
+}
+
+static void framing_length(struct loader *l, const struct node *n, void *into)
+{
+    static const char *const words[] = {"u8", "u16be", "u16le", "u32be", "u32le", "u64be", "u64le"};
+    static const unsigned widths[] = {1, 2, 2, 4, 4, 8, 8};
+    struct framing_read *r = into;
+    size_t i;
+
+    r->kinds++;
+    r->framing.kind = FRAMING_LENGTH;
+    r->framing.width = 8;
+    if (!read_choice(l, n, "the length", words, array_len(words), &i))
+        return;
+    r->framing.width = widths[i];
+    r->framing.little = i > 0 && i % 2 == 0;
+}
+
+static void framing_counts(struct loader *l, const struct node *n, void *into)
+{
+    static const char *const words[] = {"body", "all"};
+    struct framing_read *r = into;
+    size_t i;
+
+    r->counts = n;
+    if (read_choice(l, n, "`counts`", words, 2, &i))
+        r->framing.counts_all = i == 1;
+}
+
+static void framing_inner_max(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->inner_max = n;
+}
+
+static const struct field framing_fields[] = {
+    {"delimiter", framing_delimiter}, {"fixed", framing_fixed},       {"length", framing_length},
+    {"counts", framing_counts},       {"max", framing_inner_max}, {"ascii-length", NULL},
+    {"until", NULL},
+};
+
+static void framing_map(struct loader *l, const struct node *n, struct framing_read *r)
+{
+    map_read(l, n, "`framing`", framing_fields, array_len(framing_fields), r);
+    if (r->kinds == 0 && !map_get(n, "ascii-length"))
+        diag_error(l->diags, n->mark, "`framing` needs one of `delimiter:`, `fixed:`, `length:`");
+    if (r->kinds > 1)
+        diag_error(l->diags, n->mark, "`framing` has one of `delimiter:`, `fixed:`, `length:`, not several");
+    if (r->counts && r->kinds == 1 && r->framing.kind != FRAMING_LENGTH)
+        diag_error(l->diags, r->counts->key->mark, "`counts` says what a `length:` counts, and there is none");
+}
+
+static void protocol_framing(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    if (node_is(n, NODE_MAP))
+        framing_map(l, n, r);
+    else
+        framing_word(l, n, &r->framing);
+}
+
+static void protocol_max(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->max = n;
+}
+
+static const struct field protocol_fields[] = {
+    {"framing", protocol_framing, true}, {"max", protocol_max}, {"messages", NULL}, {"rules", NULL}, {"header", NULL}};
+
+/* The largest body that a length field of this width can announce. */
+static uint64_t length_most(const struct framing *f)
+{
+    uint64_t most = f->width >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * f->width) - 1;
+
+    return f->counts_all ? most - f->width : most;
+}
+
+static void protocol_bound(struct loader *l, struct framing_read *r)
+{
+    const struct node *n = r->max ? r->max : r->inner_max;
+    struct framing *f = &r->framing;
+
+    if (r->max && r->inner_max)
+        diag_error(l->diags, r->max->key->mark, "`max` is given twice: here and in `framing`");
+    if (!n || !read_size(l, n, "`max`", FRAMING_BOUND, &f->max))
+        return;
+    if (f->max == 0)
+        diag_error(l->diags, n->mark, "`max` is at least 1");
+    else if (f->kind == FRAMING_LENGTH && f->max > length_most(f))
+        diag_error(l->diags, n->mark, "`max` is %llu, but the length field announces %llu at most",
+                   (unsigned long long)f->max, (unsigned long long)length_most(f));
+    else if (f->kind == FRAMING_FIXED || f->kind == FRAMING_NONE)
+        diag_error(l->diags, n->key->mark, "`max` bounds messages of free length, and there are none");
+}
+
+static void protocol_read(struct loader *l, const struct node *n, const char *name)
+{
+    struct framing_read r = {0};
+
+    map_read(l, n, "a protocol", protocol_fields, array_len(protocol_fields), &r);
+    protocol_bound(l, &r);
+    l->spec->protocols[l->spec->n_protocols++] = (struct protocol){name, r.framing};
+}
+
+void protocols_read(struct loader *l, const struct node *one, const struct node *many)
+{
+    struct spec *s = l->spec;
+    const char *name;
+
+    if (one && many)
+        diag_note(l->diags, diag_error(l->diags, many->key->mark, "`protocol` and `protocols` stand here together"),
+                  "put the one among the others, with a name");
+    s->protocols = arena_new(l->arena, (1 + (many ? many->n : 0)) * sizeof *s->protocols);
+    if (one && !one->bad)
+        protocol_read(l, one, "protocol");
+    if (!many || many->bad)
+        return;
+    if (!node_is(many, NODE_MAP)) {
+        diag_error(l->diags, many->mark, "`protocols` is a map of names");
+        return;
+    }
+    for (size_t i = 0; i < many->n; i++)
+        if (!many->items[i]->bad && read_name(l, many->items[i]->key, "a protocol", &name))
+            protocol_read(l, many->items[i], name);
+}

@@ -1,0 +1,351 @@
+/* values.c - see values.h. */
+#include "spec/values.h"
+#include "base/mem.h"
+#include "spec/content.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define SOURCE_MAX 120u
+
+/* As a report names it: the value as written, on one line. */
+static const char *source_of(struct loader *l, const struct node *n)
+{
+    const uint8_t *line_end = memchr(n->source.data, '\n', n->source.len);
+    size_t len = line_end ? (size_t)(line_end - n->source.data) : n->source.len;
+
+    if (!line_end && len <= SOURCE_MAX)
+        return (const char *)arena_bytes(l->arena, n->source).data;
+    if (len > SOURCE_MAX)
+        for (len = SOURCE_MAX; len > 0 && (n->source.data[len] & 0xc0) == 0x80;)
+            len--;
+    return arena_printf(l->arena, "%.*s ...", (int)len, (const char *)n->source.data);
+}
+
+static void value_text(struct loader *l, struct value *v, struct bytes text)
+{
+    struct piece *piece = arena_new(l->arena, sizeof *piece);
+
+    *piece = (struct piece){.kind = PIECE_TEXT, .text = text};
+    v->kind = VALUE_BYTES;
+    v->text = (struct template){piece, text.len > 0};
+}
+
+bool value_is_message(const struct value *v)
+{
+    return v->kind == VALUE_BYTES || ((v->kind == VALUE_CODE || v->kind == VALUE_SIGNAL) && v->text.pieces);
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
+
+/* YAML reads "\xff" as the character U+00FF, which is two bytes. */
+static bool has_byte_escape(struct bytes source)
+{
+    for (size_t i = 0; i + 2 < source.len; i++) {
+        if (source.data[i] != '\\')
+            continue;
+        if (source.data[i + 1] == 'x' && strchr("89abcdefABCDEF", source.data[i + 2]))
+            return true;
+        i++;
+    }
+    return false;
+}
+
+static bool refuse_byte_escape(struct loader *l, const struct node *n)
+{
+    if (n->style != STYLE_DOUBLE || !has_byte_escape(n->source))
+        return true;
+    diag_note(l->diags, diag_error(l->diags, n->mark, "\\x80 to \\xff are characters of two bytes in YAML"),
+              "use !hex for bytes, or write the character itself");
+    return false;
+}
+
+static bool raw_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    if (n->kind != NODE_SCALAR || n->style != STYLE_DOUBLE) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "!raw takes a text in double quotes"),
+                  "like !raw \"ADD 1 2\\n\"");
+        return false;
+    }
+    for (size_t i = 0; i < n->text.len; i++)
+        if (n->text.data[i] >= 0x80) {
+            diag_note(l->diags, diag_error(l->diags, n->mark, "!raw holds ASCII only"),
+                      "YAML turns such characters into several bytes: use !hex");
+            return false;
+        }
+    out->kind = VALUE_BYTES;
+    return template_read(l, n, n->text, scope, &out->text);
+}
+
+static bool regex_read(struct loader *l, const struct node *n, struct value *out)
+{
+    size_t offset = 0;
+    char message[160] = "";
+
+    if (n->kind != NODE_SCALAR || (n->style != STYLE_SINGLE && n->style != STYLE_DOUBLE)) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "!regex takes a pattern in quotes"),
+                  "best in single quotes, where backslashes are themselves: !regex '^OK \\d+$'");
+        return false;
+    }
+    if (bytes_find(n->text, bytes_of("${"))) {
+        diag_note(l->diags, diag_error(l->diags, node_mark(n, "${"), "${...} in a !regex is not supported yet"),
+                  "for an end before a brace write $(?:)\\{");
+        return false;
+    }
+    out->regex = regex_new(n->text, &offset, message, sizeof message);
+    if (!out->regex) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "no regular expression: %s", message),
+                  "at character %zu of the pattern", offset + 1);
+        return false;
+    }
+    *array_push(l->spec->regexes, l->spec->n_regexes, l->spec->cap_regexes) = out->regex;
+    out->kind = VALUE_REGEX;
+    return true;
+}
+
+static bool tagged_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    struct bytes content;
+
+    if (strcmp(n->tag, "raw") == 0)
+        return raw_read(l, n, scope, out);
+    if (strcmp(n->tag, "regex") == 0)
+        return regex_read(l, n, out);
+    if (!is_content_tag(n->tag)) {
+        report_later(l, n->mark, arena_printf(l->arena, "!%s", n->tag));
+        return false;
+    }
+    if (!content_of_tag(l, n, &content))
+        return false;
+    value_text(l, out, content);
+    out->framed = strcmp(n->tag, "hex") != 0 && strcmp(n->tag, "base64") != 0;
+    return true;
+}
+
+static bool text_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    struct diag *d;
+
+    if (n->style == STYLE_DOUBLE) {
+        out->kind = VALUE_BYTES;
+        out->framed = true;
+        return refuse_byte_escape(l, n) && template_read(l, n, n->text, scope, &out->text);
+    }
+    if (node_is_empty(n)) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "a value is missing"),
+                  "an empty message is \"\"; a text goes in double quotes");
+        return false;
+    }
+    d = diag_error(l->diags, n->mark, "a message's text goes in double quotes");
+    if (n->style == STYLE_PLAIN)
+        diag_note(l->diags, d, "write \"%s\": without quotes YAML would drop what follows a ` #`",
+                  (const char *)n->text.data);
+    else
+        diag_note(l->diags, d, "only there backslashes, like \\r\\n, mean what they say");
+    return false;
+}
+
+/* ---- any value --------------------------------------------------------------------------------------------------- */
+
+static bool whole_cell(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    const struct test *t = scope->test;
+    size_t column, row;
+
+    (void)l;
+    if (n->kind != NODE_SCALAR || n->tag || n->style != STYLE_DOUBLE || !is_column(n, scope, &column))
+        return false;
+    for (row = 0; row < t->n_rows; row++) {
+        const struct value *cell = &t->cells[row * t->n_columns + column];
+
+        if (cell->kind != VALUE_NONE && (!value_is_message(cell) || !cell->framed))
+            break;
+    }
+    if (row == t->n_rows)
+        return false;
+    scope->used[column] = true;
+    out->kind = VALUE_CELL;
+    out->index = column;
+    return true;
+}
+
+static bool list_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    bool fine = n->n > 0;
+
+    if (!fine)
+        diag_error(l->diags, n->mark, "this list is empty");
+    out->kind = VALUE_LIST;
+    out->n = n->n;
+    out->items = arena_new(l->arena, n->n * sizeof *out->items);
+    for (size_t i = 0; i < n->n; i++) {
+        if (node_is(n->items[i], NODE_LIST)) {
+            diag_error(l->diags, n->items[i]->mark, "a list of messages holds no lists");
+            fine = false;
+        } else if (!value_read(l, n->items[i], scope, &out->items[i])) {
+            fine = false;
+        }
+    }
+    return fine;
+}
+
+static bool map_refuse(struct loader *l, const struct node *n)
+{
+    diag_note(l->diags, diag_error(l->diags, n->mark, "a message with fields is not supported yet"),
+              "write its text in double quotes; modifiers like `within` stand under the sentence, not under its value");
+    return false;
+}
+
+bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    *out = (struct value){.mark = n->mark, .source = source_of(l, n)};
+    if (n->bad)
+        return false;
+    if (n->tag)
+        return tagged_read(l, n, scope, out);
+    switch (n->kind) {
+    case NODE_LIST: return list_read(l, n, scope, out);
+    case NODE_MAP: return map_refuse(l, n);
+    case NODE_SCALAR: break;
+    }
+    return whole_cell(l, n, scope, out) || text_read(l, n, scope, out);
+}
+
+bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-";
+
+    if (!node_is(n, NODE_SCALAR) || n->style != STYLE_PLAIN || n->text.len == 0)
+        return value_read(l, n, scope, out);
+    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .framed = true};
+    value_text(l, out, n->text);
+    if (strspn((const char *)n->text.data, plain) == n->text.len)
+        return true;
+    diag_note(l->diags, diag_error(l->diags, n->mark, "this text needs double quotes"),
+              "plain words are made of A-Z a-z 0-9 _ . / : -");
+    return false;
+}
+
+bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out)
+{
+    struct scope none = {.what = what};
+    struct template t;
+
+    if (n->bad)
+        return false;
+    if (is_content_tag(n->tag))
+        return content_of_tag(l, n, out);
+    if (n->tag || n->kind != NODE_SCALAR || n->style == STYLE_PLAIN) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "%s is a text in quotes, or content", what),
+                  "like \"hello\\n\", !hex 00ff, !random {bytes: 1MiB, seed: 7}, !file data.bin");
+        return false;
+    }
+    if (!refuse_byte_escape(l, n) || !template_read(l, n, n->text, &none, &t))
+        return false;
+    *out = t.n ? t.pieces[0].text : arena_bytes(l->arena, bytes_of(""));
+    return true;
+}
+
+/* ---- exits, signals ---------------------------------------------------------------------------------------------- */
+
+static int signal_number(const char *name)
+{
+    for (int i = 1; strncmp(name, "SIG", 3) == 0 && i < 32; i++) {
+        const char *abbreviation = sigabbrev_np(i);
+
+        if (abbreviation && strcmp(abbreviation, name + 3) == 0)
+            return i;
+    }
+    return 0;
+}
+
+bool signal_read(struct loader *l, const struct node *n, struct value *out)
+{
+    const char *name;
+
+    *out = (struct value){.kind = VALUE_SIGNAL, .mark = n->mark, .source = source_of(l, n)};
+    if (!read_text(l, n, "a signal", &name))
+        return false;
+    out->number = signal_number(name);
+    if (out->number)
+        return true;
+    diag_note(l->diags, diag_error(l->diags, n->mark, "there is no signal %s", quoted(l, n->text)),
+              "signals are named like SIGTERM, SIGINT, SIGSEGV");
+    return false;
+}
+
+static void not_code(struct loader *l, const struct node *n, void *into)
+{
+    struct value *v = into;
+    uint64_t code;
+
+    if (read_int(l, n, "`not`", 0, 255, &code)) {
+        v->number = (int)code;
+        v->unlike = true;
+    }
+}
+
+static const struct field not_fields[] = {{"not", not_code, true}};
+
+/* A text as an exit: "0", "SIGSEGV", "any". Sets kind, number, any. */
+static bool exit_text(struct loader *l, struct mark at, struct bytes text, struct value *out)
+{
+    const char *s = (const char *)text.data;
+    size_t digits = strspn(s, "0123456789");
+
+    out->kind = VALUE_CODE;
+    if (digits > 0 && digits == text.len && digits <= 3 && atoi(s) <= 255) {
+        out->number = atoi(s);
+        return true;
+    }
+    out->any = strcmp(s, "any") == 0;
+    if (out->any)
+        return true;
+    out->number = signal_number(s);
+    out->kind = VALUE_SIGNAL;
+    if (out->number)
+        return true;
+    diag_note(l->diags, diag_error(l->diags, at, "no program exits with %s", quoted(l, text)),
+              "write a code from 0 to 255, a signal like SIGSEGV, any, or {not: 0}");
+    return false;
+}
+
+/* The cells of a column that stands in `exits:` are codes, and stay texts for other steps. */
+static bool exit_cells(struct loader *l, const struct scope *scope, size_t column)
+{
+    const struct test *t = scope->test;
+    bool fine = true;
+
+    scope->used[column] = true;
+    for (size_t row = 0; row < t->n_rows; row++) {
+        struct value *cell = &t->cells[row * t->n_columns + column];
+
+        if (cell->kind == VALUE_CODE || cell->kind == VALUE_SIGNAL || cell->kind == VALUE_NONE)
+            continue;
+        if (cell->kind != VALUE_BYTES || !cell->framed || cell->text.n != 1 || !template_is_literal(&cell->text)) {
+            diag_error(l->diags, cell->mark, "this cell is no exit code, but `exits` takes this column");
+            fine = false;
+        } else if (!exit_text(l, cell->mark, cell->text.pieces[0].text, cell)) {
+            fine = false;
+        }
+    }
+    return fine;
+}
+
+bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    size_t errors = l->diags->errors;
+
+    *out = (struct value){.kind = VALUE_CODE, .mark = n->mark, .source = source_of(l, n)};
+    if (node_is(n, NODE_MAP)) {
+        map_read(l, n, "`exits`", not_fields, array_len(not_fields), out);
+        return l->diags->errors == errors;
+    }
+    if (!read_scalar(l, n, "how a program exits"))
+        return false;
+    if (is_column(n, scope, &out->index)) {
+        out->kind = VALUE_CELL;
+        return exit_cells(l, scope, out->index);
+    }
+    return exit_text(l, n->mark, n->text, out);
+}

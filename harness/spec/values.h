@@ -1,0 +1,36 @@
+/*
+ * values.h - what a step sends or expects: texts with holes, bytes, patterns, lists.
+ *
+ * A value is read without knowing which step it is for; whether the step can use it is checked there.
+ */
+#pragma once
+#include "spec/fields.h"
+
+/* Which names ${…} may hold in one place. */
+struct scope {
+    const char *what;           /* "a step", for messages */
+    const struct program *self; /* whose port ${port} is; NULL: there is none */
+    const struct test *test;    /* whose columns; NULL: none are known */
+    bool *used;                 /* of each column; may be NULL without columns */
+    bool seed;                  /* a case, and so its seed, is known */
+};
+
+#define CONTENT_MAX (UINT64_C(64) << 20) /* of one !file, !random, !repeat */
+
+/* `$$` and ${…} in `text`, which is the text of n or a part of it. */
+bool template_read(struct loader *l, const struct node *n, struct bytes text, const struct scope *scope,
+                   struct template *out);
+bool template_is_literal(const struct template *t);
+
+/* A value in a step. Message texts must be double-quoted. */
+bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
+/* A cell of examples: plain words are texts too. */
+bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
+/* `exits:` a code, a signal, any, {not: N}, or a column whose cells are such. */
+bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
+bool signal_read(struct loader *l, const struct node *n, struct value *out);
+/* Content without holes: a text (in any quotes, or a block), or what !hex, !random … stand for. */
+bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out);
+/* Whether n is just "${column}" of the scope's test; then which. */
+bool is_column(const struct node *n, const struct scope *scope, size_t *column);
+bool value_is_message(const struct value *v); /* VALUE_BYTES: may stand within a text */

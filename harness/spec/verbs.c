@@ -1,0 +1,88 @@
+/* verbs.c - see verbs.h. In the order of enum verb. */
+#include "spec/verbs.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct verb_rule rules[] = {
+    {"connects", VERB_CONNECTS, ACTOR_PEER, TAKES_NOTHING, .waits = true},
+    {"is refused", VERB_IS_REFUSED, ACTOR_PEER, TAKES_NOTHING, .waits = true},
+    {"sends", VERB_SENDS, ACTOR_PEER, TAKES_MESSAGES, .waits = true},
+    {"gets", VERB_GETS, ACTOR_PEER, TAKES_EXPECTED, .waits = true},
+    {"gets nothing", VERB_GETS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true},
+    {"gets end", VERB_GETS_END, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
+    {"gets reset", VERB_GETS_RESET, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
+    {"gets no reply", VERB_GETS_NO_REPLY, ACTOR_PEER, TAKES_NOTHING, .waits = true},
+    {"gets any order", VERB_GETS_ANY_ORDER, ACTOR_PEER, TAKES_LIST, .waits = true},
+    {"gets one of", VERB_GETS_ONE_OF, ACTOR_PEER, TAKES_LIST, .waits = true},
+    {"half-closes", VERB_HALF_CLOSES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
+    {"closes", VERB_CLOSES, ACTOR_PEER, TAKES_NOTHING},
+    {"resets", VERB_RESETS, ACTOR_PEER, TAKES_NOTHING, .stream = true},
+    {"stops reading", VERB_STOPS_READING, ACTOR_PEER, TAKES_NOTHING, .stream = true},
+    {"resumes", VERB_RESUMES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
+    {"is stalled", VERB_IS_STALLED, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
+    {"starts", VERB_STARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"restarts", VERB_RESTARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"types", VERB_TYPES, ACTOR_PROGRAM, TAKES_TYPED},
+    {"types end", VERB_TYPES_END, ACTOR_PROGRAM, TAKES_NOTHING},
+    {"prints", VERB_PRINTS, ACTOR_PROGRAM, TAKES_OUTPUT, .waits = true},
+    {"printed", VERB_PRINTED, ACTOR_PROGRAM, TAKES_OUTPUT, .waits = true},
+    {"prints nothing", VERB_PRINTS_NOTHING, ACTOR_PROGRAM, TAKES_SPAN, .waits = true},
+    {"exits", VERB_EXITS, ACTOR_PROGRAM, TAKES_EXIT, .waits = true},
+    {"receives", VERB_RECEIVES, ACTOR_PROGRAM, TAKES_SIGNAL},
+    {"pauses", VERB_PAUSES, ACTOR_PROGRAM, TAKES_NOTHING},
+    {"continues", VERB_CONTINUES, ACTOR_PROGRAM, TAKES_NOTHING},
+    {"keeps running", VERB_KEEPS_RUNNING, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"pause", VERB_PAUSE, ACTOR_NONE, TAKES_DURATION},
+};
+
+_Static_assert(array_len(rules) == VERB_PAUSE + 1, "a rule for each verb");
+
+const struct verb_rule *verb_rule(enum verb v)
+{
+    assert(rules[v].verb == v);
+    return &rules[v];
+}
+
+const char *verb_name(enum verb v)
+{
+    return verb_rule(v)->name;
+}
+
+static bool is_of(const struct verb_rule *r, enum actor_kind kind)
+{
+    return kind == ACTOR_NONE ? r->kind != ACTOR_NONE : r->kind == kind;
+}
+
+const struct verb_rule *verb_find(const char *name, enum actor_kind kind)
+{
+    for (size_t i = 0; i < array_len(rules); i++)
+        if (is_of(&rules[i], kind) && strcmp(rules[i].name, name) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+bool verb_is_later(const char *name)
+{
+    static const char *const later[] = {
+        "speaks",   "accepts", "accepts nothing", "answers",      "has got",
+        "measures", "carries", "cuts",            "leaks nothing", "is stuck sending",
+        "equals",   "matches", "is absent",
+    };
+
+    for (size_t i = 0; i < array_len(later); i++)
+        if (strcmp(name, later[i]) == 0)
+            return true;
+    return false;
+}
+
+size_t verb_names(enum actor_kind kind, const char **names, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < array_len(rules) && n < max; i++)
+        if (is_of(&rules[i], kind))
+            names[n++] = rules[i].name;
+    return n;
+}

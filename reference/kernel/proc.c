@@ -1,0 +1,223 @@
+/*
+ * Sampling: the tree is listed first, then its threads are sampled in order of pid and tid. What a sleep
+ * waits for is worked out once and remembered with the number of runs: a thread that was not put on a CPU
+ * since is still in the same wait.
+ */
+#include "kernel/proc.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "kernel/tree.h"
+#include "kernel/waits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void tree_sample_deinit(struct tree_sample *s)
+{
+    mem_free(s->threads);
+    *s = (struct tree_sample){0};
+}
+
+void socket_list_deinit(struct socket_list *l)
+{
+    mem_free(l->refs);
+    *l = (struct socket_list){0};
+}
+
+/* Without counts every program would look as if it never ran; without lists of children, as if there were
+ * none. */
+static int check_support(void)
+{
+    _cleanup_buf_ struct buf counts = BUF_INIT;
+    unsigned long long runs = 0;
+
+    if (fd_read_file(AT_FDCWD, "/proc/thread-self/schedstat", 4096, &counts) < 0)
+        return -EOPNOTSUPP;
+    buf_byte(&counts, 0);
+    if (sscanf((char *)counts.data, "%*u %*u %llu", &runs) != 1 || runs == 0)
+        return -EOPNOTSUPP;
+    return access("/proc/thread-self/children", R_OK) < 0 ? -EOPNOTSUPP : 0;
+}
+
+/* ---- samples ---- */
+
+enum outcome { GONE, SAMPLED };
+
+/* Whether /proc keeps a thread from us that is there. */
+static bool is_hidden(const struct tree_entry *e, ptrdiff_t error)
+{
+    if (error == -EPERM || error == -EACCES)
+        return true;
+    return error == -ENOENT && e->pid == e->tid && (kill(e->pid, 0) == 0 || errno == EPERM);
+}
+
+static ptrdiff_t read_counts(struct tree_entry *e, struct thread_sample *s)
+{
+    char text[96], *at;
+    ptrdiff_t n = tree_entry_read(e, FILE_SCHEDSTAT, text, sizeof text);
+
+    if (n < 0)
+        return n;
+    s->cpu = strtoll(text, &at, 10);
+    s->starved = strtoll(at, &at, 10);
+    s->runs = strtoull(at, &at, 10);
+    return n;
+}
+
+/* The state letter, 0 when the thread is gone. Sets excused by the thread's name. */
+static char read_state(struct tree_entry *e, struct thread_sample *s)
+{
+    char text[512], *open, *close;
+
+    if (tree_entry_read(e, FILE_STAT, text, sizeof text) <= 0)
+        return 0;
+    open = strchr(text, '(');
+    close = strrchr(text, ')'); /* the name may hold anything, ')' too */
+    if (!open || !close || close < open || close[1] != ' ')
+        return 0;
+    s->excused = wait_is_housekeeping(open + 1, (size_t)(close - open - 1));
+    return close[2];
+}
+
+/* Works the wait out, or remembers it when the thread has not run since. */
+static void classify(struct tree_entry *e, const char *line, struct thread_sample *s)
+{
+    struct wait_call call;
+    int64_t now = clock_now();
+
+    if (!wait_parse(line, &call)) {
+        s->kind = WAIT_RUNNING;
+        return;
+    }
+    if (e->line[0] && e->wait.runs == s->runs && !strcmp(e->line, line)) {
+        struct thread_sample fresh = *s;
+
+        *s = e->wait;
+        s->cpu = fresh.cpu;
+        s->starved = fresh.starved;
+        if (e->deadline >= 0)
+            s->timeout = e->deadline > now ? e->deadline - now : 0;
+        return;
+    }
+    wait_classify(&call, s);
+    e->wait = *s;
+    e->deadline = s->kind == WAIT_TIMED && s->timeout >= 0 ? now + s->timeout : -1;
+    snprintf(e->line, sizeof e->line, "%s", line);
+}
+
+/* The order matters: counts, then call, and the state last (a thread being woken looks asleep to `syscall`
+ * only). */
+static enum outcome sample(struct tree_entry *e, struct thread_sample *s)
+{
+    char line[CALL_LINE_MAX];
+    ptrdiff_t counts, call;
+    char state;
+
+    *s = (struct thread_sample){
+        .pid = e->pid, .tid = e->tid, .kind = WAIT_RUNNING, .call = -1, .fd = -1, .timeout = -1};
+    counts = read_counts(e, s);
+    if (counts == -ESRCH) { /* the descriptors were of an earlier thread with this number */
+        tree_entry_reset(e);
+        counts = read_counts(e, s);
+    }
+    call = counts < 0 ? counts : tree_entry_read(e, FILE_SYSCALL, line, sizeof line);
+    state = read_state(e, s);
+    if (state == 'Z' || state == 'X') {
+        s->kind = WAIT_ZOMBIE;
+        return e->pid == e->tid ? SAMPLED : GONE;
+    }
+    if (counts < 0 || !state) {
+        s->kind = WAIT_HIDDEN;
+        return is_hidden(e, counts) ? SAMPLED : GONE;
+    }
+    if (state == 'T' || state == 't')
+        s->kind = WAIT_STOPPED;
+    else if (state == 'S' && (call == -EPERM || call == -EACCES))
+        s->kind = WAIT_HIDDEN;
+    else if (state == 'S' && call > 0)
+        classify(e, line, s);
+    return SAMPLED;
+}
+
+int tree_sample(struct tree *t, struct tree_sample *out)
+{
+    int r = t->pass ? 0 : check_support();
+
+    out->n = 0;
+    if (r == 0)
+        r = tree_list(t);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < t->n; i++) {
+        struct thread_sample s;
+
+        if (t->entries[i].pid != t->root && sample(&t->entries[i], &s) == SAMPLED)
+            *array_push(out->threads, out->n, out->cap) = s;
+    }
+    return 0;
+}
+
+/* ---- descriptors ---- */
+
+static int list_fds(pid_t pid, struct pids *out, int *dir)
+{
+    char path[32];
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    *dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *dir < 0 ? -errno : pids_of_directory(*dir, out);
+}
+
+static void add_sockets(pid_t pid, struct socket_list *out)
+{
+    struct pids fds = {0};
+    _cleanup_fd_ int dir = -1;
+
+    list_fds(pid, &fds, &dir);
+    for (size_t i = 0; i < fds.n; i++) {
+        char name[16], target[64];
+        unsigned long long inode;
+        ssize_t n;
+
+        snprintf(name, sizeof name, "%d", (int)fds.ids[i]);
+        n = readlinkat(dir, name, target, sizeof target - 1);
+        target[n < 0 ? 0 : n] = 0;
+        if (sscanf(target, "socket:[%llu]", &inode) == 1)
+            *array_push(out->refs, out->n, out->cap) =
+                (struct socket_ref){.pid = pid, .fd = fds.ids[i], .inode = inode};
+    }
+    pids_deinit(&fds);
+}
+
+int tree_sockets(pid_t root, struct socket_list *out)
+{
+    struct tree t;
+    int r;
+
+    tree_init(&t, root);
+    r = tree_list(&t);
+    out->n = 0;
+    for (size_t i = 0; r >= 0 && i < t.n; i++)
+        if (t.entries[i].pid != root && t.entries[i].pid == t.entries[i].tid)
+            add_sockets(t.entries[i].pid, out);
+    tree_deinit(&t);
+    return r;
+}
+
+int proc_count_fds(pid_t pid)
+{
+    struct pids fds = {0};
+    _cleanup_fd_ int dir = -1;
+    int r = list_fds(pid, &fds, &dir);
+
+    r = r < 0 ? r : (int)fds.n;
+    pids_deinit(&fds);
+    return r;
+}

@@ -1,0 +1,323 @@
+#include "kernel/sockdiag.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STATE_LISTEN 10
+#define STATES_ALL (~0u)
+#define REPLY_MAX 4096 /* of one socket */
+#define DUMP_MAX 65536 /* the kernel fills at most 32 KiB a message */
+#define ATTEMPTS 3
+
+struct request {
+    struct nlmsghdr head;
+    struct inet_diag_req_v2 body;
+};
+
+int sockdiag_init(struct sockdiag *d)
+{
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
+    *d = (struct sockdiag){.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
+    if (d->fd < 0)
+        return -errno;
+    /* Connected to the kernel, nobody else can send to it. */
+    if (connect(d->fd, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
+        int r = -errno;
+
+        sockdiag_deinit(d);
+        return r;
+    }
+    return 0;
+}
+
+void sockdiag_deinit(struct sockdiag *d)
+{
+    fd_closep(&d->fd);
+}
+
+/* ---- decoding ---- */
+
+static struct addr decode_addr(uint8_t family, const __be32 *host, __be16 port)
+{
+    struct in6_addr v6;
+
+    if (family == AF_INET)
+        return addr_v4(ntohl(host[0]), ntohs(port));
+    memcpy(&v6, host, sizeof v6);
+    return addr_v6(&v6, ntohs(port));
+}
+
+static void decode_tcp_info(const uint8_t *data, size_t len, struct sock_info *out)
+{
+    size_t acked = offsetof(struct tcp_info, tcpi_bytes_acked);
+    size_t received = offsetof(struct tcp_info, tcpi_bytes_received);
+
+    if (len < received + sizeof out->bytes_received || len < acked + sizeof out->bytes_acked)
+        return;
+    memcpy(&out->bytes_acked, data + acked, sizeof out->bytes_acked);
+    memcpy(&out->bytes_received, data + received, sizeof out->bytes_received);
+    out->has_info = true;
+}
+
+static int decode_attributes(const uint8_t *data, size_t len, struct sock_info *out)
+{
+    while (len >= sizeof(struct rtattr)) {
+        struct rtattr a;
+        size_t step;
+
+        memcpy(&a, data, sizeof a);
+        if (a.rta_len < sizeof a || a.rta_len > len)
+            return -EBADMSG;
+        if (a.rta_type == INET_DIAG_INFO)
+            decode_tcp_info(data + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0), out);
+        step = RTA_ALIGN(a.rta_len);
+        if (step >= len)
+            break;
+        data += step;
+        len -= step;
+    }
+    return 1;
+}
+
+int sockdiag_decode(const void *msg, size_t len, struct sock_info *out)
+{
+    struct nlmsghdr head;
+    struct inet_diag_msg m;
+    const uint8_t *data = msg;
+
+    *out = (struct sock_info){0};
+    if (len < sizeof head)
+        return -EBADMSG;
+    memcpy(&head, data, sizeof head);
+    if (head.nlmsg_len < sizeof head || head.nlmsg_len > len)
+        return -EBADMSG;
+    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+        return 0;
+    if (head.nlmsg_len < NLMSG_LENGTH(sizeof m))
+        return -EBADMSG;
+    memcpy(&m, data + NLMSG_LENGTH(0), sizeof m);
+    if (m.idiag_family != AF_INET && m.idiag_family != AF_INET6)
+        return -EBADMSG;
+    out->family = m.idiag_family;
+    out->state = m.idiag_state;
+    out->local = decode_addr(m.idiag_family, m.id.idiag_src, m.id.idiag_sport);
+    out->remote = decode_addr(m.idiag_family, m.id.idiag_dst, m.id.idiag_dport);
+    out->rqueue = m.idiag_rqueue;
+    out->wqueue = m.idiag_wqueue;
+    out->inode = m.idiag_inode;
+    out->cookie = (uint64_t)m.id.idiag_cookie[1] << 32 | m.id.idiag_cookie[0];
+    return decode_attributes(data + NLMSG_LENGTH(sizeof m), head.nlmsg_len - NLMSG_LENGTH(sizeof m), out);
+}
+
+/* The error of a reply that is one, 0 otherwise. A dump ends with NLMSG_DONE, which may carry an error too.
+ */
+static int reply_error(const uint8_t *data, const struct nlmsghdr *head)
+{
+    int error = 0;
+
+    if ((head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE) &&
+        head->nlmsg_len >= NLMSG_LENGTH(sizeof error))
+        memcpy(&error, data + NLMSG_LENGTH(0), sizeof error);
+    return error < 0 ? error : 0;
+}
+
+/* ---- asking ---- */
+
+static int ask(struct sockdiag *d, struct request *r)
+{
+    r->head.nlmsg_len = sizeof *r;
+    r->head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    r->head.nlmsg_flags |= NLM_F_REQUEST;
+    r->head.nlmsg_seq = ++d->seq;
+    for (;;) {
+        if (send(d->fd, r, sizeof *r, 0) >= 0)
+            return 0;
+        if (errno != EINTR)
+            return -errno;
+    }
+}
+
+/* The kernel answers within send (and recv, for the next part of a dump), so nothing to read is a fault, not
+ * a reason to wait. */
+static ptrdiff_t receive(struct sockdiag *d, void *out, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = recv(d->fd, out, size, MSG_DONTWAIT | MSG_TRUNC);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN ? -EPROTO : -errno;
+    return (size_t)n > size ? -EMSGSIZE : n;
+}
+
+/* Copies the head of the first of the messages in data. False when it does not fit into len. */
+static bool take_head(const uint8_t *data, size_t len, struct nlmsghdr *out)
+{
+    if (len < sizeof *out)
+        return false;
+    memcpy(out, data, sizeof *out);
+    return out->nlmsg_len >= sizeof *out && out->nlmsg_len <= len;
+}
+
+static struct addr unmapped(const struct addr *a)
+{
+    uint32_t v4;
+
+    if (a->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
+        return *a;
+    memcpy(&v4, &a->v6.sin6_addr.s6_addr[12], sizeof v4);
+    return addr_v4(ntohl(v4), addr_port(a));
+}
+
+/* The kernel keeps v4-mapped connections among those of IPv4. 0 or -EINVAL. */
+static int put_addresses(struct inet_diag_req_v2 *q, const struct addr *local, const struct addr *remote)
+{
+    struct addr src = unmapped(local), dst = unmapped(remote);
+
+    if (src.sa.sa_family != dst.sa.sa_family)
+        return -EINVAL;
+    q->sdiag_family = (uint8_t)src.sa.sa_family;
+    q->id.idiag_sport = htons(addr_port(&src));
+    q->id.idiag_dport = htons(addr_port(&dst));
+    q->id.idiag_cookie[0] = q->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    switch (src.sa.sa_family) {
+    case AF_INET:
+        memcpy(q->id.idiag_src, &src.v4.sin_addr, sizeof src.v4.sin_addr);
+        memcpy(q->id.idiag_dst, &dst.v4.sin_addr, sizeof dst.v4.sin_addr);
+        return 0;
+    case AF_INET6:
+        memcpy(q->id.idiag_src, &src.v6.sin6_addr, sizeof src.v6.sin6_addr);
+        memcpy(q->id.idiag_dst, &dst.v6.sin6_addr, sizeof dst.v6.sin6_addr);
+        q->id.idiag_if = src.v6.sin6_scope_id;
+        return 0;
+    default: return -EINVAL;
+    }
+}
+
+int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote,
+                 struct sock_info *out)
+{
+    struct request q = {.body = {.sdiag_protocol = IPPROTO_TCP, .idiag_states = STATES_ALL}};
+    int r = put_addresses(&q.body, local, remote);
+
+    q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    r = r < 0 ? r : ask(d, &q);
+    while (r >= 0) {
+        _Alignas(struct nlmsghdr) uint8_t reply[REPLY_MAX];
+        ptrdiff_t n = receive(d, reply, sizeof reply);
+        struct nlmsghdr head;
+
+        if (n < 0 && n != -EMSGSIZE)
+            return (int)n;
+        if (n < 0 || !take_head(reply, (size_t)n, &head) || head.nlmsg_seq != d->seq)
+            continue; /* what an earlier, broken off dump left behind */
+        r = reply_error(reply, &head);
+        if (r < 0)
+            return r == -ENOENT ? 0 : r;
+        r = sockdiag_decode(reply, (size_t)n, out);
+        if (r <= 0)
+            return r < 0 ? r : -EBADMSG;
+        /* The look-up falls back to the listener once the connection is gone. */
+        return out->state == STATE_LISTEN ? 0 : 1;
+    }
+    return r;
+}
+
+/* ---- lists ---- */
+
+void sock_infos_deinit(struct sock_infos *s)
+{
+    mem_free(s->infos);
+    *s = (struct sock_infos){0};
+}
+
+/* Appends the sockets of one reply. 1: more to come, 0: the dump is complete, -errno. */
+static int take_dump(uint32_t seq, const uint8_t *data, size_t len, bool *torn, struct sock_infos *out)
+{
+    struct nlmsghdr head;
+
+    while (take_head(data, len, &head)) {
+        size_t step = NLMSG_ALIGN(head.nlmsg_len);
+        struct sock_info info;
+        int r;
+
+        if (head.nlmsg_seq == seq) {
+            *torn |= (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+            r = reply_error(data, &head);
+            if (r < 0 || head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
+                return r;
+            r = sockdiag_decode(data, head.nlmsg_len, &info);
+            if (r < 0)
+                return r;
+            if (r > 0)
+                *array_push(out->infos, out->n, out->cap) = info;
+        }
+        if (step >= len)
+            break;
+        data += step;
+        len -= step;
+    }
+    return 1;
+}
+
+/* 1: all sockets of the family were appended, 0: the list changed meanwhile, -errno. */
+static int dump(struct sockdiag *d, struct request *q, uint8_t *room, struct sock_infos *out)
+{
+    bool torn = false;
+    int r = ask(d, q);
+
+    if (r < 0)
+        return r;
+    do {
+        ptrdiff_t n = receive(d, room, DUMP_MAX);
+
+        if (n < 0)
+            return (int)n;
+        r = take_dump(d->seq, room, (size_t)n, &torn, out);
+    } while (r > 0);
+    return r < 0 ? r : !torn;
+}
+
+int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock_infos *out)
+{
+    static const uint8_t families[] = {AF_INET, AF_INET6};
+    _cleanup_free_ uint8_t *room = mem_new(DUMP_MAX);
+    size_t start = out->n;
+    int r = 1;
+
+    for (size_t f = 0; f < array_len(families) && r > 0; f++) {
+        size_t first = out->n;
+
+        r = 0;
+        for (int i = 0; i < ATTEMPTS && r == 0; i++) {
+            struct request q = {.head = {.nlmsg_flags = NLM_F_DUMP}};
+
+            q.body.sdiag_family = families[f];
+            q.body.sdiag_protocol = (uint8_t)protocol;
+            q.body.idiag_states = states;
+            if (protocol == IPPROTO_TCP && (states & ~(1u << STATE_LISTEN)))
+                q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+            out->n = first;
+            r = dump(d, &q, room, out);
+        }
+        if (families[f] == AF_INET6 && (r == -ENOENT || r == -EAFNOSUPPORT))
+            r = 1; /* a kernel without IPv6 */
+    }
+    if (r > 0)
+        return 0;
+    out->n = start;
+    return r < 0 ? r : -EAGAIN;
+}

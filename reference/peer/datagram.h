@@ -1,0 +1,33 @@
+/*
+ * datagram.h - one UDP socket of ours. It is not connected, so that a reply from an unexpected port is seen, not lost.
+ */
+#pragma once
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/loop.h"
+
+struct arrival {
+    struct bytes payload; /* owned by the socket's queue */
+    struct addr from;
+};
+
+struct datagram {
+    struct watch watch; /* first: the callback finds the socket by it */
+    struct loop *loop;  /* borrowed */
+    int fd;             /* owned; -1: not open */
+    struct addr local, remote;
+    struct arrival *queue; /* came, and was not taken yet: from `taken` on */
+    size_t n, cap, taken;
+    bool refused; /* an ICMP "port unreachable" answered something that we sent */
+    bool deaf;
+};
+
+void datagram_init(struct datagram *d, struct loop *loop);
+void datagram_deinit(struct datagram *d);
+/* Binds to `host` (IPv4, host order) and any port; what is sent goes to `to`. 0 or -errno. */
+int datagram_open(struct datagram *d, uint32_t host, const struct addr *to);
+int datagram_send(struct datagram *d, struct bytes payload); /* 0 or -errno; -EAGAIN: the kernel has no room now */
+const struct arrival *datagram_first(const struct datagram *d); /* NULL: none; valid until the next call */
+void datagram_take(struct datagram *d);                         /* drops the first */
+void datagram_listen_to(struct datagram *d, bool listen);
+void datagram_close(struct datagram *d); /* what came stays; safe twice */

@@ -1,0 +1,68 @@
+#include "peer/gate.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+
+static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
+{
+    int r = sockdiag_tcp(d, &s->remote, &s->local, info);
+
+    if (r <= 0) {
+        memset(info, 0, sizeof *info);
+        return r;
+    }
+    if (s->cookie == 0)
+        s->cookie = info->cookie;
+    if (s->cookie != info->cookie) { /* another connection in its place */
+        memset(info, 0, sizeof *info);
+        return 0;
+    }
+    if (info->has_info && info->bytes_received >= s->sent && s->out.len == 0)
+        s->arrived = true;
+    return 1;
+}
+
+int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info)
+{
+    for (int look = 0; look < 2; look++) {
+        bool had_arrived = s->arrived;
+        int r = look_up(s, d, info);
+
+        if (r < 0)
+            return r;
+        if (r && info->state == TCP_SYN_RECV) /* the backlog is full: their kernel has not taken us yet */
+            return GATE_PENDING;
+        if (r == 0 || !info->has_info)
+            return GATE_GONE;
+        if (info->rqueue)
+            return GATE_PENDING;
+        /* rqueue is sampled before bytes_received in one reply: only a second one shows that it was read. */
+        if (had_arrived)
+            return GATE_READ;
+    }
+    return GATE_PENDING;
+}
+
+int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
+{
+    int r, one = 1;
+
+    memset(info, 0, sizeof *info);
+    if (s->fd < 0)
+        return 1;
+    if (!s->connected)
+        return s->error != 0;
+    r = look_up(s, d, info);
+    if (r < 0)
+        return r;
+    if (r && info->state == TCP_SYN_RECV)
+        return 0;
+    if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
+        return s->ended || s->reset || s->deaf;
+    if (info->wqueue == 0 || s->deaf || s->in.len >= STREAM_MAX_IN)
+        return s->arrived;
+    /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty. */
+    stream_drain(s);
+    setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+    return 0;
+}

@@ -1,0 +1,207 @@
+#include "peer/stream.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void on_ready(struct watch *w, uint32_t events);
+
+void stream_init(struct stream *s, struct loop *loop)
+{
+    *s = (struct stream){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1};
+}
+
+/* What we want to hear of. A stream whose end has come would be readable for ever. */
+static void update_interest(struct stream *s)
+{
+    uint32_t events = 0;
+
+    if (s->fd < 0)
+        return;
+    if (!s->connected || s->out.len)
+        events |= EPOLLOUT;
+    if (s->connected && !s->deaf && !s->ended && s->in.len < STREAM_MAX_IN)
+        events |= EPOLLIN;
+    if (s->reset || (s->ended && !events)) { /* EPOLLHUP cannot be masked */
+        loop_remove(s->loop, &s->watch);
+        return;
+    }
+    if (s->watch.fd < 0)
+        loop_add(s->loop, &s->watch, s->fd, events);
+    else
+        loop_change(s->loop, &s->watch, events);
+}
+
+static void on_error(struct stream *s, int error)
+{
+    if (!s->connected)
+        s->error = error;
+    else if (error == ECONNRESET || error == EPIPE || error == ECONNABORTED)
+        s->reset = true;
+    else
+        s->error = error;
+    s->out.len = 0;
+}
+
+static void flush(struct stream *s)
+{
+    while (s->out.len && !s->reset) {
+        ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            /* After EPIPE what their side sent before the reset may still be read. */
+            if (errno != EAGAIN)
+                on_error(s, errno);
+            break;
+        }
+        s->sent += (uint64_t)n;
+        s->arrived = false;
+        buf_consume(&s->out, (size_t)n);
+    }
+    if (s->shut && s->out.len == 0 && s->connected && !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
+        s->sent++;
+        s->arrived = false;
+        s->shut = false;
+    }
+}
+
+void stream_drain(struct stream *s)
+{
+    while (s->fd >= 0 && s->connected && !s->ended && !s->reset && s->in.len < STREAM_MAX_IN) {
+        ssize_t n;
+
+        buf_reserve(&s->in, 16384);
+        n = recv(s->fd, s->in.data + s->in.len, s->in.cap - s->in.len, MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            if (errno != EAGAIN)
+                on_error(s, errno);
+            return;
+        }
+        if (n == 0)
+            s->ended = true;
+        s->in.len += (size_t)n;
+        s->received += (uint64_t)n;
+    }
+}
+
+static void on_connected(struct stream *s)
+{
+    int error = 0, one = 1;
+    socklen_t len = sizeof error;
+
+    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    if (error) {
+        on_error(s, error);
+        loop_remove(s->loop, &s->watch);
+        return;
+    }
+    s->connected = true;
+    addr_local(s->fd, &s->local);
+    setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+static void on_ready(struct watch *w, uint32_t events)
+{
+    struct stream *s = (struct stream *)w;
+
+    if (!s->connected)
+        on_connected(s);
+    if (s->connected && (events & EPOLLOUT))
+        flush(s);
+    if (s->connected && !s->deaf && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+        stream_drain(s);
+    if (s->deaf && (events & EPOLLERR))
+        s->reset = true;
+    if (!s->error)
+        update_interest(s);
+}
+
+int stream_connect(struct stream *s, uint32_t host, const struct addr *to)
+{
+    struct addr from = addr_v4(host, 0);
+
+    s->fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->fd < 0)
+        return -errno;
+    if (to->sa.sa_family == AF_INET && host != INADDR_LOOPBACK && bind(s->fd, &from.sa, from.len) < 0)
+        return -errno;
+    s->remote = *to;
+    if (connect(s->fd, &to->sa, to->len) == 0)
+        on_connected(s);
+    else if (errno != EINPROGRESS) {
+        on_error(s, errno);
+        return 0;
+    }
+    update_interest(s);
+    return 0;
+}
+
+void stream_send(struct stream *s, struct bytes b)
+{
+    if (s->fd < 0 || s->error || s->reset)
+        return;
+    buf_append(&s->out, b);
+    if (s->connected)
+        flush(s);
+    update_interest(s);
+}
+
+void stream_half_close(struct stream *s)
+{
+    if (s->fd < 0 || s->error || s->reset)
+        return;
+    s->shut = true;
+    if (s->connected)
+        flush(s);
+    update_interest(s);
+}
+
+void stream_listen_to(struct stream *s, bool listen)
+{
+    s->deaf = !listen;
+    update_interest(s);
+}
+
+static void end(struct stream *s)
+{
+    loop_remove(s->loop, &s->watch);
+    fd_closep(&s->fd);
+}
+
+void stream_close(struct stream *s)
+{
+    if (s->fd < 0)
+        return;
+    stream_drain(s);
+    end(s);
+}
+
+void stream_reset(struct stream *s)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    if (s->fd < 0)
+        return;
+    setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    end(s);
+}
+
+void stream_deinit(struct stream *s)
+{
+    if (s->loop)
+        stream_close(s);
+    buf_deinit(&s->in);
+    buf_deinit(&s->out);
+}
+
+bool stream_is_open(const struct stream *s)
+{
+    return s->fd >= 0 && s->connected && !s->ended && !s->reset && !s->error;
+}

@@ -1,0 +1,184 @@
+/*
+ * framing.c - finds and makes frames. Every function is pure and restarts from the first byte: whoever reads
+ * a stream asks again when more came, and gets the same answer however the bytes had been cut.
+ */
+#include "wire/framing.h"
+#include "base/escape.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static uint64_t body_limit(const struct framing *f)
+{
+    return f->max && f->max < FRAMING_BOUND ? f->max : FRAMING_BOUND;
+}
+
+static enum framed take(struct bytes in, size_t header, size_t body, size_t trailer, struct frame *out)
+{
+    out->body = bytes_slice(in, header, body);
+    out->header = header;
+    out->total = header + body + trailer;
+    return FRAMED_MESSAGE;
+}
+
+/* How many bytes at the end of `in` may be the beginning of the delimiter. */
+static size_t delimiter_begun(struct bytes in, struct bytes delimiter)
+{
+    size_t n = delimiter.len - 1 < in.len ? delimiter.len - 1 : in.len;
+
+    while (n && memcmp(in.data + in.len - n, delimiter.data, n) != 0)
+        n--;
+    return n;
+}
+
+static enum framed next_delimited(const struct framing *f, struct bytes in, struct frame *out)
+{
+    uint64_t limit = body_limit(f);
+    /* A delimiter that begins after the limit ends a body that is too long: not looked for. */
+    struct bytes near = bytes_slice(in, 0, (size_t)limit + f->delimiter.len);
+    const uint8_t *end = bytes_find(near, f->delimiter);
+
+    if (end)
+        return take(in, 0, (size_t)(end - in.data), f->delimiter.len, out);
+    return in.len - delimiter_begun(in, f->delimiter) > limit ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
+}
+
+static enum framed next_fixed(const struct framing *f, struct bytes in, struct frame *out)
+{
+    if (f->size > body_limit(f))
+        return FRAMED_TOO_LONG;
+    return in.len < f->size ? FRAMED_PARTIAL : take(in, 0, f->size, 0, out);
+}
+
+/* The byte of a length field that has the weight 256^i. */
+static size_t length_place(const struct framing *f, unsigned i)
+{
+    return f->little ? i : f->width - 1 - i;
+}
+
+static enum framed next_counted(const struct framing *f, struct bytes in, struct frame *out)
+{
+    uint64_t body;
+
+    if (in.len < f->width)
+        return FRAMED_PARTIAL;
+    out->header = f->width;
+    for (unsigned i = 0; i < f->width; i++)
+        out->announced |= (uint64_t)in.data[length_place(f, i)] << (8 * i);
+    body = out->announced;
+    if (f->counts_all && body < f->width)
+        return FRAMED_INVALID;
+    if (f->counts_all)
+        body -= f->width;
+    if (body > body_limit(f))
+        return FRAMED_TOO_LONG;
+    return in.len - f->width < body ? FRAMED_PARTIAL : take(in, f->width, (size_t)body, 0, out);
+}
+
+static enum framed next_whole(const struct framing *f, struct bytes in, struct frame *out)
+{
+    if (in.len > body_limit(f))
+        return FRAMED_TOO_LONG;
+    return take(in, 0, in.len, 0, out);
+}
+
+enum framed framing_next(const struct framing *f, struct bytes in, struct frame *out)
+{
+    *out = (struct frame){0};
+    switch (f->kind) {
+    case FRAMING_NONE: return in.len ? next_whole(f, in, out) : FRAMED_PARTIAL;
+    case FRAMING_DELIMITER: return next_delimited(f, in, out);
+    case FRAMING_FIXED: return next_fixed(f, in, out);
+    case FRAMING_LENGTH: return next_counted(f, in, out);
+    case FRAMING_DATAGRAM: return next_whole(f, in, out);
+    }
+    return FRAMED_INVALID;
+}
+
+static int put_length(const struct framing *f, size_t body, struct buf *out)
+{
+    uint64_t number = body;
+    size_t at = out->len;
+
+    if (f->counts_all && __builtin_add_overflow(number, f->width, &number))
+        return -EMSGSIZE;
+    if (f->width < 8 && number >> (8 * f->width))
+        return -EMSGSIZE;
+    buf_reserve(out, f->width);
+    out->len += f->width;
+    for (unsigned i = 0; i < f->width; i++)
+        out->data[at + length_place(f, i)] = (uint8_t)(number >> (8 * i));
+    return 0;
+}
+
+int framing_encode(const struct framing *f, struct bytes body, struct buf *out)
+{
+    int err = f->kind == FRAMING_LENGTH ? put_length(f, body.len, out) : 0;
+
+    if (err)
+        return err;
+    buf_append(out, body);
+    if (f->kind == FRAMING_DELIMITER)
+        buf_append(out, f->delimiter);
+    return 0;
+}
+
+static size_t edge(size_t at, struct bytes frame, size_t edges[2])
+{
+    if (at == 0 || at >= frame.len)
+        return 0;
+    edges[0] = at;
+    return 1;
+}
+
+size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2])
+{
+    size_t n = f->delimiter.len;
+
+    switch (f->kind) {
+    case FRAMING_LENGTH: return edge(f->width, frame, edges);
+    case FRAMING_DELIMITER:
+        if (frame.len <= n || !bytes_equal(bytes_slice(frame, frame.len - n, n), f->delimiter))
+            return 0;
+        return edge(frame.len - n, frame, edges);
+    case FRAMING_NONE:
+    case FRAMING_FIXED:
+    case FRAMING_DATAGRAM: break;
+    }
+    return 0;
+}
+
+static const char *name_delimited(const struct framing *f, char out[48])
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (bytes_equal(f->delimiter, bytes_of("\n")))
+        return "line";
+    if (bytes_equal(f->delimiter, bytes_of("\r\n")))
+        return "crlf";
+    escape_c(&text, f->delimiter);
+    if (text.len > 24)
+        snprintf(out, 48, "delimiter \"%.24s…\"", (const char *)text.data);
+    else
+        snprintf(out, 48, "delimiter \"%.*s\"", (int)text.len, (const char *)text.data);
+    return out;
+}
+
+const char *framing_name(const struct framing *f, char out[48])
+{
+    switch (f->kind) {
+    case FRAMING_NONE: return "none";
+    case FRAMING_DELIMITER: return name_delimited(f, out);
+    case FRAMING_FIXED: snprintf(out, 48, "fixed %zu", f->size); return out;
+    case FRAMING_LENGTH:
+        snprintf(out, 48, "u%u%s length%s", 8 * f->width,
+                 f->width == 1 ? ""
+                 : f->little   ? "le"
+                               : "be",
+                 f->counts_all ? " that counts itself" : "");
+        return out;
+    case FRAMING_DATAGRAM: return "datagram";
+    }
+    return "none";
+}
