@@ -154,6 +154,7 @@ static void put_program(struct pen *p, const struct program *spec, const struct 
     pen_text(p, INK_FAINT, spec->name);
     pen_text(p, INK_FAINT, " wrote");
     pen_end(p);
+    p->indent = DETAIL_LEFT + 2;
     detail_output(p, wording_tail(&record->err), record->err.total, STDERR_LINES);
 }
 

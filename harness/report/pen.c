@@ -189,6 +189,15 @@ void pen_text(struct pen *p, enum ink ink, const char *text)
     pen_bytes(p, ink, bytes_of(text));
 }
 
+void pen_cut(struct pen *p, enum ink ink, const char *text, unsigned right)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+
+    clean(p, bytes_of(text), &b);
+    if (p->column < right)
+        put_clean(p, ink, bytes_slice(buf_view(&b), 0, clean_fit(buf_view(&b), right - p->column)));
+}
+
 void pen_glyph(struct pen *p, enum ink ink, enum glyph g)
 {
     put_clean(p, ink, bytes_of(glyphs[g][p->ascii]));

@@ -57,6 +57,9 @@ void pen_wrap(struct pen *p, enum ink ink, const char *text);
 /* The same, but no line reaches beyond `right`. */
 void pen_wrap_to(struct pen *p, enum ink ink, struct bytes text, unsigned right);
 
+/* Text on this line, cut off at `right`. */
+void pen_cut(struct pen *p, enum ink ink, const char *text, unsigned right);
+
 /* Columns that text takes when pen_text writes it. */
 unsigned pen_width(const struct pen *p, struct bytes text);
 unsigned pen_glyph_width(const struct pen *p, enum glyph g);

@@ -316,7 +316,7 @@ int play_run(const struct play_request *request, int out)
     struct teller t = {.out = out};
 
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
-    st.loop.epoll = st.diag.fd = st.wire.fd = -1;
+    st.loop.epoll = st.diag.fd = -1;
     if (set_stage(&st) == 0) {
         tell_play(&st, &t);
         play_cases(&st, &t);

@@ -154,6 +154,7 @@ static void program_stdin(struct loader *l, const struct node *n, void *into)
     struct program *p = into;
     size_t i;
 
+    p->stdin_given = true;
     if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN) {
         if (read_choice(l, n, "`stdin`", words, array_len(words), &i))
             p->stdin_kind = kinds[i];

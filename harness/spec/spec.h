@@ -93,6 +93,7 @@ struct program {
     bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
     bool stdout_is_pipe; /* else a raw terminal */
     enum stdin_kind stdin_kind;
+    bool stdin_given; /* by the spec; else chosen by what its steps need */
     struct bytes stdin_text;
 };
 

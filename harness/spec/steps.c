@@ -35,9 +35,15 @@ static void step_hint(struct loader *l, const struct node *n, void *into)
     read_text(l, n, "a hint", &((struct step *)into)->hint);
 }
 
+/* Read when the sentence is known: see check_from. */
+static void step_from(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into;
+}
+
 static const struct field modifiers[] = {
-    {"within", step_within}, {"hint", step_hint}, {"after", NULL}, {"split", NULL}, {"skipping", NULL}, {"as", NULL},
-    {"when", NULL},          {"to", NULL},        {"from", NULL},  {"until", NULL}, {"again", NULL},    {"except", NULL},
+    {"within", step_within}, {"hint", step_hint}, {"from", step_from}, {"after", NULL}, {"split", NULL}, {"skipping", NULL}, {"as", NULL},
+    {"when", NULL},          {"to", NULL},        {"until", NULL}, {"again", NULL},    {"except", NULL},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -61,7 +67,7 @@ static void unknown_modifier(struct loader *l, const struct node *item)
     for (size_t i = 0; i < array_len(modifiers); i++)
         names[i] = modifiers[i].name;
     d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
-    suggest(l, d, (const char *)item->key->text.data, names, 2);
+    suggest(l, d, (const char *)item->key->text.data, names, 3);
 }
 
 /* Of a step's keys, the first is the sentence and the others are modifiers. */
@@ -322,8 +328,6 @@ static bool message_read(struct loader *l, const struct sentence *s, const struc
 
 static void value_of_step(struct loader *l, const struct sentence *s, struct test *t, bool *used, struct step *out)
 {
-    struct scope scope = {.what = "a step", .test = t, .used = used, .seed = true};
-
     switch (s->rule->takes) {
     case TAKES_NOTHING: takes_nothing(l, s); break;
     case TAKES_SPAN:
@@ -337,7 +341,7 @@ static void value_of_step(struct loader *l, const struct sentence *s, struct tes
     case TAKES_LIST:
     case TAKES_TYPED:
     case TAKES_OUTPUT: message_read(l, s, t, used, &out->value); break;
-    case TAKES_EXIT: exit_read(l, s->node, &scope, &out->value); break;
+    case TAKES_EXIT: exit_read(l, s->node, &out->value); break;
     case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
     case TAKES_DURATION: read_duration(l, s->node, "`pause`", 10 * NS_PER_S, &out->span); break;
     }
@@ -362,6 +366,26 @@ static void check_transport(struct loader *l, const struct sentence *s)
               "`%s` is for streams", s->rule->name);
 }
 
+/* `from: PROGRAM`: only a datagram from the port that was sent to will do. */
+static void check_from(struct loader *l, const struct node *n, const struct sentence *s, struct step *out)
+{
+    const struct spec *spec = l->spec;
+    const struct peer *p = s->kind == ACTOR_PEER ? &spec->peers[s->index] : NULL;
+    bool gets = s->rule->takes == TAKES_EXPECTED || s->rule->takes == TAKES_LIST;
+    const struct program *program;
+
+    if (!n || n->bad || s->kind == ACTOR_NONE || (p && p->program >= spec->n_programs))
+        return;
+    program = p ? &spec->programs[p->program] : NULL;
+    if (!p || !gets || program->listens[p->endpoint].transport != TRANSPORT_UDP)
+        diag_error(l->diags, n->key->mark, "`from` is for a peer that gets datagrams");
+    else if (!node_says(n, program->name))
+        suggest(l, diag_error(l->diags, n->mark, "`from` can only be the program that `%s` sends to", p->name), "",
+                &program->name, 1);
+    else
+        out->from_service = true;
+}
+
 static bool step_read(struct loader *l, const struct node *n, struct test *t, bool *used, struct step *out)
 {
     const struct node *node;
@@ -384,6 +408,7 @@ static bool step_read(struct loader *l, const struct node *n, struct test *t, bo
     out->actor_kind = s.kind;
     out->actor = s.index;
     check_transport(l, &s);
+    check_from(l, map_get(n, "from"), &s, out);
     if (out->within && !s.rule->waits)
         diag_error(l->diags, map_get(n, "within")->key->mark, "`%s` waits for nothing, so `within` is of no use",
                    s.rule->name);

@@ -4,6 +4,7 @@
 #include "spec/content.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SOURCE_MAX 120u
@@ -33,7 +34,7 @@ static void value_text(struct loader *l, struct value *v, struct bytes text)
 
 bool value_is_message(const struct value *v)
 {
-    return v->kind == VALUE_BYTES || ((v->kind == VALUE_CODE || v->kind == VALUE_SIGNAL) && v->text.pieces);
+    return v->kind == VALUE_BYTES;
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
@@ -310,29 +311,7 @@ static bool exit_text(struct loader *l, struct mark at, struct bytes text, struc
     return false;
 }
 
-/* The cells of a column that stands in `exits:` are codes, and stay texts for other steps. */
-static bool exit_cells(struct loader *l, const struct scope *scope, size_t column)
-{
-    const struct test *t = scope->test;
-    bool fine = true;
-
-    scope->used[column] = true;
-    for (size_t row = 0; row < t->n_rows; row++) {
-        struct value *cell = &t->cells[row * t->n_columns + column];
-
-        if (cell->kind == VALUE_CODE || cell->kind == VALUE_SIGNAL || cell->kind == VALUE_NONE)
-            continue;
-        if (cell->kind != VALUE_BYTES || !cell->framed || cell->text.n != 1 || !template_is_literal(&cell->text)) {
-            diag_error(l->diags, cell->mark, "this cell is no exit code, but `exits` takes this column");
-            fine = false;
-        } else if (!exit_text(l, cell->mark, cell->text.pieces[0].text, cell)) {
-            fine = false;
-        }
-    }
-    return fine;
-}
-
-bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+bool exit_read(struct loader *l, const struct node *n, struct value *out)
 {
     size_t errors = l->diags->errors;
 
@@ -343,9 +322,9 @@ bool exit_read(struct loader *l, const struct node *n, const struct scope *scope
     }
     if (!read_scalar(l, n, "how a program exits"))
         return false;
-    if (is_column(n, scope, &out->index)) {
-        out->kind = VALUE_CELL;
-        return exit_cells(l, scope, out->index);
+    if (bytes_find(n->text, bytes_of("${"))) {
+        report_later(l, n->mark, "a column in `exits`");
+        return false;
     }
     return exit_text(l, n->mark, n->text, out);
 }

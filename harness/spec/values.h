@@ -26,8 +26,8 @@ bool template_is_literal(const struct template *t);
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 /* A cell of examples: plain words are texts too. */
 bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
-/* `exits:` a code, a signal, any, {not: N}, or a column whose cells are such. */
-bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
+/* `exits:` a code, a signal, any, {not: N}. */
+bool exit_read(struct loader *l, const struct node *n, struct value *out);
 bool signal_read(struct loader *l, const struct node *n, struct value *out);
 /* Content without holes: a text (in any quotes, or a block), or what !hex, !random … stand for. */
 bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out);

@@ -37,7 +37,7 @@ void *arena_new(struct arena *a, size_t size)
 
     if (size > SIZE_MAX / 2)
         mem_exhausted();
-    size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+    size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
     if (!block || size > block->size - block->used) {
         size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
         block = mem_new(sizeof *block + room);

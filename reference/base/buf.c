@@ -35,7 +35,7 @@ uint64_t bytes_hash(struct bytes b)
 const uint8_t *bytes_find(struct bytes haystack, struct bytes needle)
 {
     if (needle.len == 0)
-        return haystack.data ? haystack.data : (const uint8_t *)"";
+        return haystack.data;
     return haystack.len ? memmem(haystack.data, haystack.len, needle.data, needle.len) : NULL;
 }
 

@@ -136,7 +136,8 @@ ptrdiff_t fd_receive(int sock, void *message, size_t size, int *fds, size_t max,
         char room[CMSG_SPACE(MAX_FDS * sizeof(int))];
     } control;
     struct iovec part = {message, size};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t got;
 
     *n = 0;

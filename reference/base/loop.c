@@ -8,7 +8,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* One event at a time: a callback may remove and free any other watch, and none is left dangling in a batch. */
+/* One event at a time: a callback may remove and free any other watch, and none is left dangling in a batch.
+ */
 #define BATCH 1
 
 int loop_init(struct loop *l)
@@ -85,7 +86,8 @@ int loop_run(struct loop *l, int64_t timeout)
 {
     int served = 0;
 
-    /* After the first event nothing is waited for; a bound keeps a chatty descriptor from starving the caller. */
+    /* After the first event nothing is waited for; a bound keeps a chatty descriptor from starving the
+     * caller. */
     for (int budget = 64; budget > 0; budget--) {
         struct epoll_event e;
         int n = wait_one(l, &e, served ? 0 : timeout);

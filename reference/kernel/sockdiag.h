@@ -23,9 +23,15 @@ struct sock_info {
     uint64_t inode;          /* 0 until the program has accepted the connection */
     uint64_t cookie;         /* identifies the socket for its whole life */
     bool has_info;
-    uint64_t bytes_received; /* has_info: a FIN counts 1 */
+    uint64_t bytes_received; /* has_info: a FIN counts 1, here and in rqueue (but see below) */
     uint64_t bytes_acked;
 };
+
+/*
+ * In CLOSE_WAIT an rqueue of 0 means that the program has read all data. It has also seen the end of the
+ * stream if the FIN came when the queue was empty; a FIN that finds unread data is joined to it, and leaves
+ * the queue with its last byte, before any read has returned 0 (tcp_try_coalesce; measured).
+ */
 
 /* A message holds at most one socket. From the kernel, but checked as if it were not: len bounds all that is
  * read. 1: decoded, 0: a message of another kind, -EBADMSG: malformed. */

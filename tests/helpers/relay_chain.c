@@ -1,9 +1,11 @@
 /*
- * relay_chain KIND - answers each 4 bytes on descriptor 0 with "done", after passing the work along a chain: the hardest case for
- * telling whether a program is still at work, because at any time at most one link runs, for a few microseconds.
+ * relay_chain KIND - answers each 4 bytes on descriptor 0 with "done", after passing the work along a chain:
+ * the hardest case for telling whether a program is still at work, because at any time at most one link runs,
+ * for a few microseconds.
  *
- * single: no chain. epoll: one thread, epoll. threads, backwards: along four threads, in and against the order of their numbers.
- * processes: along four processes through pipes. forks: a child of a child answers. twice: two small writes with Nagle's delay.
+ * single: no chain. epoll: one thread, epoll. threads, backwards: along four threads, in and against the
+ * order of their numbers. processes: along four processes through pipes. forks: a child of a child answers.
+ * twice: two small writes with Nagle's delay.
  */
 #include <fcntl.h>
 #include <pthread.h>

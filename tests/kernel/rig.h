@@ -1,8 +1,9 @@
 /*
- * rig.h - what the tests of kernel facts share: helper programs, connected pairs, and waiting for a fact with a deadline behind it.
+ * rig.h - what the tests of kernel facts share: helper programs, connected pairs, and waiting for a fact with
+ * a deadline behind it.
  *
- * Helpers are started with posix_spawn, never by running test code in a child. The test process is their subreaper, so that
- * what they leave behind is found, ended and reaped by rig_stop.
+ * Helpers are started with posix_spawn, never by running test code in a child. The test process is their
+ * subreaper, so that what they leave behind is found, ended and reaped by rig_stop.
  */
 #pragma once
 #include "base/addr.h"
@@ -19,7 +20,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -63,8 +64,8 @@ RIG_UNUSED static void rig_pair(const char *host, int ends[2])
     fd_close(listener);
 }
 
-/* Starts a program, found in $PATH, or beside the tests for a name without a slash that begins with '@'. in and out become its
- * descriptors 0 and 1. Its pid, or a negative errno. */
+/* Starts a program, found in $PATH, or beside the tests for a name without a slash that begins with '@'. in
+ * and out become its descriptors 0 and 1. Its pid, or a negative errno. */
 RIG_UNUSED static pid_t rig_spawn(const char *const argv[], int in, int out)
 {
     char self[PATH_MAX] = "", path[PATH_MAX + 64];
@@ -126,7 +127,8 @@ RIG_UNUSED static int rig_teardown(void **state)
     return 0;
 }
 
-/* A helper with one end of a TCP pair as its descriptors 0 and 1. Skips the test when the program is not installed. */
+/* A helper with one end of a TCP pair as its descriptors 0 and 1. Skips the test when the program is not
+ * installed. */
 RIG_UNUSED static void rig_start(struct rig *r, const char *const argv[])
 {
     rig_pair("127.0.0.1", r->ends);

@@ -1,4 +1,5 @@
-/* Idleness: what each way of waiting looks like, and that chains of threads and processes are never mistaken for sleep. */
+/* Idleness: what each way of waiting looks like, and that chains of threads and processes are never mistaken
+ * for sleep. */
 #include "rig.h"
 
 #include "base/mem.h"
@@ -358,7 +359,8 @@ static void test_python(void **state)
 
 static struct thread_sample thread(pid_t pid, enum wait_kind kind, uint64_t runs)
 {
-    return (struct thread_sample){.pid = pid, .tid = pid, .kind = kind, .runs = runs, .fd = -1, .timeout = -1};
+    return (struct thread_sample){
+        .pid = pid, .tid = pid, .kind = kind, .runs = runs, .fd = -1, .timeout = -1};
 }
 
 static struct idle compare(const struct thread_sample *a, size_t n, const struct thread_sample *b, size_t m)
@@ -373,8 +375,8 @@ static struct idle compare(const struct thread_sample *a, size_t n, const struct
 static void test_compare_kinds(void **state)
 {
     static const enum idle_state expected[] = {
-        [WAIT_RUNNING] = IDLE_BUSY, [WAIT_INPUT] = IDLE_ASLEEP, [WAIT_OUTPUT] = IDLE_ASLEEP,
-        [WAIT_TIMED] = IDLE_UNTIL,  [WAIT_STOPPED] = IDLE_ASLEEP, [WAIT_UNKNOWN] = IDLE_BUSY,
+        [WAIT_RUNNING] = IDLE_BUSY,  [WAIT_INPUT] = IDLE_ASLEEP,   [WAIT_OUTPUT] = IDLE_ASLEEP,
+        [WAIT_TIMED] = IDLE_UNTIL,   [WAIT_STOPPED] = IDLE_ASLEEP, [WAIT_UNKNOWN] = IDLE_BUSY,
         [WAIT_ZOMBIE] = IDLE_ASLEEP, [WAIT_HIDDEN] = IDLE_HIDDEN,
     };
 

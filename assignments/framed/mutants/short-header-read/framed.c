@@ -102,10 +102,10 @@ static int recv_all(int fd, void *data, size_t n)
 
 static void serve_frames(int fd)
 {
-    uint16_t header, length;
+    uint16_t header = 0, length;
     char payload[MAX_PAYLOAD], reply[2 + MAX_PAYLOAD];
 
-    while (header = 0, recv(fd, &header, sizeof header, 0) > 0) {
+    while (recv(fd, &header, sizeof header, 0) > 0) {
         length = ntohs(header);
         if (length > MAX_PAYLOAD || recv_all(fd, payload, length) < 0)
             return;

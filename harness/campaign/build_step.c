@@ -1,0 +1,82 @@
+#include "campaign/build_step.h"
+#include "base/mem.h"
+#include "launch/build.h"
+#include "launch/workdir.h"
+
+#include <errno.h>
+
+static const struct workdir_limits submission_limits = {.bytes = UINT64_C(1) << 30, .files = 100000};
+
+static void not_ok(struct build_result *b, enum build_state state, const char *why)
+{
+    b->state = state;
+    b->first_error = why;
+}
+
+static void tell(struct build_result *b, const struct build_outcome *o, struct arena *a)
+{
+    b->took = o->took;
+    b->exit_status = o->status;
+    b->output = arena_bytes(a, buf_view(&o->output));
+    if (o->error.len)
+        b->first_error = (const char *)arena_bytes(a, o->error).data;
+    switch (o->end) {
+    case BUILD_RUN_OK: b->state = BUILD_OK; break;
+    case BUILD_RUN_FAILED: b->state = BUILD_FAILED; break;
+    case BUILD_RUN_TOO_LONG: not_ok(b, BUILD_TOO_LONG, "it was stopped at its time limit"); break;
+    case BUILD_RUN_TOO_MUCH_OUTPUT: not_ok(b, BUILD_TOO_LONG, "it was stopped, for its output had no end"); break;
+    case BUILD_RUN_NOT_FOUND: not_ok(b, BUILD_FAILED, arena_printf(a, "%s: no such command", o->missing)); break;
+    case BUILD_RUN_NOT_EXECUTABLE: not_ok(b, BUILD_FAILED, arena_printf(a, "%s cannot be executed", o->missing)); break;
+    }
+}
+
+static void build(const struct grading_request *q, enum isolation isolation, const char *built, struct build_result *b,
+                  struct arena *a)
+{
+    const struct limits *l = &q->spec->limits;
+    struct build_request request = {
+        .argv = q->spec->build.command.word,
+        .dir = built,
+        .timeout = q->spec->build.time,
+        .isolation = isolation,
+        .limits = {.cpu = q->spec->build.time, .memory = l->memory, .disk = UINT64_C(1) << 30, .processes = 512, .open_files = 1024},
+        .expose = q->expose,
+    };
+    struct build_outcome outcome = {0};
+    struct err e = {0};
+
+    isolation_ids(0, &request.uid, &request.gid);
+    if (build_run(&request, &outcome, &e) < 0)
+        not_ok(b, BUILD_ERROR, arena_text(a, e.text));
+    else
+        tell(b, &outcome, a);
+    build_outcome_deinit(&outcome);
+}
+
+int build_step(const struct grading_request *request, enum isolation isolation, const char *built, struct result *result,
+               struct err *e)
+{
+    const struct build *spec = &request->spec->build;
+    struct build_result *b = &result->build;
+    uid_t uid;
+    gid_t gid;
+    int r;
+
+    isolation_ids(0, &uid, &gid);
+    r = workdir_copy(request->submission, built, &submission_limits, uid, gid, e);
+    if (r < 0)
+        return err_wrap(e, "copying the submission");
+    b->command = spec->text;
+    if (r != COPIED)
+        not_ok(b, BUILD_FAILED, arena_printf(&result->arena, "the submission is too big: %s", e->text));
+    else if (spec->command.n == 0)
+        b->state = BUILD_NONE;
+    else
+        build(request, isolation, built, b, &result->arena);
+    if ((b->state == BUILD_OK || b->state == BUILD_NONE) && spec->makes.n) {
+        const char *missing = build_first_missing(built, spec->makes.word);
+        if (missing)
+            not_ok(b, BUILD_MISSING, arena_printf(&result->arena, "%s is not there", missing));
+    }
+    return 0;
+}

@@ -1,0 +1,392 @@
+/*
+ * json.c - see json.h. Keys stand in the order in which they are set here; jansson keeps it.
+ *
+ * Bytes are given twice: escaped for people, and as base64, which loses nothing.
+ */
+#include "report/json.h"
+#include "base/escape.h"
+#include "report/wording.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* ---- leaves
+ * ------------------------------------------------------------------------------------------------- */
+
+static json_t *text_of(struct bytes b)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    escape_text(&text, b);
+    return json_stringn(text.data ? (const char *)text.data : "", text.len);
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? text_of(bytes_of(text)) : json_null();
+}
+
+/* Seeds and hashes have 64 bits: more than a number of JSON keeps everywhere. */
+static json_t *wide_number(uint64_t n)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    return json_string(text);
+}
+
+static json_t *number(uint64_t n)
+{
+    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+static json_t *points(double n)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    /* Whole points as integers, and no digits that binary fractions make up. */
+    if (n == (double)(int64_t)n)
+        return json_integer((json_int_t)n);
+    wording_points(&text, n);
+    buf_byte(&text, 0);
+    return json_loads((const char *)text.data, JSON_DECODE_ANY, NULL);
+}
+
+static json_t *base64_of(struct bytes b)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    for (size_t i = 0; i < b.len; i += 3) {
+        size_t n = b.len - i < 3 ? b.len - i : 3;
+        uint32_t three = (uint32_t)b.data[i] << 16;
+
+        three |= n > 1 ? (uint32_t)b.data[i + 1] << 8 : 0;
+        three |= n > 2 ? b.data[i + 2] : 0;
+        for (size_t k = 0; k < 4; k++)
+            buf_byte(&text, (uint8_t)(k <= n ? digits[three >> (18 - 6 * k) & 63] : '='));
+    }
+    return json_stringn(text.data ? (const char *)text.data : "", text.len);
+}
+
+static json_t *bytes_json(struct bytes b, uint64_t total)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "text", text_of(b));
+    json_object_set_new(o, "base64", base64_of(b));
+    json_object_set_new(o, "total", number(total));
+    json_object_set_new(o, "truncated", json_boolean(b.len < total));
+    return o;
+}
+
+/* The beginning, and where that is not all, the end. */
+static json_t *excerpt_json(const struct excerpt *e)
+{
+    json_t *o = bytes_json(e->head, e->total);
+
+    if (e->tail.len)
+        json_object_set_new(o, "tail", bytes_json(e->tail, e->tail.len));
+    return o;
+}
+
+static json_t *exit_json(int32_t status)
+{
+    json_t *o = json_object();
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    wording_exit(&text, status);
+    json_object_set_new(o, "text", text_of(buf_view(&text)));
+    json_object_set_new(o, "code",
+                        status >= 0 && WIFEXITED(status) ? json_integer(WEXITSTATUS(status)) : json_null());
+    text.len = 0;
+    if (status >= 0 && WIFSIGNALED(status))
+        wording_signal(&text, WTERMSIG(status));
+    json_object_set_new(o, "signal", text.len ? text_of(buf_view(&text)) : json_null());
+    return o;
+}
+
+/* ---- what was played
+ * ---------------------------------------------------------------------------------------- */
+
+static json_t *step_json(const struct test *t, const struct step_record *s)
+{
+    json_t *o = json_object();
+    bool scripted = s->step < t->n_steps;
+
+    json_object_set_new(o, "step", scripted ? json_integer(s->step + 1) : json_null());
+    json_object_set_new(o, "sentence",
+                        scripted ? text_or_null(t->steps[s->step].text) : json_string("afterwards"));
+    json_object_set_new(o, "value", scripted ? text_or_null(t->steps[s->step].value.source) : json_null());
+    json_object_set_new(o, "line", scripted ? json_integer(t->steps[s->step].mark.line) : json_null());
+    json_object_set_new(o, "outcome", json_string(wording_outcome(s->outcome)));
+    json_object_set_new(o, "decided", json_string(wording_decided(s->decided)));
+    json_object_set_new(o, "took_ns", json_integer(s->took));
+    if (s->sent.total || s->parts) {
+        json_object_set_new(o, "sent", excerpt_json(&s->sent));
+        json_object_set_new(o, "parts", json_integer(s->parts));
+        json_object_set_new(o, "gated", json_integer(s->gated));
+    }
+    if (s->items > 1)
+        json_object_set_new(o, "item", json_integer(s->item + 1));
+    if (s->expected.total)
+        json_object_set_new(o, "expected", excerpt_json(&s->expected));
+    if (s->came.total || (s->outcome != STEP_PASSED && s->expected.total)) {
+        json_object_set_new(o, "came", excerpt_json(&s->came));
+        json_object_set_new(o, "came_is_message", json_boolean(s->came_is_message));
+        json_object_set_new(o, "differs_at", number(s->at));
+    }
+    return o;
+}
+
+static json_t *step_facts_json(const struct step_record *s)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "accepted", json_boolean(s->accepted));
+    json_object_set_new(o, "unread_bytes", json_integer(s->unread));
+    json_object_set_new(o, "tcp_state", json_integer(s->tcp_state));
+    json_object_set_new(o, "from_port", s->from_port ? json_integer(s->from_port) : json_null());
+    json_object_set_new(o, "frame", s->frame.len ? bytes_json(s->frame, s->frame.len) : json_null());
+    json_object_set_new(o, "cpu_ns", json_integer(s->cpu));
+    json_object_set_new(o, "timers", json_integer(s->timers));
+    json_object_set_new(o, "zombies", json_integer(s->zombies));
+    json_object_set_new(o, "threads_sending", json_integer(s->sending));
+    json_object_set_new(o, "threads_reading", json_integer(s->reading));
+    return o;
+}
+
+static json_t *case_json(const struct test_result *t)
+{
+    const struct case_record *c = t->shown;
+    json_t *o, *steps = json_array();
+    _cleanup_buf_ struct buf split = BUF_INIT;
+
+    split_text(&c->key.split, &split);
+    o = json_object();
+    json_object_set_new(o, "row", t->test->n_rows ? json_integer(c->key.row + 1) : json_null());
+    json_object_set_new(o, "split", text_of(buf_view(&split)));
+    json_object_set_new(o, "seed", wide_number(c->key.seed));
+    json_object_set_new(o, "fresh", json_boolean(c->key.fresh));
+    json_object_set_new(o, "complete", json_boolean(c->complete));
+    json_object_set_new(o, "spun_cpu_ns", json_integer(c->spun_after ? c->spun_cpu : 0));
+    json_object_set_new(o, "took_ns", json_integer(c->took));
+    for (size_t i = 0; i < c->n_steps; i++)
+        json_array_append_new(steps, step_json(t->test, &c->steps[i]));
+    json_object_set_new(o, "steps", steps);
+    json_object_set_new(o, "facts", t->failed ? step_facts_json(t->failed) : json_null());
+    return o;
+}
+
+static json_t *listeners_json(const struct program_record *p)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < p->n_listeners; i++) {
+        const struct listener_record *l = &p->listeners[i];
+        json_t *o = json_object();
+
+        json_object_set_new(o, "transport", json_string(l->transport == TRANSPORT_UDP ? "udp" : "tcp"));
+        json_object_set_new(o, "port", json_integer(l->port));
+        json_object_set_new(o, "ipv6", json_boolean(l->ipv6));
+        json_object_set_new(o, "loopback", json_boolean(l->loopback));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *program_json(const struct spec *spec, const struct program_record *p)
+{
+    json_t *o = json_object(), *ports = json_array();
+
+    for (size_t i = 0; i < p->n_ports; i++)
+        json_array_append_new(ports, json_integer(p->ports[i]));
+    json_object_set_new(o, "name",
+                        p->program < spec->n_programs ? text_or_null(spec->programs[p->program].name)
+                                                      : json_null());
+    json_object_set_new(o, "ports", ports);
+    json_object_set_new(o, "readiness", json_string(wording_readiness(p->readiness)));
+    json_object_set_new(o, "ready_after_ns", json_integer(p->ready_after));
+    json_object_set_new(o, "listeners", listeners_json(p));
+    json_object_set_new(o, "exited_early", json_boolean(p->exited));
+    json_object_set_new(o, "exit", exit_json(p->exit_status));
+    json_object_set_new(o, "killed", json_boolean(p->killed));
+    json_object_set_new(o, "limit", text_or_null(p->limit));
+    json_object_set_new(o, "left_behind", json_integer(p->left_behind));
+    json_object_set_new(o, "cpu_ns", json_integer(p->cpu));
+    json_object_set_new(o, "stdout", excerpt_json(&p->out));
+    json_object_set_new(o, "stderr", excerpt_json(&p->err));
+    return o;
+}
+
+static json_t *record_json(const struct result *r, const struct test_result *t)
+{
+    json_t *o = json_object(), *programs = json_array();
+
+    for (size_t i = 0; i < t->record->n_programs; i++)
+        json_array_append_new(programs, program_json(r->spec, &t->record->programs[i]));
+    json_object_set_new(o, "case", t->shown ? case_json(t) : json_null());
+    json_object_set_new(o, "programs", programs);
+    json_object_set_new(o, "settled", text_or_null(t->record->settled));
+    json_object_set_new(o, "fault", text_or_null(t->record->fault));
+    json_object_set_new(o, "truncated", json_boolean(t->record->truncated));
+    return o;
+}
+
+/* ---- tests
+ * -------------------------------------------------------------------------------------------------- */
+
+static const char *family_name(enum family f)
+{
+    switch (f) {
+    case FAMILY_STREAM: return "stream";
+    case FAMILY_MESSAGE: return "message";
+    case FAMILY_ADDRESS: return "address";
+    case FAMILY_SERVER: return "server";
+    case FAMILY_DATAGRAM: return "datagram";
+    case FAMILY_PROCESS: return "process";
+    }
+    return "process";
+}
+
+static json_t *finding_json(const struct finding *f)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "diagnosis", text_or_null(f->diagnosis->id));
+    json_object_set_new(o, "family", json_string(family_name(f->diagnosis->family)));
+    json_object_set_new(o, "concept", text_of((struct bytes){(const uint8_t *)&f->diagnosis->concept, 1}));
+    json_object_set_new(o, "mistake", text_or_null(f->diagnosis->mistake));
+    json_object_set_new(o, "hint", text_or_null(f->diagnosis->hint));
+    json_object_set_new(o, "evidence", text_or_null(f->evidence));
+    json_object_set_new(o, "advice", json_boolean(f->advice));
+    return o;
+}
+
+static json_t *requires_json(const struct spec *spec, const struct test *t)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < t->n_requires; i++)
+        if (t->requires[i] < spec -> n_tests)
+            json_array_append_new(list, text_or_null(spec->tests[t->requires[i]].id));
+    return list;
+}
+
+static json_t *test_json(const struct result *r, const struct test_result *t)
+{
+    json_t *o = json_object(), *findings = json_array();
+
+    for (size_t i = 0; i < t->n_findings; i++)
+        json_array_append_new(findings, finding_json(&t->findings[i]));
+    json_object_set_new(o, "id", text_or_null(t->test->id));
+    json_object_set_new(o, "title", text_or_null(wording_title(t->test)));
+    json_object_set_new(o, "file", text_or_null(t->test->mark.file));
+    json_object_set_new(o, "line", json_integer(t->test->mark.line));
+    json_object_set_new(o, "teaches", text_or_null(t->test->teaches));
+    json_object_set_new(o, "requires", requires_json(r->spec, t->test));
+    json_object_set_new(o, "extra_credit", json_boolean(t->test->extra_credit));
+    json_object_set_new(o, "verdict", json_string(wording_verdict(t->verdict)));
+    json_object_set_new(o, "score", r->ungraded ? json_null() : points(t->score));
+    json_object_set_new(o, "max", points(t->max));
+    json_object_set_new(o, "points", points(t->test->points));
+    json_object_set_new(o, "cases", number(t->cases));
+    json_object_set_new(o, "passed", number(t->passed));
+    json_object_set_new(o, "experiments", number(t->experiments));
+    json_object_set_new(o, "took_ns", json_integer(t->took));
+    json_object_set_new(o, "reason", text_or_null(t->reason));
+    json_object_set_new(o, "headline", text_or_null(t->headline));
+    json_object_set_new(o, "how", text_or_null(t->how));
+    json_object_set_new(o, "sometimes", json_boolean(t->sometimes));
+    json_object_set_new(o, "hint", text_or_null(t->test->hint));
+    json_object_set_new(o, "replay", text_or_null(t->replay));
+    json_object_set_new(o, "findings", findings);
+    json_object_set_new(o, "shown",
+                        t->record && t->verdict != VERDICT_PASS ? record_json(r, t) : json_null());
+    return o;
+}
+
+/* ---- all
+ * ---------------------------------------------------------------------------------------------------- */
+
+static json_t *build_json(const struct build_result *b)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "state", json_string(wording_build(b->state)));
+    json_object_set_new(o, "command", text_or_null(b->command));
+    json_object_set_new(o, "first_error", text_or_null(b->first_error));
+    json_object_set_new(o, "exit", b->state == BUILD_NONE ? json_null() : exit_json(b->exit_status));
+    json_object_set_new(o, "output", bytes_json(b->output, b->output.len));
+    json_object_set_new(o, "took_ns", json_integer(b->took));
+    return o;
+}
+
+static json_t *spec_json(const struct spec *s)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "name", text_or_null(s->name));
+    json_object_set_new(o, "title", text_or_null(s->title));
+    json_object_set_new(o, "path", text_or_null(s->path));
+    json_object_set_new(o, "handout", text_or_null(s->handout));
+    return o;
+}
+
+static json_t *isolation_json(const struct result *r)
+{
+    json_t *o = json_object(), *facts = json_array();
+
+    for (size_t i = 0; i < 4; i++) {
+        const struct machine_fact *f = &r->facts[i];
+        json_t *fact = f->name ? json_object() : NULL;
+
+        if (!fact)
+            continue;
+        json_object_set_new(fact, "name", text_or_null(f->name));
+        json_object_set_new(fact, "granted", json_boolean(f->granted));
+        json_object_set_new(fact, "cause", text_or_null(f->granted ? NULL : f->cause));
+        json_object_set_new(fact, "cure", text_or_null(f->granted ? NULL : f->cure));
+        json_array_append_new(facts, fact);
+    }
+    json_object_set_new(o, "level", text_or_null(r->isolation));
+    json_object_set_new(o, "facts", facts);
+    return o;
+}
+
+static int put_chunk(const char *data, size_t size, void *out)
+{
+    buf_append(out, (struct bytes){(const uint8_t *)data, size});
+    return 0;
+}
+
+void report_json(const struct result *r, struct buf *out)
+{
+    _cleanup_buf_ struct buf date = BUF_INIT;
+    json_t *o = json_object(), *tests = json_array();
+
+    wording_date(&date, r->started);
+    for (size_t i = 0; i < r->n_tests; i++)
+        json_array_append_new(tests, test_json(r, &r->tests[i]));
+    json_object_set_new(o, "schema", json_string(REPORT_JSON_SCHEMA));
+    json_object_set_new(o, "spec", spec_json(r->spec));
+    json_object_set_new(o, "submission", text_or_null(r->submission));
+    json_object_set_new(o, "started", text_of(buf_view(&date)));
+    json_object_set_new(o, "took_ns", json_integer(r->took));
+    json_object_set_new(o, "seed", wide_number(r->seed));
+    json_object_set_new(o, "isolation", isolation_json(r));
+    json_object_set_new(o, "ungraded", json_boolean(r->ungraded));
+    json_object_set_new(o, "cause", text_or_null(wording_ungraded(r)));
+    json_object_set_new(o, "provisional", json_boolean(r->provisional));
+    json_object_set_new(o, "partial_run", json_boolean(r->partial_run));
+    json_object_set_new(o, "score", r->ungraded ? json_null() : points(r->score));
+    json_object_set_new(o, "max", points(r->max));
+    json_object_set_new(o, "cases", number(r->cases));
+    json_object_set_new(o, "build", build_json(&r->build));
+    json_object_set_new(o, "tests", tests);
+    json_dump_callback(o, put_chunk, out, JSON_INDENT(2));
+    buf_byte(out, '\n');
+    json_decref(o);
+}

@@ -1,0 +1,352 @@
+/*
+ * checks.c - what no single part of a spec can see: whether messages fit their framing, variations their steps,
+ * waits their time-out.
+ *
+ * A check reports only what must go wrong. Sending wrong things is what specs are for, so there it only warns.
+ */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "spec/parts.h"
+#include "spec/values.h"
+#include "spec/verbs.h"
+
+#include <string.h>
+
+#define DATAGRAM_MAX 65507u /* 65535 less the headers of IPv4 and UDP, ip(7) and udp(7) */
+#define CASES_MAX 10000u
+
+/* ---- lengths --------------------------------------------------------------------------------------------------- */
+
+struct extent {
+    uint64_t least;
+    bool exact; /* no port, address or seed is in it */
+};
+
+static const struct value *cell_at(const struct test *t, size_t row, size_t column)
+{
+    return &t->cells[row * t->n_columns + column];
+}
+
+static void extent_add(const struct test *t, const struct template *text, size_t row, struct extent *e)
+{
+    for (size_t i = 0; i < text->n; i++) {
+        const struct piece *p = &text->pieces[i];
+
+        switch (p->kind) {
+        case PIECE_TEXT: e->least += p->text.len; break;
+        case PIECE_CELL: extent_add(t, &cell_at(t, row, p->index)->text, row, e); break;
+        case PIECE_HOST:
+        case PIECE_PORT:
+        case PIECE_SEED:
+            e->least++;
+            e->exact = false;
+            break;
+        }
+    }
+}
+
+static bool holds(const struct test *t, const struct template *text, size_t row, struct bytes part)
+{
+    for (size_t i = 0; i < text->n; i++) {
+        const struct piece *p = &text->pieces[i];
+
+        if (p->kind == PIECE_TEXT && bytes_find(p->text, part))
+            return true;
+        if (p->kind == PIECE_CELL && holds(t, &cell_at(t, row, p->index)->text, row, part))
+            return true;
+    }
+    return false;
+}
+
+/* The bytes that a message takes on the wire. */
+static uint64_t wire_length(const struct test *t, const struct framing *f, const struct value *v, size_t row)
+{
+    struct extent e = {0, true};
+    uint64_t sum = 0;
+
+    switch (v->kind) {
+    case VALUE_LIST:
+        for (size_t i = 0; i < v->n; i++)
+            sum += wire_length(t, f, &v->items[i], row);
+        return sum;
+    case VALUE_CELL: return wire_length(t, f, cell_at(t, row, v->index), row);
+    case VALUE_NONE:
+    case VALUE_BYTES:
+    case VALUE_REGEX:
+    case VALUE_CODE:
+    case VALUE_SIGNAL: break;
+    }
+    extent_add(t, &v->text, row, &e);
+    if (v->framed && f->kind == FRAMING_DELIMITER)
+        e.least += f->delimiter.len;
+    if (v->framed && f->kind == FRAMING_LENGTH)
+        e.least += f->width;
+    return e.least;
+}
+
+/* ---- messages and their framing -------------------------------------------------------------------------------- */
+
+/* The most bytes that a message can have; *why says what bounds it. */
+static uint64_t most_bytes(const struct framing *f, bool sent, const char **why)
+{
+    uint64_t most = UINT64_MAX;
+
+    if (f->kind == FRAMING_DATAGRAM) {
+        *why = "a datagram holds";
+        most = DATAGRAM_MAX;
+    }
+    if (f->kind == FRAMING_LENGTH && f->width < 8) {
+        *why = "the length field announces";
+        most = (UINT64_C(1) << 8 * f->width) - 1 - (f->counts_all ? f->width : 0);
+    }
+    if (!sent && f->max && f->max < most) {
+        *why = "the protocol's `max` allows";
+        most = f->max;
+    }
+    return most;
+}
+
+struct message {
+    struct loader *l;
+    const struct test *t;
+    const struct framing *framing;
+    bool sent;
+    size_t row;
+};
+
+static void check_delimiter(const struct message *m, const struct value *v)
+{
+    struct diag *d;
+
+    if (m->framing->kind != FRAMING_DELIMITER || !holds(m->t, &v->text, m->row, m->framing->delimiter))
+        return;
+    if (m->sent) {
+        d = diag_warning(m->l->diags, v->mark, "this text holds the delimiter that its framing adds anyway");
+        diag_note(m->l->diags, d, "leave it out; or use !raw, or a list, if several messages are meant");
+    } else {
+        d = diag_error(m->l->diags, v->mark, "this text holds its framing's delimiter, so no message can equal it");
+        diag_note(m->l->diags, d, "leave the delimiter out; several messages are a list");
+    }
+}
+
+static void check_fixed(const struct message *m, const struct value *v, const struct extent *e)
+{
+    struct diag *d;
+
+    if (m->framing->kind != FRAMING_FIXED || !e->exact || e->least == m->framing->size)
+        return;
+    if (m->sent)
+        d = diag_warning(m->l->diags, v->mark, "a text of %llu bytes, where messages have %zu",
+                         (unsigned long long)e->least, m->framing->size);
+    else
+        d = diag_error(m->l->diags, v->mark, "a text of %llu bytes, where messages have %zu: none can equal it",
+                       (unsigned long long)e->least, m->framing->size);
+    if (m->sent)
+        diag_note(m->l->diags, d, "use !raw or !hex if it is meant as it stands");
+}
+
+static void check_message(const struct message *m, const struct value *v)
+{
+    struct extent e = {0, true};
+    const char *why = "";
+    uint64_t most = most_bytes(m->framing, m->sent, &why);
+
+    switch (v->kind) {
+    case VALUE_LIST:
+        for (size_t i = 0; i < v->n; i++)
+            check_message(m, &v->items[i]);
+        return;
+    case VALUE_CELL: check_message(m, cell_at(m->t, m->row, v->index)); return;
+    case VALUE_BYTES: break;
+    case VALUE_NONE:
+    case VALUE_REGEX:
+    case VALUE_CODE:
+    case VALUE_SIGNAL: return;
+    }
+    extent_add(m->t, &v->text, m->row, &e);
+    if ((v->framed || m->framing->kind == FRAMING_DATAGRAM) && e.least > most)
+        diag_error(m->l->diags, v->mark, "a message of %llu bytes, but %s at most %llu",
+                   (unsigned long long)e.least, why, (unsigned long long)most);
+    if (!v->framed)
+        return;
+    check_delimiter(m, v);
+    check_fixed(m, v, &e);
+}
+
+static void check_messages(struct loader *l, const struct test *t, const struct step *s)
+{
+    struct message m = {.l = l, .t = t, .sent = s->verb == VERB_SENDS};
+    size_t told = l->diags->n;
+
+    if (s->actor_kind != ACTOR_PEER)
+        return;
+    m.framing = spec_framing(l->spec, &l->spec->peers[s->actor]);
+    for (m.row = 0; m.row == 0 || m.row < t->n_rows; m.row++) {
+        check_message(&m, &s->value);
+        if (l->diags->n > told)
+            return; /* once is enough: the next row is as wrong */
+    }
+}
+
+/* ---- variations ------------------------------------------------------------------------------------------------ */
+
+static bool sends_to_stream(const struct spec *spec, const struct step *s)
+{
+    const struct peer *p;
+
+    if (s->verb != VERB_SENDS || s->actor_kind != ACTOR_PEER)
+        return false;
+    p = &spec->peers[s->actor];
+    return p->program < spec->n_programs &&
+           spec->programs[p->program].listens[p->endpoint].transport == TRANSPORT_TCP;
+}
+
+/* The cases of the plans that try each place; the others have few. */
+static uint64_t cases_of(const struct spec *spec, const struct test *t, const struct plan *p, uint64_t *longest)
+{
+    uint64_t cases = 0;
+
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+
+        if (!sends_to_stream(spec, s))
+            continue;
+        for (size_t row = 0; row == 0 || row < t->n_rows; row++) {
+            uint64_t len = wire_length(t, spec_framing(spec, &spec->peers[s->actor]), &s->value, row);
+            uint64_t places = len > 0 ? len - 1 : 0;
+
+            *longest = len > *longest ? len : *longest;
+            if (p->kind == PLAN_EVERY_CUT)
+                cases += places;
+            if (p->kind == PLAN_EVERY_2_CUTS)
+                cases += places < 1000000 ? places * (places - 1) / 2 : UINT32_MAX;
+        }
+    }
+    return cases;
+}
+
+static bool has_fields(const struct spec *spec, const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        enum framing_kind kind;
+
+        if (!sends_to_stream(spec, &t->steps[i]))
+            continue;
+        kind = spec_framing(spec, &spec->peers[t->steps[i].actor])->kind;
+        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH)
+            return true;
+    }
+    return false;
+}
+
+static bool has_adjacent(const struct spec *spec, const struct test *t)
+{
+    for (size_t i = 1; i < t->n_steps; i++)
+        if (sends_to_stream(spec, &t->steps[i]) && sends_to_stream(spec, &t->steps[i - 1]) &&
+            t->steps[i].actor == t->steps[i - 1].actor)
+            return true;
+    return false;
+}
+
+static void check_plan(struct loader *l, const struct test *t, const struct plan *p)
+{
+    uint64_t longest = 0, cases = cases_of(l->spec, t, p, &longest);
+
+    switch (p->kind) {
+    case PLAN_WHOLE:
+    case PLAN_BYTES:
+    case PLAN_RANDOM: break;
+    case PLAN_EVERY_CUT:
+    case PLAN_EVERY_2_CUTS:
+        if (cases > CASES_MAX)
+            diag_note(l->diags, diag_error(l->diags, p->mark, "this would be more than %u cases", CASES_MAX),
+                      "use {random: 100} where messages are long");
+        break;
+    case PLAN_AT:
+        for (size_t i = 0; i < p->n_at; i++)
+            if (p->at[i] >= longest) {
+                diag_error(l->diags, p->mark, "nothing is cut at %u: the longest that is sent has %llu bytes", p->at[i],
+                           (unsigned long long)longest);
+                break;
+            }
+        break;
+    case PLAN_FIELDS:
+        if (!has_fields(l->spec, t))
+            diag_note(l->diags, diag_error(l->diags, p->mark, "`fields` needs a framing that has fields"),
+                      "declare a `protocol` with a length or a delimiter, or use `every-cut`");
+        break;
+    case PLAN_COALESCED:
+        if (!has_adjacent(l->spec, t))
+            diag_note(l->diags, diag_error(l->diags, p->mark, "`coalesced` finds nothing to join"),
+                      "it joins `sends` steps of one peer that follow one another");
+        break;
+    }
+}
+
+static void check_plans(struct loader *l, const struct test *t)
+{
+    bool stream = false;
+
+    for (size_t i = 0; i < t->n_steps; i++)
+        stream |= sends_to_stream(l->spec, &t->steps[i]);
+    for (size_t i = 0; i < t->n_under; i++) {
+        if (t->under[i].kind == PLAN_WHOLE)
+            continue;
+        if (!stream)
+            diag_note(l->diags,
+                      diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),
+                      "variations split what peers send over TCP");
+        else
+            check_plan(l, t, &t->under[i]);
+    }
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------- */
+
+static void check_times(struct loader *l, const struct test *t, const struct step *s)
+{
+    int64_t most = t->timeout ? t->timeout : l->spec->limits.case_time;
+    int64_t wait = s->within > s->span ? s->within : s->span;
+
+    if (wait > most)
+        diag_note(l->diags, diag_error(l->diags, s->mark, "this step may take %llds, but its case ends after %llds",
+                                       (long long)(wait / NS_PER_S), (long long)(most / NS_PER_S)),
+                  "give the test a `timeout`, or raise `limits: {case-time: ...}`");
+}
+
+void test_check(struct loader *l, const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        check_messages(l, t, &t->steps[i]);
+        check_times(l, t, &t->steps[i]);
+    }
+    check_plans(l, t);
+}
+
+/* Programs that are typed to have an open stdin, unless the spec says otherwise. */
+static void check_typing(struct loader *l, const struct step *s)
+{
+    struct program *p;
+
+    if (s->actor_kind != ACTOR_PROGRAM || (s->verb != VERB_TYPES && s->verb != VERB_TYPES_END))
+        return;
+    p = &l->spec->programs[s->actor];
+    if (p->stdin_kind == STDIN_CLOSED && !p->stdin_given)
+        p->stdin_kind = STDIN_OPEN;
+    if (p->stdin_kind == STDIN_CLOSED || p->stdin_kind == STDIN_TEXT)
+        diag_note(l->diags, diag_error(l->diags, s->mark, "nobody can type to `%s`: its stdin is %s", p->name,
+                                       p->stdin_kind == STDIN_TEXT ? "a fixed text" : "closed"),
+                  "say `stdin: open`, or nothing");
+}
+
+void spec_check(struct loader *l)
+{
+    struct spec *s = l->spec;
+
+    for (size_t i = 0; i < s->n_tests; i++)
+        for (size_t j = 0; j < s->tests[i].n_steps; j++)
+            check_typing(l, &s->tests[i].steps[j]);
+    if (s->n_tests > 0 && l->diags->errors == 0 && spec_points(s) <= 0)
+        diag_note(l->diags, diag_warning(l->diags, s->tests[0].mark, "no test of this spec gives points"),
+                  "each gives 1 unless it says `points:`");
+}

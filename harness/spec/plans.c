@@ -1,0 +1,105 @@
+/* plans.c - `under`: how what peers write is cut apart. */
+#include "base/mem.h"
+#include "spec/parts.h"
+
+#include <string.h>
+
+#define RANDOM_MAX 10000u
+#define OFFSET_MAX (UINT32_C(256) << 20)
+
+static const char *const words[] = {"whole", "bytes", "every-cut", "every-2-cuts", "fields", "coalesced"};
+static const enum plan_kind kinds[] = {PLAN_WHOLE,       PLAN_BYTES,  PLAN_EVERY_CUT,
+                                       PLAN_EVERY_2_CUTS, PLAN_FIELDS, PLAN_COALESCED};
+
+static void plan_random(struct loader *l, const struct node *n, void *into)
+{
+    struct plan *p = into;
+    uint64_t count;
+
+    p->kind = PLAN_RANDOM;
+    p->count = 1;
+    if (read_int(l, n, "`random`", 1, RANDOM_MAX, &count))
+        p->count = (uint32_t)count;
+}
+
+static void plan_at(struct loader *l, const struct node *n, void *into)
+{
+    struct plan *p = into;
+    struct node *self = (struct node *)n;
+    struct nodes offsets = nodes_of(&self);
+
+    p->kind = PLAN_AT;
+    p->at = arena_new(l->arena, offsets.n * sizeof *p->at);
+    if (offsets.n == 0)
+        diag_error(l->diags, n->mark, "`at` names no offset");
+    for (size_t i = 0; i < offsets.n; i++) {
+        uint64_t value;
+
+        if (!read_int(l, offsets.item[i], "an offset", 1, OFFSET_MAX, &value))
+            continue;
+        if (p->n_at > 0 && value <= p->at[p->n_at - 1])
+            diag_note(l->diags, diag_error(l->diags, offsets.item[i]->mark, "offsets must rise"),
+                      "each is counted from the step's first byte");
+        else
+            p->at[p->n_at++] = (uint32_t)value;
+    }
+}
+
+static const struct field plan_fields[] = {{"random", plan_random}, {"at", plan_at}};
+
+static void plan_word(struct loader *l, const struct node *n, struct plan *p)
+{
+    static const char *const known[] = {"whole", "bytes", "every-cut", "every-2-cuts", "fields", "coalesced",
+                                        "random", "at"};
+    struct diag *d;
+
+    if (!read_scalar(l, n, "a variation"))
+        return;
+    for (size_t i = 0; i < array_len(words); i++)
+        if (node_says(n, words[i])) {
+            p->kind = kinds[i];
+            return;
+        }
+    d = diag_error(l->diags, n->mark, "there is no variation %s", quoted(l, n->text));
+    if (node_says(n, "random") || node_says(n, "at"))
+        diag_note(l->diags, d, node_says(n, "at") ? "write {at: [4, 9]}" : "write {random: 50}");
+    else
+        suggest(l, d, (const char *)n->text.data, known, array_len(known));
+}
+
+static bool same_plan(const struct plan *a, const struct plan *b)
+{
+    return a->kind == b->kind && a->count == b->count && a->n_at == b->n_at &&
+           (a->n_at == 0 || memcmp(a->at, b->at, a->n_at * sizeof *a->at) == 0);
+}
+
+static void plan_read(struct loader *l, const struct node *n, struct test *t)
+{
+    struct plan *p = &t->under[t->n_under++];
+    size_t errors = l->diags->errors;
+
+    *p = (struct plan){.kind = PLAN_WHOLE, .mark = n->mark};
+    if (!node_is(n, NODE_MAP))
+        plan_word(l, n, p);
+    else if (n->n != 1)
+        diag_error(l->diags, n->mark, "a variation is one word, {random: N} or {at: [N]}");
+    else
+        map_read(l, n, "a variation", plan_fields, array_len(plan_fields), p);
+    for (struct plan *other = t->under; l->diags->errors == errors && other < p; other++)
+        if (same_plan(other, p))
+            diag_error(l->diags, n->mark, "this variation stands here twice");
+}
+
+void under_read(struct loader *l, const struct node *n, struct test *t)
+{
+    struct node *self = (struct node *)n;
+    struct nodes plans = n ? nodes_of(&self) : (struct nodes){0};
+
+    t->under = arena_new(l->arena, (plans.n + 1) * sizeof *t->under);
+    if (n && plans.n == 0)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`under` names no variation"), "`whole` is the plain one");
+    for (size_t i = 0; i < plans.n; i++)
+        plan_read(l, plans.item[i], t);
+    if (t->n_under == 0)
+        t->under[t->n_under++] = (struct plan){.kind = PLAN_WHOLE, .mark = t->mark};
+}
