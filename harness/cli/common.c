@@ -20,7 +20,8 @@ struct spec *load_spec(const char *path)
     _cleanup_buf_ struct buf out = BUF_INIT;
 
     diags_render(&diags, terminal_options(STDERR_FILENO, COLOUR_AUTO).colour, &out);
-    fwrite(out.data, 1, out.len, stderr);
+    if (out.len)
+        fwrite(out.data, 1, out.len, stderr);
     diags_deinit(&diags);
     return spec;
 }

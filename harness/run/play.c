@@ -284,7 +284,7 @@ static int set_stage(struct stage *st)
     st->rng = rng_seed(q->seed, q->test + 1);
     programs_init(st);
     peers_init(st);
-    r = workdir_copy(q->built, q->work, NULL, q->uid, q->gid, &st->err);
+    r = workdir_copy(q->built, q->work, &(struct workdir_limits){0}, q->uid, q->gid, &st->err);
     if (r != COPIED)
         return st->err.code = st->err.code ? st->err.code : -EFBIG;
     if (place_files(st) < 0)

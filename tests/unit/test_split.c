@@ -102,44 +102,44 @@ static void text_in_any_order_is_sorted(void **state)
     split_deinit(&s);
 }
 
+static const struct {
+    const char *text;
+    size_t at;
+} wrong_texts[] = {
+    {"", 0},
+    {"bytez", 0},
+    {"byte", 0},
+    {"whole ", 0},
+    {"0:at:1", 0},
+    {"+2:at:1", 0},
+    {"4294967297:at:1", 0},
+    {"2", 1},
+    {"2:", 2},
+    {"2:an:1", 3},
+    {"2:at", 4},
+    {"2:at:", 5},
+    {"2:at:0", 5},
+    {"2:at:-1", 5},
+    {"2:at:1 ", 6},
+    {"2:at:1,", 7},
+    {"2:at:1,,2", 7},
+    {"2:at:1;", 7},
+    {"2:at:1;x", 7},
+    {"2:at:1;3", 8},
+    {"2:at:1;3:at:", 12},
+    {"1:at:4294967296", 5},
+    {"1:at:99999999999999999999999", 5},
+};
+
 static void wrong_text_tells_where(void **state)
 {
-    static const struct {
-        const char *text;
-        size_t at;
-    } wrong[] = {
-        {"", 0},
-        {"bytez", 0},
-        {"byte", 0},
-        {"whole ", 0},
-        {"0:at:1", 0},
-        {"2", 1},
-        {"2:", 2},
-        {"2:an:1", 3},
-        {"2:at", 4},
-        {"2:at:", 5},
-        {"2:at:0", 5},
-        {"2:at:1,", 7},
-        {"2:at:1;", 7},
-        {"2:at:1,,2", 7},
-        {"2:at:1 ", 6},
-        {"2:at:1;x", 7},
-        {"2:at:-1", 5},
-        {"+2:at:1", 0},
-        {"2:at:1;3:at:", 12},
-        {"4294967297:at:1", 0},
-        {"1:at:4294967296", 5},
-        {"1:at:99999999999999999999999", 5},
-        {"2:at:1;3", 8},
-    };
-
     (void)state;
-    for (size_t i = 0; i < array_len(wrong); i++) {
+    for (size_t i = 0; i < array_len(wrong_texts); i++) {
         struct split s;
         size_t at = 999;
 
-        assert_int_equal(split_parse(wrong[i].text, &s, &at), -EINVAL);
-        assert_int_equal(at, wrong[i].at);
+        assert_int_equal(split_parse(wrong_texts[i].text, &s, &at), -EINVAL);
+        assert_int_equal(at, wrong_texts[i].at);
         assert_int_equal(s.n, 0);
         assert_null(s.cuts);
     }
