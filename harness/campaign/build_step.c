@@ -30,8 +30,8 @@ static void tell(struct build_result *b, const struct build_outcome *o, struct a
     }
 }
 
-static void build(const struct grading_request *q, enum isolation isolation, const char *built, struct build_result *b,
-                  struct arena *a)
+static void build(const struct grading_request *q, enum isolation isolation, const char *built, const struct claim *claim,
+                  struct build_result *b, struct arena *a)
 {
     const struct limits *l = &q->spec->limits;
     struct build_request request = {
@@ -40,12 +40,13 @@ static void build(const struct grading_request *q, enum isolation isolation, con
         .timeout = q->spec->build.time,
         .isolation = isolation,
         .limits = {.cpu = q->spec->build.time, .memory = l->memory, .disk = UINT64_C(1) << 30, .processes = 512, .open_files = 1024},
+        .uid = claim->uid,
+        .gid = claim->gid,
         .expose = q->expose,
     };
     struct build_outcome outcome = {0};
     struct err e = {0};
 
-    isolation_ids(0, &request.uid, &request.gid);
     if (build_run(&request, &outcome, &e) < 0)
         not_ok(b, BUILD_ERROR, arena_text(a, e.text));
     else
@@ -53,17 +54,14 @@ static void build(const struct grading_request *q, enum isolation isolation, con
     build_outcome_deinit(&outcome);
 }
 
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built, struct result *result,
-               struct err *e)
+int build_step(const struct grading_request *request, enum isolation isolation, const char *built, const struct claim *claim,
+               struct result *result, struct err *e)
 {
     const struct build *spec = &request->spec->build;
     struct build_result *b = &result->build;
-    uid_t uid;
-    gid_t gid;
-    int r;
+    int r = workdir_copy(request->submission, built, &submission_limits, claim->uid, claim->gid, e);
 
-    isolation_ids(0, &uid, &gid);
-    r = workdir_copy(request->submission, built, &submission_limits, uid, gid, e);
+
     if (r < 0)
         return err_wrap(e, "copying the submission");
     b->command = spec->text;
@@ -72,7 +70,7 @@ int build_step(const struct grading_request *request, enum isolation isolation, 
     else if (spec->command.n == 0)
         b->state = BUILD_NONE;
     else
-        build(request, isolation, built, b, &result->arena);
+        build(request, isolation, built, claim, b, &result->arena);
     if ((b->state == BUILD_OK || b->state == BUILD_NONE) && spec->makes.n) {
         const char *missing = build_first_missing(built, spec->makes.word);
         if (missing)

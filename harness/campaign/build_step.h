@@ -4,5 +4,5 @@
 
 /* Fills result->build; a submission that does not build is no fault. `built` is an empty folder. 0, or a fault: the
  * submission cannot be read. */
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built, struct result *result,
-               struct err *e);
+int build_step(const struct grading_request *request, enum isolation isolation, const char *built, const struct claim *claim,
+               struct result *result, struct err *e);

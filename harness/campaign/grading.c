@@ -36,6 +36,7 @@ struct test_run {
 
 struct slot {
     struct runner runner;
+    struct claim claim; /* the uid of its box */
     size_t test;
     bool busy;
     char work[PATH_MAX];
@@ -95,10 +96,10 @@ static const char *replay_command(struct campaign *c, const struct test_result *
     const struct case_key *k = r->shown ? &r->shown->key : NULL;
     _cleanup_buf_ struct buf b = BUF_INIT;
 
-    buf_printf(&b, "sockgrade grade %s --test %s", c->request->replay_with, r->test->id);
-    if (k) {
-        if (r->test->n_rows > 1)
-            buf_printf(&b, " --row %u", k->row + 1);
+    buf_printf(&b, "%s --test %s", c->request->replay_with, r->test->id);
+    if (k && r->test->n_rows > 1)
+        buf_printf(&b, " --row %u", k->row + 1);
+    if (k && (r->cases > 1 || k->split.kind != SPLIT_WHOLE)) {
         buf_text(&b, " --split '");
         split_text(&k->split, &b);
         buf_byte(&b, '\'');
@@ -179,12 +180,13 @@ static void start_play(struct campaign *c, struct slot *s, size_t test)
         .isolation = c->isolation,
         .built = c->built,
         .work = s->work,
+        .uid = s->claim.uid,
+        .gid = s->claim.gid,
         .expose = c->request->expose,
         .keep_steps = c->request->save_records != NULL,
     };
     int r;
 
-    isolation_ids((uint32_t)(s - c->slots), &request.uid, &request.gid);
     snprintf(s->work, sizeof s->work, "%.*s/play-%zu", PATH_MAX - 32, c->dir, c->plays++);
     if (mkdir(s->work, 0755) < 0) {
         test_error(c, test, errno, "making a working folder");
@@ -364,9 +366,14 @@ static int prepare(struct campaign *c, struct err *e)
 
     if (r < 0)
         return err_set(e, r, "epoll");
+    for (size_t i = 0; i < MAX_JOBS; i++)
+        c->slots[i].claim.lock = -1;
     c->n_slots = q->jobs ? q->jobs : cpus();
     if (c->n_slots > MAX_JOBS)
         c->n_slots = MAX_JOBS;
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (claim_take(&c->slots[i].claim, e) < 0)
+            return e->code;
     if (choose_tests(c, e) < 0 || probe(c, e) < 0 || workdir_new(c->dir, sizeof c->dir, e) < 0)
         return e->code;
     snprintf(c->built, sizeof c->built, "%.*s/built", PATH_MAX - 16, c->dir);
@@ -428,6 +435,8 @@ static void clear(struct campaign *c)
         mem_free(c->tests[i].records);
     }
     mem_free(c->tests);
+    for (size_t i = 0; i < c->n_slots; i++)
+        claim_release(&c->slots[i].claim);
     if (c->dir[0] && !c->request->keep)
         workdir_remove(c->dir, NULL);
     loop_deinit(&c->loop);
@@ -443,7 +452,7 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
     out->result.submission = arena_text(&out->result.arena, request->submission);
     r = prepare(&c, e);
     if (r == 0)
-        r = build_step(request, c.isolation, c.built, &out->result, e);
+        r = build_step(request, c.isolation, c.built, &c.slots[0].claim, &out->result, e);
     if (r == 0) {
         play_tests(&c);
         sum_up(&c);

@@ -8,6 +8,7 @@
 #pragma once
 #include "base/err.h"
 #include "judge/judge.h"
+#include "launch/claim.h"
 #include "launch/isolation.h"
 
 struct grading_request {

@@ -1,61 +1,49 @@
 /* lint.c - `sockgrade lint SPEC...`: is this spec right, without grading anybody? */
-#include "cli/lint.h"
 #include "base/escape.h"
-#include "spec/load.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/options.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum status { LINT_OK = 0, LINT_USAGE = 2, LINT_BAD_SPEC = 3 };
-
-static void print(FILE *to, const struct buf *b)
+static const char *plural(double n)
 {
-    if (b->len > 0)
-        fwrite(b->data, 1, b->len, to);
+    return n == 1 ? "" : "s";
 }
 
 /* With several specs, each answer says whose it is. */
-static bool lint_one(const char *path, bool several, bool colour)
+static bool lint_one(const char *path, bool several, struct buf *out)
 {
-    struct diags diags = {0};
-    struct spec *spec = spec_load(path, &diags);
-    bool fine = spec != NULL;
-    _cleanup_buf_ struct buf out = BUF_INIT;
-    _cleanup_buf_ struct buf found = BUF_INIT;
+    struct spec *spec = load_spec(path);
 
-    diags_render(&diags, colour, &found);
-    print(stderr, &found);
-    if (spec) {
-        if (several) {
-            escape_text(&out, bytes_of(path));
-            buf_text(&out, ": ");
-        }
-        buf_printf(&out, "ok: %zu test%s, %g point%s\n", spec->n_tests, spec->n_tests == 1 ? "" : "s",
-                   spec_points(spec), spec_points(spec) == 1 ? "" : "s");
-        print(stdout, &out);
+    if (!spec)
+        return false;
+    if (several) {
+        escape_text(out, bytes_of(path));
+        buf_text(out, ": ");
     }
+    buf_printf(out, "ok: %zu test%s, %g point%s\n", spec->n_tests, plural((double)spec->n_tests),
+               spec_points(spec), plural(spec_points(spec)));
     spec_free(spec);
-    diags_deinit(&diags);
-    return fine;
+    return true;
 }
 
 int command_lint(int argc, char **argv)
 {
-    bool colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-    int first = 1, status = LINT_OK;
+    static const struct option none[] = {{NULL}};
+    struct command_line line = {"sockgrade lint SPEC...", "Checks specs, and tells all their mistakes.", none,
+                                1, (size_t)argc};
+    _cleanup_free_ const char **words = mem_new(((size_t)argc + 1) * sizeof *words);
+    _cleanup_buf_ struct buf out = BUF_INIT;
+    int status = EXIT_PASSED;
+    size_t n;
 
-    if (first < argc && strcmp(argv[first], "--") == 0)
-        first++;
-    else if (first < argc && argv[first][0] == '-')
-        first = argc;
-    if (first >= argc) {
-        fputs("usage: sockgrade lint SPEC...\n", stderr);
-        return LINT_USAGE;
+    switch (options_parse(&line, argc, argv, words, &n)) {
+    case PARSED_HELP: return EXIT_PASSED;
+    case PARSED_WRONG: return EXIT_USAGE;
+    case PARSED: break;
     }
-    for (int i = first; i < argc; i++)
-        if (!lint_one(argv[i], argc - first > 1, colour))
-            status = LINT_BAD_SPEC;
-    return status;
+    for (size_t i = 0; i < n; i++)
+        if (!lint_one(words[i], n > 1, &out))
+            status = EXIT_SPEC;
+    return put_out(out.data, out.len, status);
 }

@@ -15,6 +15,7 @@ struct evidence {
     const struct step *step;          /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
+    enum answer parted; /* the shown cut, and another where the message begins that it falls into */
     const struct release_record *release; /* NULL: not tried */
 };
 

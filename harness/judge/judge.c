@@ -198,25 +198,34 @@ static bool shrink(struct court *c, const struct trial *from, struct evidence *e
     return true;
 }
 
-/* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut is in. */
-static void ask_header(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+/* The only cut of the shown case, and the bytes that it falls into. False: it has none, or several. */
+static bool only_cut(struct court *c, const struct evidence *e, const struct cuts **cut, struct outgoing *o, uint32_t *begin)
 {
-    const struct case_key *key = &from->play->key;
-    const struct cuts *cut = e->shown->key.split.n ? &e->shown->key.split.cuts[0] : NULL;
+    const struct split *s = &e->shown->key.split;
+
+    if (s->kind != SPLIT_CUTS || s->n != 1 || s->cuts[0].n != 1)
+        return false;
+    *cut = &s->cuts[0];
+    *o = plan_outgoing(c->in->spec, c->in->test, (*cut)->step, e->shown->key.row, e->shown->key.seed, c->arena);
+    *begin = 0;
+    for (size_t i = 0; i < o->n && o->ends[i] <= (*cut)->at[0]; i++)
+        *begin = o->ends[i];
+    return true;
+}
+
+/* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut is in. */
+static void ask_header(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
+{
     struct split header = {0}, body = {0};
     const struct framing *f;
+    const struct cuts *cut;
     struct outgoing o;
-    uint32_t begin = 0;
+    uint32_t begin;
 
-    if (!cut || cut->n != 1 || !step_sends_stream(c->in->spec, &c->test->steps[cut->step]))
+    if (!only_cut(c, e, &cut, &o, &begin))
         return;
     f = step_framing(c->in->spec, &c->test->steps[cut->step]);
-    if (f->kind != FRAMING_LENGTH || f->width < 2)
-        return;
-    o = plan_outgoing(c->in->spec, c->in->test, cut->step, key->row, key->seed, c->arena);
-    for (size_t i = 0; i < o.n && o.ends[i] <= cut->at[0]; i++)
-        begin = o.ends[i];
-    if (begin + f->width + 1 >= o.bytes.len)
+    if (f->kind != FRAMING_LENGTH || f->width < 2 || begin + f->width + 1 >= o.bytes.len)
         return;
     split_add(&header, cut->step, begin + 1);
     split_add(&body, cut->step, begin + f->width + 1);
@@ -224,6 +233,22 @@ static void ask_header(struct court *c, const struct trial *from, struct evidenc
     e->cut_in_body = answer_of(experiment(c, key, &body, false, wants));
     split_deinit(&header);
     split_deinit(&body);
+}
+
+/* Whole messages came in the same read before the part: does it pass when the part comes by itself? */
+static void ask_parted(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
+{
+    const struct cuts *cut;
+    struct split s = {0};
+    struct outgoing o;
+    uint32_t begin;
+
+    if (!only_cut(c, e, &cut, &o, &begin) || begin == 0 || begin == cut->at[0])
+        return;
+    split_add(&s, cut->step, begin);
+    split_add(&s, cut->step, cut->at[0]);
+    e->parted = answer_of(experiment(c, key, &s, false, wants));
+    split_deinit(&s);
 }
 
 static size_t streams_used(const struct court *c, const struct step_record *failed)
@@ -286,8 +311,10 @@ static enum judged explore(struct court *c, const struct trial *from)
         return JUDGE_WANTS;
     if (e.whole == ANSWER_FAILED && sends_lists(c, from))
         e.apart = answer_of(experiment(c, key, &apart, false, &wants));
-    else if (e.whole == ANSWER_PASSED)
-        ask_header(c, from, &e, &wants);
+    else if (e.whole == ANSWER_PASSED) {
+        ask_header(c, key, &e, &wants);
+        ask_parted(c, key, &e, &wants);
+    }
     ask_release(c, from, &e, &wants);
     return wants ? JUDGE_WANTS : fail(c, &e);
 }

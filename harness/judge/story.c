@@ -42,7 +42,8 @@ static const char *duration(struct arena *a, int64_t ns)
 
 static const char *program_name(const struct evidence *e)
 {
-    return e->program ? e->spec->programs[e->program->program].name : "the program";
+    return e->program ? arena_printf(e->arena, "the program “%s”", e->spec->programs[e->program->program].name)
+                      : "the program";
 }
 
 static const char *actor_name(const struct evidence *e)
@@ -128,6 +129,8 @@ static const char *too_little(const struct evidence *e)
 
 static const char *other_came(const struct evidence *e)
 {
+    if (e->failed->came.total == 0)
+        return expected_but(e, "an empty message came");
     if (e->failed->from_port && e->failed->at >= e->failed->came.total)
         return arena_printf(e->arena, "the answer to %s came from port %u, not from the port that was asked", actor_name(e),
                             e->failed->from_port);
@@ -228,18 +231,18 @@ const char *story_how(const struct evidence *e)
         return NULL;
     took = duration(e->arena, f->took);
     switch (f->decided) {
-    case BY_FACT: return arena_printf(e->arena, "seen after %s", took);
+    case BY_FACT: return NULL;
     case BY_IDLE:
-        return arena_printf(e->arena, "decided after %s: %s sleeps until somebody sends more%s", took, name, connection_state(e));
+        return arena_printf(e->arena, "after %s: %s sleeps until somebody sends more%s", took, name, connection_state(e));
     case BY_TIMER:
-        return arena_printf(e->arena, "decided after %s: %s sleeps, but for a timer of its own%s", took, name, connection_state(e));
+        return arena_printf(e->arena, "after %s: %s sleeps, but for a timer of its own%s", took, name, connection_state(e));
     case BY_DEADLINE:
         if (f->timers)
-            return arena_printf(e->arena, "waited %s: %s waits with a time-out of its own%s", took, name, connection_state(e));
-        return arena_printf(e->arena, "waited %s: %s was still at work (%s of CPU time)%s", took, name,
+            return arena_printf(e->arena, "after %s: %s waits with a time-out of its own%s", took, name, connection_state(e));
+        return arena_printf(e->arena, "after %s: %s was still at work (%s of CPU time)%s", took, name,
                             duration(e->arena, f->cpu), connection_state(e));
     case BY_SETTLING:
-        return arena_printf(e->arena, "decided by time: nothing happened for %s (this machine hides what programs do)", took);
+        return arena_printf(e->arena, "by time: nothing happened for %s (this machine hides what programs do)", took);
     }
     return NULL;
 }

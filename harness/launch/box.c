@@ -105,7 +105,8 @@ static unsigned long namespaces(const struct box_config *config)
 /* ours are the caller's ends of control and answers, theirs those of init. */
 static int clone_init(struct box *b, const struct box_config *config, const int theirs[2], struct err *e)
 {
-    struct init_setup setup = {.config = config, .control = theirs[0], .answers = theirs[1], .tmp = b->tmp};
+    struct init_setup setup = {
+        .config = config, .parent = getpid(), .control = theirs[0], .answers = theirs[1], .tmp = b->tmp};
     pid_t pid = isolation_clone(namespaces(config), &b->init_pidfd);
 
     if (pid < 0)
@@ -312,11 +313,17 @@ static int ask(struct box *b, enum request_kind what, size_t size, void **data, 
     return read_answer(b, *data, head.n * size);
 }
 
+/* Root in a container may lack CAP_SYS_PTRACE, and over another uid it has no other right, but as owner of its user namespace. */
+static bool must_ask(const struct box *b)
+{
+    return b->isolation != ISOLATION_FULL && b->uid != geteuid();
+}
+
 int box_sample(struct box *b, struct tree_sample *out)
 {
     int r;
 
-    if (b->isolation != ISOLATION_UID)
+    if (!must_ask(b))
         return b->init ? tree_sample(&b->tree, out) : -EPIPE;
     tree_sample_deinit(out);
     r = ask(b, REQUEST_SAMPLE, sizeof *out->threads, (void **)&out->threads, &out->n);
@@ -328,7 +335,7 @@ int box_sockets(struct box *b, struct socket_list *out)
 {
     int r;
 
-    if (b->isolation != ISOLATION_UID)
+    if (!must_ask(b))
         return b->init ? tree_sockets(b->init, out) : -EPIPE;
     socket_list_deinit(out);
     r = ask(b, REQUEST_SOCKETS, sizeof *out->refs, (void **)&out->refs, &out->n);

@@ -96,8 +96,8 @@ int box_next_exit(struct box *b, struct box_exit *out);
 /* To one program, by host pid. 0; -ESRCH once its exit was reported; -EPIPE: init is gone. */
 int box_signal(struct box *b, pid_t pid, int sig);
 
-/* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is. At level B
- * init itself reads /proc, for root there lacks the right. 0 or -errno. */
+/* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is. Where the
+ * programs have another uid without namespaces, init itself reads /proc, for root there may lack the right. 0 or -errno. */
 int box_sample(struct box *b, struct tree_sample *out);
 /* Sockets that the box's processes hold. 0 or -errno. */
 int box_sockets(struct box *b, struct socket_list *out);

@@ -112,13 +112,17 @@ static int confine_files(struct confinement *c, const struct box_config *config,
     return 0;
 }
 
-/* Last, for a change of ids would undo it. */
-static int seal(struct err *e)
+/* Last, for a change of ids would undo it. At level A our death ends the namespace; elsewhere the death of our parent must leave
+ * us time to end the rest: SIGTERM, which init waits for. */
+static int seal(enum isolation isolation, struct err *e)
 {
+    int on_death = isolation == ISOLATION_FULL ? SIGKILL : SIGTERM;
+
+    prctl(PR_SET_NAME, "sockgrade-init", 0, 0, 0);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return err_set(e, errno, "no_new_privs");
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        prctl(PR_SET_PDEATHSIG, on_death, 0, 0, 0) < 0)
         return err_set(e, errno, "cannot seal the box's init");
     return 0;
 }
@@ -143,5 +147,5 @@ int confine(struct confinement *c, const struct box_config *config, const char *
     visible_deinit(&v);
     if (!r)
         r = drop_capabilities(e);
-    return r < 0 ? r : seal(e);
+    return r < 0 ? r : seal(config->isolation, e);
 }

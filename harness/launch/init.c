@@ -281,6 +281,12 @@ static void drain_signals(struct init *in)
         ;
 }
 
+/* The end of control tells it too, unless some other process of ours still holds a copy. */
+static bool is_orphan(const struct init *in)
+{
+    return !is_full(in) && getppid() != in->setup->parent;
+}
+
 static bool has_reports(const struct init *in)
 {
     for (size_t i = 0; i < in->n; i++)
@@ -300,6 +306,8 @@ static void run(struct init *in)
             return;
         if (waits[1].revents)
             drain_signals(in);
+        if (is_orphan(in))
+            return;
         reap(in);
         if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) && !take_request(in, message))
             return;
@@ -324,15 +332,16 @@ static void finish(struct init *in)
 /* Signals come through a descriptor; the programs inherit default dispositions from us, and clear their mask themselves. */
 static int open_signals(void)
 {
-    sigset_t all, children;
+    sigset_t all, wanted;
 
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGCHLD);
+    sigaddset(&wanted, SIGTERM);
+    return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static void say(struct init *in, enum report_kind kind, const struct err *e)

@@ -51,6 +51,7 @@ struct answer {
 
 struct init_setup {
     const struct box_config *config; /* borrowed */
+    pid_t parent;                    /* who cloned us */
     int control, answers;            /* owned */
     const char *tmp;                 /* levels B and C: the private temporary directory */
 };

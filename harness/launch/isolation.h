@@ -28,6 +28,9 @@ int isolation_choose(const struct isolation_probe *probe, int forced, struct err
 const char *isolation_name(enum isolation level); /* "full", "uid", "basic" */
 /* The ids for programs in a slot (a box that is open at the same time as others, counted from 0): as root 60001 + slot, else our own. */
 void isolation_ids(uint32_t slot, uid_t *uid, gid_t *gid);
+/* Level B: closing a box kills whatever has its uid, so two graders on one machine must not use the same. Reserves 64 slots
+ * for as long as the descriptor (owned by the caller, CLOEXEC) is open; *first is the first. The descriptor, or -errno. */
+int isolation_reserve(uint32_t *first);
 
 /* Like fork, into new namespaces (CLONE_NEW*, 0: none); for single-threaded processes. The child's pid, 0 in the child, -errno.
  * *pidfd is owned by the caller. Not clone3, which Docker refuses. */

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define DOCKER_OPTIONS                                                                                       \
+    " --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 
 /* What the probing child tells through its pipe, one by one. */
@@ -156,8 +158,8 @@ static const char *find_cure(int error)
     if (error == -ENOSPC || file_is("/proc/sys/user/max_user_namespaces", "0\n"))
         return "the number of user namespaces is limited: sudo sysctl user.max_user_namespaces=10000";
     if (in_container())
-        return "a container forbids it; start it with: docker run --security-opt seccomp=unconfined --security-opt "
-               "apparmor=unconfined --security-opt systempaths=unconfined";
+        return geteuid() == 0 ? "a container forbids it; start it with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN" DOCKER_OPTIONS
+                              : "a container forbids it; start it with: docker run" DOCKER_OPTIONS;
     return NULL;
 }
 

@@ -198,7 +198,8 @@ static int copy_dir(struct copy *c, int from, int to, unsigned depth)
 
 int workdir_copy(const char *from, const char *to, const struct workdir_limits *limits, uid_t uid, gid_t gid, struct err *e)
 {
-    struct copy c = {.limits = limits, .uid = uid, .gid = gid, .err = e};
+    static const struct workdir_limits none;
+    struct copy c = {.limits = limits ? limits : &none, .uid = uid, .gid = gid, .err = e};
     _cleanup_fd_ int in = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     _cleanup_fd_ int out = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int r;

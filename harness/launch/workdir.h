@@ -27,7 +27,7 @@ enum copied {
     COPY_TOO_DEEP, /* more than 64 levels */
 };
 /*
- * Copies the content of directory `from` into the existing directory `to`, which then belongs to uid and gid, like the copies (as
+ * limits may be NULL. Copies the content of directory `from` into the existing directory `to`, which then belongs to uid and gid, like the copies (as
  * non-root they are ours). Links are copied as links, modes kept but for set-id bits, and so are modification times, for make;
  * sockets, fifos and devices are left out, and so is .git. Nothing in `from` is changed. Other than COPIED: e says which path was
  * one too much, and `to` holds a part. Negative: a fault.

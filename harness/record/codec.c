@@ -73,8 +73,7 @@ void codec_put(struct buf *out, const struct layout *layout, const void *from)
     }
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static bool wrong(struct cursor *c, const char *why)
 {

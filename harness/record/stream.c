@@ -78,8 +78,7 @@ void record_put_all(struct buf *out, const struct record *r)
         record_put_end(out);
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 /* What the memory for one event is reckoned at, besides its payloads. */
 #define EVENT_COST 512u

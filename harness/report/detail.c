@@ -16,8 +16,7 @@
 #define ITEM 12u /* columns of "Looks like: " */
 #define STDERR_LINES 10u
 
-/* ---- named paragraphs
- * --------------------------------------------------------------------------------------- */
+/* ---- named paragraphs ---------------------------------------------------------------------------------- */
 
 static void item_begin(struct pen *p, enum ink ink, const char *name)
 {
@@ -45,8 +44,7 @@ static void paragraph(struct pen *p, enum ink ink, const char *text)
     pen_end(p);
 }
 
-/* ---- output of programs
- * ------------------------------------------------------------------------------------- */
+/* ---- output of programs -------------------------------------------------------------------------------- */
 
 /* Where a sanitizer's report begins, which tells more than its end does; 0: there is none. */
 static size_t sanitizer_report(struct bytes b)
@@ -77,15 +75,30 @@ static size_t last_lines(struct bytes b, size_t most)
     return i;
 }
 
+/* A tab as blanks up to the next multiple of 8: compilers and listings count on it. */
+static void expand_tabs(struct bytes line, struct buf *out)
+{
+    for (size_t i = 0; i < line.len; i++)
+        do
+            buf_byte(out, line.data[i] == '\t' ? ' ' : line.data[i]);
+        while (line.data[i] == '\t' && out->len % 8);
+}
+
+#define LINE_MOST 240u /* bytes of one line: what is longer is cut off */
+
 static void output_line(struct pen *p, struct bytes line)
 {
+    _cleanup_buf_ struct buf text = BUF_INIT;
     unsigned left = p->indent;
 
     pen_to(p, left);
     pen_glyph(p, INK_FAINT, GLYPH_BAR);
     p->indent = left + 2;
     pen_to(p, p->indent);
-    pen_wrap_to(p, INK_PLAIN, line, p->width);
+    expand_tabs(bytes_slice(line, 0, LINE_MOST), &text);
+    if (line.len > LINE_MOST)
+        buf_text(&text, " …");
+    pen_fill(p, INK_PLAIN, buf_view(&text));
     pen_end(p);
     p->indent = left;
 }
@@ -98,9 +111,6 @@ static void output_more(struct pen *p)
     pen_glyph(p, INK_FAINT, GLYPH_MORE);
     pen_end(p);
 }
-
-/* What one line of output may take of the screen. */
-#define LINE_MOST 400u
 
 void detail_output(struct pen *p, struct bytes output, uint64_t total, size_t most)
 {
@@ -116,15 +126,14 @@ void detail_output(struct pen *p, struct bytes output, uint64_t total, size_t mo
         size_t len = end ? (size_t)(end - output.data) : output.len;
         size_t shown = len > 0 && output.data[len - 1] == '\r' ? len - 1 : len;
 
-        output_line(p, bytes_slice(output, 0, shown > LINE_MOST ? LINE_MOST : shown));
+        output_line(p, bytes_slice(output, 0, shown));
         output = bytes_slice(output, len + 1, output.len);
     }
     if (output.len)
         output_more(p);
 }
 
-/* ---- programs
- * ----------------------------------------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------------------------------------ */
 
 /* An end that was not asked for, or not of its own will. SIGTERM is the grader's way to end a program. */
 static bool ended_badly(const struct program_record *p)
@@ -194,14 +203,14 @@ static void put_programs(struct pen *p, const struct result *r, const struct tes
     }
 }
 
-/* ---- diagnosis
- * ---------------------------------------------------------------------------------------------- */
+/* ---- diagnosis ----------------------------------------------------------------------------------------- */
 
 static void put_first(struct pen *p, const struct finding *f)
 {
     item_begin(p, INK_WARN, f->advice ? "Advice:" : "Looks like:");
     pen_text(p, INK_STRONG, f->diagnosis->id);
-    pen_wrap(p, INK_PLAIN, " \xe2\x80\x94 ");
+    pen_to(p, p->column + 1);
+    pen_text(p, INK_FAINT, "—");
     pen_to(p, p->column + 1);
     pen_wrap(p, INK_PLAIN, f->diagnosis->mistake);
     pen_end(p);
@@ -219,8 +228,7 @@ static void put_findings(struct pen *p, const struct test_result *t)
             put_first(p, f);
             continue;
         }
-        buf_printf(&text, "%s \xe2\x80\x94 %s", f->diagnosis->id,
-                   f->evidence ? f->evidence : f->diagnosis->mistake);
+        buf_printf(&text, "%s — %s", f->diagnosis->id, f->evidence ? f->evidence : f->diagnosis->mistake);
         buf_byte(&text, 0);
         item_put(p, INK_WARN, f->advice ? "Advice:" : "Also:", INK_PLAIN, (const char *)text.data);
     }
@@ -238,8 +246,7 @@ static void put_hints(struct pen *p, const struct test_result *t)
     item_put(p, INK_STRONG, told ? "" : "Hint:", INK_PLAIN, t->test->hint);
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 /* A command is never broken: it is there to be copied. */
 static void put_replay(struct pen *p, const char *replay)
@@ -274,24 +281,32 @@ static void put_verbose(struct pen *p, const struct test_result *t)
     item_put(p, INK_FAINT, "Played:", INK_FAINT, (const char *)text.data);
 }
 
-static void put_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
+/* What the programs did, and an empty line after it; nothing when they did nothing worth telling. */
+static void put_programs_apart(struct pen *p, const struct result *r, const struct test_result *t)
 {
-    if (t->headline) {
-        paragraph(p, INK_STRONG, t->headline);
+    size_t before = p->out->len;
+
+    put_programs(p, r, t);
+    if (p->out->len > before)
         pen_end(p);
-    }
+}
+
+void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
+{
     if (t->shown && t->shown->n_steps && t->failed) {
         ladder_put(p, r, t);
         pen_end(p);
     }
-    item_put(p, INK_FAINT, "Decided:", INK_FAINT, t->how);
+    if (t->how && *t->how) {
+        paragraph(p, INK_FAINT, t->how);
+        pen_end(p);
+    }
+    put_programs_apart(p, r, t);
     if (t->sometimes)
         item_put(p, INK_WARN, "Sometimes:", INK_PLAIN,
-                 "1 of 2: the very same case was played twice; it failed once and passed once. It depends on "
-                 "timing.");
+                 "1 of 2: the very same case failed once and passed once. It depends on timing.");
     put_findings(p, t);
     put_hints(p, t);
-    put_programs(p, r, t);
     if (verbose)
         put_verbose(p, t);
     put_replay(p, t->replay);
@@ -301,14 +316,20 @@ void detail_put(struct pen *p, const struct result *r, const struct test_result 
 {
     switch (t->verdict) {
     case VERDICT_PASS: put_findings(p, t); break;
-    case VERDICT_FAIL: put_failure(p, r, t, verbose); return;
+    case VERDICT_FAIL:
+        if (t->headline) {
+            paragraph(p, INK_STRONG, t->headline);
+            pen_end(p);
+        }
+        detail_failure(p, r, t, verbose);
+        return;
     case VERDICT_NOT_RUN:
     case VERDICT_EXCUSED:
     case VERDICT_ERROR:
         if (t->reason)
             paragraph(p, INK_FAINT, t->reason);
-        break;
+        return;
     }
-    if (verbose && t->cases)
+    if (verbose)
         put_verbose(p, t);
 }

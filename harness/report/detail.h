@@ -8,6 +8,9 @@
 /* Whole lines, without an empty one before or after. Nothing when there is nothing to tell. */
 void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose);
 
+/* Of a failed test all but the sentence, for formats that have it elsewhere. */
+void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose);
+
 /* The last lines of what a program wrote, at most `most`, from the sanitizer's report on when there is one;
  * each after a bar. */
 void detail_output(struct pen *p, struct bytes output, uint64_t total, size_t most);

@@ -12,8 +12,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* ---- leaves
- * ------------------------------------------------------------------------------------------------- */
+/* ---- leaves -------------------------------------------------------------------------------------------- */
 
 static json_t *text_of(struct bytes b)
 {
@@ -108,8 +107,7 @@ static json_t *exit_json(int32_t status)
     return o;
 }
 
-/* ---- what was played
- * ---------------------------------------------------------------------------------------- */
+/* ---- what was played ----------------------------------------------------------------------------------- */
 
 static json_t *step_json(const struct test *t, const struct step_record *s)
 {
@@ -235,8 +233,7 @@ static json_t *record_json(const struct result *r, const struct test_result *t)
     return o;
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static const char *family_name(enum family f)
 {
@@ -308,8 +305,7 @@ static json_t *test_json(const struct result *r, const struct test_result *t)
     return o;
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 static json_t *build_json(const struct build_result *b)
 {

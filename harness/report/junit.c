@@ -1,20 +1,19 @@
 /*
  * junit.c - see junit.h.
  *
- * Readers differ in what they show, so a failure is told thrice: in short as `message`, in full as the
- * element's content, and as the conversation in <system-out>. Times are of all plays of a test together.
+ * Readers differ in what they show, so a failure is told twice: in short as `message`, and again as the
+ * element's content, with all that there is to say. Times are of all plays of a test together.
  */
 #include "report/junit.h"
 #include "base/clock.h"
 #include "base/escape.h"
-#include "report/terminal.h"
+#include "report/detail.h"
 #include "report/wording.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- leaves
- * ------------------------------------------------------------------------------------------------- */
+/* ---- leaves -------------------------------------------------------------------------------------------- */
 
 /* An attribute on one line: an XML reader would turn line feeds and tabs into blanks anyway. */
 static void put_attribute(struct buf *out, const char *name, const char *text)
@@ -45,8 +44,7 @@ static void put_content(struct buf *out, const char *element, struct bytes text)
     buf_printf(out, "</%s>\n", element);
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 static void name_of(const struct test *t, struct buf *out)
 {
@@ -104,8 +102,7 @@ static void put_trouble(struct buf *out, const char *element, const char *messag
     buf_printf(out, "</%s>\n", element);
 }
 
-/* ---- the build
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the build ----------------------------------------------------------------------------------------- */
 
 static const char *build_message(const struct build_result *b)
 {
@@ -137,15 +134,15 @@ static void put_build(struct buf *out, const struct result *r)
     buf_text(out, "    </testcase>\n");
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void put_failure(struct buf *out, const struct result *r, const struct test_result *t)
 {
     const char *type = t->n_findings ? t->findings[0].diagnosis->id : "failed";
     _cleanup_buf_ struct buf more = BUF_INIT;
+    struct pen pen = pen_on(&more, 0, false, false);
 
-    report_terminal_test(r, t, NULL, &more);
+    detail_failure(&pen, r, t, false);
     put_trouble(out, "failure", t->headline ? t->headline : "the test failed", type, buf_view(&more));
 }
 
@@ -182,8 +179,7 @@ static void put_test(struct buf *out, const struct result *r, size_t i)
     buf_text(out, "    </testcase>\n");
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 struct counts {
     size_t tests, failures, errors, skipped;

@@ -30,8 +30,7 @@ static struct rung rung_of(const struct ladder *l, const struct step_record *s)
     return rung;
 }
 
-/* ---- who
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- who ----------------------------------------------------------------------------------------------- */
 
 struct who {
     const char *first, *second; /* second NULL: alone */
@@ -99,8 +98,7 @@ static void put_who(const struct ladder *l, const struct rung *rung)
     pen_to(l->pen, l->what);
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------------- */
 
 static bool is_folded(const struct case_record *c, size_t i)
 {

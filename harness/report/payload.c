@@ -75,8 +75,7 @@ static void put_count(struct pen *p, uint64_t n)
     pen_bytes(p, INK_FAINT, buf_view(&text));
 }
 
-/* ---- one line
- * ----------------------------------------------------------------------------------------------- */
+/* ---- one line ------------------------------------------------------------------------------------------ */
 
 /* What of b to show in `columns`, with byte i among it. Where it begins depends on what is before i only. */
 static struct bytes window(struct bytes b, size_t i, unsigned columns, size_t *from)
@@ -90,18 +89,30 @@ static struct bytes window(struct bytes b, size_t i, unsigned columns, size_t *f
     return bytes_slice(b, 0, fit_first(b, columns));
 }
 
+/* "(20,000 bytes)", where there is room for it. */
+static void put_total(struct pen *p, const struct excerpt *e, unsigned right)
+{
+    _cleanup_buf_ struct buf count = BUF_INIT;
+
+    wording_plural(&count, e->total, "byte");
+    if (p->column + 3 + count.len <= right)
+        put_count(p, e->total);
+}
+
 unsigned payload_quote(struct pen *p, enum ink ink, const struct excerpt *e, uint64_t offset, unsigned right)
 {
     struct region r = region_at(e, offset);
-    bool kept = offset - r.base <= r.bytes.len;
+    bool kept = offset - r.base <= r.bytes.len, before, after;
     size_t i = kept ? (size_t)(offset - r.base) : r.bytes.len, from;
     unsigned room = right > p->column + 12 ? right - p->column - 2 : 10;
     unsigned more = pen_glyph_width(p, GLYPH_MORE) + 1, at;
     struct bytes shown = window(r.bytes, i, room, &from);
-    bool before, after;
 
-    if (from > 0 || r.base > 0 || r.base + shown.len < e->total)
-        shown = window(r.bytes, i, room > 2 * more + 24 ? room - 2 * more - 14 : 10, &from);
+    if (from > 0 || r.base > 0 || r.base + shown.len < e->total) {
+        more *= from > 0 || r.base > 0 ? 2 : 1;
+        more += room > 40 ? 15 : 0; /* for the total */
+        shown = window(r.bytes, i, room > more + 8 ? room - more : 8, &from);
+    }
     before = r.base + from > 0;
     after = r.base + from + shown.len < e->total;
     if (before) {
@@ -115,12 +126,11 @@ unsigned payload_quote(struct pen *p, enum ink ink, const struct excerpt *e, uin
         pen_glyph(p, INK_FAINT, GLYPH_MORE);
     }
     if (before || after)
-        put_count(p, e->total);
+        put_total(p, e, right);
     return kept ? at : PAYLOAD_NOWHERE;
 }
 
-/* ---- parts
- * -------------------------------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------------------------------------- */
 
 /* One part: all of it, or its beginning and its end, which are what lies at the cuts. */
 struct part {
@@ -246,8 +256,7 @@ bool payload_bytes(struct pen *p, const struct excerpt *e, unsigned right)
     return true;
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------------------------------------- */
 
 #define DUMP_ROW 8u
 #define DUMP_HEX (DUMP_ROW * 3 - 1)
@@ -297,7 +306,7 @@ static void dump_half(struct pen *p, const struct dump *d, int side, uint64_t ro
         pen_text(p, ink, (char[]){digits[byte >> 4], digits[byte & 15], 0});
     }
     for (unsigned i = 0; d->text && i < DUMP_ROW; i++) {
-        if (!dump_cell(d, side, row + i, &byte, &ink))
+        if (!dump_cell(d, side, row + i, &byte, &ink) || byte == ' ')
             continue;
         pen_to(p, d->column[side] + DUMP_HEX + 2 + i);
         pen_text(p, ink == INK_PLAIN ? INK_FAINT : ink,
@@ -305,10 +314,24 @@ static void dump_half(struct pen *p, const struct dump *d, int side, uint64_t ro
     }
 }
 
+static void dump_gap(struct pen *p, const struct dump *d)
+{
+    pen_to(p, d->left);
+    pen_glyph(p, INK_FAINT, GLYPH_MORE);
+    pen_end(p);
+}
+
+/* Nothing when neither side has a byte of it that was kept. */
 static void dump_row(struct pen *p, const struct dump *d, uint64_t row)
 {
+    bool any = false;
     char offset[24];
+    uint8_t byte;
 
+    for (unsigned i = 0; i < DUMP_ROW; i++)
+        any |= dump_byte(d->side[0], row + i, &byte) || dump_byte(d->side[1], row + i, &byte);
+    if (!any)
+        return;
     snprintf(offset, sizeof offset, "%04" PRIx64, row);
     pen_to(p, d->left);
     pen_text(p, INK_FAINT, offset);
@@ -351,20 +374,14 @@ void payload_dump(struct pen *p, const struct excerpt *expected, const struct ex
     d.column[0] = left + offsets;
     d.column[1] = d.column[0] + (d.text ? half : DUMP_HEX) + 4;
     dump_head(p, &d);
-    if (row > DUMP_BEFORE * DUMP_ROW) {
-        pen_to(p, left);
-        pen_glyph(p, INK_FAINT, GLYPH_MORE);
-        pen_end(p);
-    }
+    if (row > DUMP_BEFORE * DUMP_ROW)
+        dump_gap(p, &d);
     for (unsigned i = row >= DUMP_BEFORE * DUMP_ROW ? DUMP_BEFORE : 0; i > 0; i--)
         dump_row(p, &d, row - i * DUMP_ROW);
     dump_row(p, &d, row);
     dump_carets(p, &d, at);
     for (unsigned i = 1; i <= DUMP_AFTER && row + i * DUMP_ROW < end; i++)
         dump_row(p, &d, row + i * DUMP_ROW);
-    if (row + (DUMP_AFTER + 1) * DUMP_ROW < end) {
-        pen_to(p, left);
-        pen_glyph(p, INK_FAINT, GLYPH_MORE);
-        pen_end(p);
-    }
+    if (row + (DUMP_AFTER + 1) * DUMP_ROW < end)
+        dump_gap(p, &d);
 }

@@ -19,8 +19,7 @@ struct pen pen_on(struct buf *out, unsigned width, bool colour, bool ascii)
     return (struct pen){.out = out, .width = width, .colour = colour, .ascii = ascii};
 }
 
-/* ---- characters
- * --------------------------------------------------------------------------------------------- */
+/* ---- characters ---------------------------------------------------------------------------------------- */
 
 /* The character at text[at], which is valid UTF-8: its bytes and its code point. */
 static size_t character(struct bytes text, size_t at, uint32_t *code)
@@ -141,8 +140,7 @@ unsigned pen_glyph_width(const struct pen *p, enum glyph g)
     return clean_width(bytes_of(glyphs[g][p->ascii]));
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static const char *ink_code(enum ink ink)
 {
@@ -160,19 +158,25 @@ static const char *ink_code(enum ink ink)
     return "";
 }
 
+/* Changes to an ink; text in one ink needs no codes between its words. */
+static void take_ink(struct pen *p, enum ink ink)
+{
+    if (!p->colour || ink == p->ink)
+        return;
+    if (p->ink != INK_PLAIN)
+        buf_text(p->out, "\033[0m");
+    buf_text(p->out, ink_code(ink));
+    p->ink = ink;
+}
+
 static void put_clean(struct pen *p, enum ink ink, struct bytes text)
 {
-    bool coloured = p->colour && ink != INK_PLAIN;
-
     if (text.len == 0)
         return;
     for (; p->owed; p->owed--)
         buf_byte(p->out, ' ');
-    if (coloured)
-        buf_text(p->out, ink_code(ink));
+    take_ink(p, ink);
     buf_append(p->out, text);
-    if (coloured)
-        buf_text(p->out, "\033[0m");
     p->column += clean_width(text);
 }
 
@@ -213,18 +217,34 @@ void pen_to(struct pen *p, unsigned column)
 
 void pen_end(struct pen *p)
 {
+    take_ink(p, INK_PLAIN);
     buf_byte(p->out, '\n');
     p->column = p->owed = 0;
 }
 
-/* ---- wrapping
- * ----------------------------------------------------------------------------------------------- */
+/* ---- wrapping ------------------------------------------------------------------------------------------ */
 
-/* Bytes of text up to the next blank. */
+#define QUOTE_MOST 40u /* bytes in backquotes that are kept together */
+
+static const uint8_t *find_byte(struct bytes text, size_t from, char byte)
+{
+    return from < text.len ? memchr(text.data + from, byte, text.len - from) : NULL;
+}
+
+/* Bytes of text up to the next blank. The blanks of a short quotation in backquotes are no places to break:
+ * they are what somebody sent. */
 static size_t word_len(struct bytes text)
 {
-    const uint8_t *blank = text.len ? memchr(text.data, ' ', text.len) : NULL;
+    const uint8_t *blank = find_byte(text, 0, ' '), *open = find_byte(text, 0, '`'), *close;
 
+    while (blank && open && open < blank) {
+        close = find_byte(text, (size_t)(open - text.data) + 1, '`');
+        if (!close || close - open > QUOTE_MOST)
+            break;
+        if (close > blank)
+            blank = find_byte(text, (size_t)(close - text.data) + 1, ' ');
+        open = find_byte(text, (size_t)(close - text.data) + 1, '`');
+    }
     return blank ? (size_t)(blank - text.data) : text.len;
 }
 
@@ -280,4 +300,25 @@ void pen_wrap_to(struct pen *p, enum ink ink, struct bytes text, unsigned right)
 void pen_wrap(struct pen *p, enum ink ink, const char *text)
 {
     pen_wrap_to(p, ink, bytes_of(text), p->width);
+}
+
+void pen_fill(struct pen *p, enum ink ink, struct bytes text)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+    struct bytes rest;
+
+    clean(p, text, &b);
+    for (rest = buf_view(&b); rest.len;) {
+        size_t n = clean_fit(rest, p->width - p->column);
+
+        /* Blanks at the end of a line are seen by nobody. */
+        for (size_t k = n; k > 0 && n == rest.len && rest.data[k - 1] == ' ';)
+            rest.len = n = --k;
+        if (n == 0)
+            break;
+        put_clean(p, ink, bytes_slice(rest, 0, n));
+        rest = bytes_slice(rest, n, rest.len);
+        if (rest.len)
+            next_line(p);
+    }
 }

@@ -36,6 +36,7 @@ enum glyph {
 
 struct pen {
     struct buf *out;
+    enum ink ink; /* in use: plain at the end of each line */
     unsigned width;
     bool colour, ascii;
     unsigned indent; /* where pen_wrap begins its further lines */
@@ -56,6 +57,9 @@ void pen_end(struct pen *p);                 /* ends the line, also an empty one
 void pen_wrap(struct pen *p, enum ink ink, const char *text);
 /* The same, but no line reaches beyond `right`. */
 void pen_wrap_to(struct pen *p, enum ink ink, struct bytes text, unsigned right);
+
+/* Text as it stands, blanks and all, broken where the line ends; further lines begin at p->indent. */
+void pen_fill(struct pen *p, enum ink ink, struct bytes text);
 
 /* Text on this line, cut off at `right`. */
 void pen_cut(struct pen *p, enum ink ink, const char *text, unsigned right);

@@ -29,10 +29,10 @@ void progress_line(size_t done, size_t total, const char *title, size_t failures
     snprintf(numbers, sizeof numbers, " %zu/%zu", done, total);
     if (right > BAR + 12)
         put_bar(&p, done, total);
-    pen_text(&p, INK_PLAIN, p.column ? numbers : numbers + 1);
+    pen_cut(&p, INK_PLAIN, p.column ? numbers : numbers + 1, right);
     if (failures) {
         snprintf(numbers, sizeof numbers, "  %zu failed", failures);
-        pen_text(&p, INK_PLAIN, numbers);
+        pen_cut(&p, INK_PLAIN, numbers, right);
     }
     if (title && p.column + 2 < right) {
         pen_text(&p, INK_PLAIN, "  ");

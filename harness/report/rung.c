@@ -19,8 +19,7 @@ const char *rung_program(const struct ladder *l, size_t program)
     return program < l->result->spec->n_programs ? l->result->spec->programs[program].name : "the program";
 }
 
-/* ---- what a peer wrote
- * -------------------------------------------------------------------------------------- */
+/* ---- what a peer wrote --------------------------------------------------------------------------------- */
 
 static void put_note(const struct ladder *l, unsigned column, enum ink ink, const char *text)
 {
@@ -42,8 +41,10 @@ static void put_caret(const struct ladder *l, unsigned column, enum ink ink, con
         pen_text(l->pen, ink, "^");
     } else {
         pen_to(l->pen, column);
-        pen_text(l->pen, ink, "^ ");
-        pen_text(l->pen, ink, text);
+        pen_text(l->pen, ink, "^");
+        l->pen->indent = column + 2;
+        pen_to(l->pen, column + 2);
+        pen_wrap(l->pen, ink, text);
     }
     pen_end(l->pen);
 }
@@ -77,12 +78,15 @@ static void put_sent(const struct ladder *l, const struct rung *rung)
         payload_quote(l->pen, INK_PLAIN, &s->sent, 0, l->pen->width);
     pen_end(l->pen);
     if (cuts && cuts->n == 1 && column != PAYLOAD_NOWHERE) {
-        put_caret(l, column, INK_CUT, seen ? "cut here: read apart" : "cut here");
+        put_caret(l, column, INK_CUT, seen ? "cut here: the first part was read alone" : "cut here");
     } else if (cuts && cuts->n > MANY_CUTS) {
         note_cuts(l, cuts);
+    } else if (cuts && s->parts > 1) {
+        snprintf(note, sizeof note, "cut at each ┊: %u writes%s", s->parts, seen ? ", each read alone" : "");
+        put_note(l, l->what, INK_CUT, note);
     } else if (split->kind == SPLIT_BYTES && s->parts > 1) {
         snprintf(note, sizeof note, "each byte apart: %u writes%s", s->parts,
-                 seen ? ", each read by itself" : "");
+                 seen ? ", each read alone" : "");
         put_note(l, l->what, INK_CUT, note);
     } else if (split->kind == SPLIT_APART && s->parts > 1) {
         snprintf(note, sizeof note, "each message apart: %u writes", s->parts);
@@ -102,8 +106,7 @@ static bool is_joined(const struct ladder *l, const struct rung *rung)
            before->actor == rung->step->actor && before->actor_kind == rung->step->actor_kind;
 }
 
-/* ---- what was wanted
- * ------------------------------------------------------------------------------------------ */
+/* ---- what was wanted ----------------------------------------------------------------------------------- */
 
 /* The value as the spec writes it, cut to what has room. */
 static void put_source(const struct ladder *l, const struct value *v, enum ink ink)
@@ -130,7 +133,8 @@ static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink
         buf_text(&text, verb == VERB_PAUSE ? " of " : " for ");
         wording_duration(&text, rung->step->span);
     }
-    pen_bytes(l->pen, ink, buf_view(&text));
+    l->pen->indent = l->pen->column;
+    pen_wrap_to(l->pen, ink, buf_view(&text), l->pen->width);
 }
 
 /* Do the recorded bytes of `expected` stand for themselves? A pattern's are its text. */
@@ -160,8 +164,7 @@ static void put_wanted(const struct ladder *l, const struct rung *rung, enum ink
         put_source(l, rung->value, ink);
 }
 
-/* ---- what happened instead
- * ---------------------------------------------------------------------------------- */
+/* ---- what happened instead ----------------------------------------------------------------------------- */
 
 /* What there is to tell besides the bytes that came. NULL: nothing. `text` holds it where it is made up. */
 static const char *came_phrase(const struct ladder *l, const struct step_record *s, struct buf *text)
@@ -292,8 +295,7 @@ static bool wants_dump(const struct rung *rung)
            (wording_binary(s->expected.head) || wording_binary(s->came.head));
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 static void put_failed(const struct ladder *l, const struct rung *rung)
 {
@@ -307,10 +309,8 @@ static void put_failed(const struct ladder *l, const struct rung *rung)
         pen_end(l->pen);
     }
     if (dump) {
-        snprintf(text, sizeof text, "differs at byte %" PRIu64 ", counted from 0:", s->at);
-        pen_to(l->pen, l->what);
-        pen_text(l->pen, INK_BAD, s->at == s->came.total ? "ends too early:" : text);
-        pen_end(l->pen);
+        snprintf(text, sizeof text, "differs from byte %" PRIu64 " on, counted from 0:", s->at);
+        put_note(l, l->what, INK_BAD, s->at == s->came.total ? "ends too early:" : text);
         payload_dump(l->pen, &s->expected, &s->came, s->at, RUNG_LEFT);
         return;
     }

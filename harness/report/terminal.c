@@ -34,11 +34,15 @@ static void line_put(struct pen *p, unsigned left, enum ink ink, const char *tex
     pen_end(p);
 }
 
-/* ---- head
- * --------------------------------------------------------------------------------------------------- */
+/* ---- head ---------------------------------------------------------------------------------------------- */
 
-static void put_dot(struct pen *p)
+/* Between things on one line; what has no room for the `next` columns begins a line instead. */
+static void put_dot(struct pen *p, size_t next)
 {
+    if (p->column + 3 + next > p->width) {
+        pen_end(p);
+        return;
+    }
     pen_to(p, p->column + 1);
     pen_glyph(p, INK_FAINT, GLYPH_DOT);
     pen_to(p, p->column + 1);
@@ -51,12 +55,11 @@ static void put_head(struct sheet *s)
 
     p->indent = 0;
     pen_wrap(p, INK_STRONG, r->spec->title ? r->spec->title : r->spec->name);
-    put_dot(p);
+    put_dot(p, pen_width(p, bytes_of(r->submission)));
     pen_wrap(p, INK_PLAIN, r->submission);
-    put_dot(p);
-    pen_wrap(p, INK_FAINT, "isolation:");
-    pen_to(p, p->column + 1);
-    pen_wrap(p, INK_FAINT, r->isolation);
+    put_dot(p, strlen("isolation: basic"));
+    pen_text(p, INK_FAINT, "isolation: ");
+    pen_text(p, INK_FAINT, r->isolation);
     pen_end(p);
     if (s->verbose) {
         _cleanup_buf_ struct buf text = BUF_INIT;
@@ -91,8 +94,7 @@ static void put_ungraded(struct sheet *s)
     pen_end(p);
 }
 
-/* ---- build
- * -------------------------------------------------------------------------------------------------- */
+/* ---- build --------------------------------------------------------------------------------------------- */
 
 static const char *build_sentence(enum build_state state)
 {
@@ -116,11 +118,11 @@ static void put_command(struct sheet *s, const struct build_result *b)
     pen_text(p, INK_FAINT, "$ ");
     p->indent = LEFT + 4;
     pen_wrap(p, INK_NAME, b->command ? b->command : "");
-    buf_text(&text, "  (");
+    buf_text(&text, "(");
     wording_exit(&text, b->exit_status);
     buf_text(&text, ")");
     pen_to(p, p->column + 2);
-    pen_bytes(p, INK_FAINT, bytes_slice(buf_view(&text), 2, text.len));
+    pen_bytes(p, INK_FAINT, buf_view(&text));
     pen_end(p);
 }
 
@@ -153,8 +155,7 @@ static void put_build(struct sheet *s)
     pen_end(p);
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void put_symbol(struct pen *p, enum verdict v)
 {
@@ -184,7 +185,7 @@ static void points_text(const struct result *r, const struct test_result *t, str
 
 static void cases_text(const struct test_result *t, struct buf *out)
 {
-    if (t->cases <= 1 || t->verdict == VERDICT_NOT_RUN)
+    if (t->cases <= 1 || t->verdict == VERDICT_NOT_RUN || t->verdict == VERDICT_EXCUSED)
         return;
     if (t->verdict == VERDICT_FAIL && t->test->score_share) {
         wording_count(out, t->passed);
@@ -252,8 +253,7 @@ static void put_tests(struct sheet *s)
     }
 }
 
-/* ---- sum
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- sum ----------------------------------------------------------------------------------------------- */
 
 static size_t count_verdicts(const struct result *r, enum verdict v)
 {
@@ -264,40 +264,43 @@ static size_t count_verdicts(const struct result *r, enum verdict v)
     return n;
 }
 
-static void put_score(struct sheet *s)
+static void score_text(const struct result *r, struct buf *out)
 {
-    const struct result *r = s->result;
-    _cleanup_buf_ struct buf text = BUF_INIT;
-    bool all = r->score >= r->max;
-
     if (r->ungraded) {
-        pen_text(&s->pen, INK_STRONG, "Not graded");
+        buf_text(out, "Not graded");
         return;
     }
-    wording_points(&text, r->score);
-    buf_text(&text, "/");
-    wording_points(&text, r->max);
-    buf_text(&text, r->max == 1 ? " point" : " points");
-    buf_text(&text, r->provisional ? ", provisional" : "");
-    pen_bytes(&s->pen, all ? INK_GOOD : INK_STRONG, buf_view(&text));
+    wording_points(out, r->score);
+    buf_text(out, "/");
+    wording_points(out, r->max);
+    buf_text(out, r->max == 1 ? " point" : " points");
+    buf_text(out, r->provisional ? ", provisional" : "");
 }
 
-static void put_numbers(struct sheet *s)
+static void numbers_text(const struct result *r, struct buf *tests, struct buf *cases)
+{
+    buf_printf(tests, "%zu of ", count_verdicts(r, VERDICT_PASS));
+    wording_plural(tests, r->n_tests, "test");
+    buf_text(tests, " passed");
+    wording_plural(cases, r->cases, "case");
+    buf_text(cases, " in ");
+    wording_duration(cases, r->took);
+}
+
+static void put_sum(struct sheet *s)
 {
     const struct result *r = s->result;
-    _cleanup_buf_ struct buf text = BUF_INIT;
+    _cleanup_buf_ struct buf score = BUF_INIT;
+    _cleanup_buf_ struct buf tests = BUF_INIT;
+    _cleanup_buf_ struct buf cases = BUF_INIT;
 
-    put_dot(&s->pen);
-    buf_printf(&text, "%zu of ", count_verdicts(r, VERDICT_PASS));
-    wording_plural(&text, r->n_tests, "test");
-    buf_text(&text, " passed");
-    pen_bytes(&s->pen, INK_PLAIN, buf_view(&text));
-    text.len = 0;
-    put_dot(&s->pen);
-    wording_plural(&text, r->cases, "case");
-    buf_text(&text, " in ");
-    wording_duration(&text, r->took);
-    pen_bytes(&s->pen, INK_PLAIN, buf_view(&text));
+    score_text(r, &score);
+    numbers_text(r, &tests, &cases);
+    pen_bytes(&s->pen, r->ungraded || r->score < r->max ? INK_STRONG : INK_GOOD, buf_view(&score));
+    put_dot(&s->pen, tests.len);
+    pen_bytes(&s->pen, INK_PLAIN, buf_view(&tests));
+    put_dot(&s->pen, cases.len);
+    pen_bytes(&s->pen, INK_PLAIN, buf_view(&cases));
     pen_end(&s->pen);
 }
 
@@ -316,8 +319,7 @@ static void put_provisos(struct sheet *s)
         line_put(&s->pen, 0, INK_WARN, "Only some of the tests were run: this is not the whole score.");
 }
 
-/* ---- how much the machine grants
- * ---------------------------------------------------------------------------- */
+/* ---- how much the machine grants ----------------------------------------------------------------------- */
 
 static const char *settled_by(const struct result *r)
 {
@@ -364,8 +366,7 @@ static void put_isolation(struct sheet *s)
     }
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 void report_terminal(const struct result *r, const struct report_options *o, struct buf *out)
 {
@@ -376,8 +377,7 @@ void report_terminal(const struct result *r, const struct report_options *o, str
     put_build(&s);
     put_tests(&s);
     pen_end(&s.pen);
-    put_score(&s);
-    put_numbers(&s);
+    put_sum(&s);
     put_provisos(&s);
     put_isolation(&s);
 }

@@ -113,10 +113,11 @@ static void close_case(struct stage *st, struct case_record *c)
     int64_t cpu = st->idle.cpu;
 
     peers_close(st);
+    st->spins |= st->spun;
     if (st->spins || st->err.code)
         return;
     if (await(st, &w) == BY_DEADLINE && !st->err.code && st->idle.cpu - cpu >= STEP_SPIN_CPU) {
-        c->spun_after = st->spins = true;
+        c->spun_after = st->spins = st->spun = true;
         c->spun_cpu = st->idle.cpu - cpu;
     }
 }

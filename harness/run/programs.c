@@ -129,7 +129,7 @@ int program_start(struct stage *st, size_t index)
     capture_init(&p->out, &st->loop, st->spec->limits.output);
     capture_init(&p->err, &st->loop, st->spec->limits.output);
     begin_record(st, p);
-    p->exit_expected = false;
+    p->exit_expected = p->sent_kill = false;
     r = open_stdin(p, &in);
     if (r == 0)
         r = capture_open(&p->out, !p->spec->stdout_is_pipe, &out);
@@ -323,9 +323,17 @@ void programs_reap(struct stage *st)
         p->record.exited = !p->exit_expected;
         if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXCPU)
             p->record.limit = arena_text(&st->arena, "cpu");
+        if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGKILL && !p->sent_kill && !st->err.code)
+            err_say(&st->err, -EINTR, "%s was ended by a SIGKILL that is not ours: is the machine out of memory?", p->spec->name);
     }
     if (r < 0 && !st->err.code)
         err_set(&st->err, r, "the box ended: %s", st->box.error[0] ? st->box.error : "no reason was given");
+}
+
+void program_signal(struct stage *st, struct program_run *p, int sig)
+{
+    p->sent_kill |= sig == SIGKILL;
+    box_signal(&st->box, p->pid, sig);
 }
 
 static bool all_ended(struct stage *st, void *arg)
@@ -347,8 +355,8 @@ void programs_stop(struct stage *st, bool per_case_only)
         if (!p->running || (per_case_only && !p->spec->start_per_case))
             continue;
         p->exit_expected = p->record.terminated = true;
-        box_signal(&st->box, p->pid, SIGTERM);
-        box_signal(&st->box, p->pid, SIGCONT); /* a paused one could not end */
+        program_signal(st, p, SIGTERM);
+        program_signal(st, p, SIGCONT); /* a paused one could not end */
     }
     if (!st->spins && !st->err.code)
         await(st, &w);
@@ -358,7 +366,7 @@ void programs_stop(struct stage *st, bool per_case_only)
             continue;
         if (p->running) {
             p->record.killed = true;
-            box_signal(&st->box, p->pid, SIGKILL);
+            program_signal(st, p, SIGKILL);
         }
     }
     w.quiet = false;

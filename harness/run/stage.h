@@ -20,6 +20,7 @@ struct program_run {
     pid_t pid; /* 0: not started */
     bool running;
     bool exit_expected; /* a step asked for its end, or caused it */
+    bool sent_kill; /* by us */
     int64_t started;
     struct capture out, err;
     int in;             /* owned: the far end of its stdin, -1: none */
@@ -62,7 +63,8 @@ struct stage {
     int64_t case_deadline;
     struct tree_sample sample_a, sample_b;
     struct idle idle;     /* what the last look at the programs said */
-    bool spins;           /* a program was seen to spin: waiting for it to fall asleep is over */
+    bool spins;           /* a program of this start was seen to spin: waiting for it to fall asleep is over */
+    bool spun;            /* one of an earlier start was: none is waited for any more */
     struct err err;       /* a fault of ours: the play is over */
     const char *settled;  /* see record.settled */
 };
@@ -89,6 +91,7 @@ void programs_init(struct stage *st);
 void programs_deinit(struct stage *st);
 int program_start(struct stage *st, size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
 bool program_ready(struct stage *st, size_t index); /* starts it and awaits its listeners; false: its record tells why */
+void program_signal(struct stage *st, struct program_run *p, int sig);
 void programs_reap(struct stage *st);              /* takes up exit reports */
 void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */
 void program_type(struct stage *st, struct program_run *p); /* writes what its stdin takes now */

@@ -214,6 +214,7 @@ static enum outcome get_end(struct stage *st, const struct step *s, struct peer_
 {
     struct wait w = {.done = anything, .arg = p, .within = step_within(s)};
 
+    w.spin_cpu = p->stream.shut_done ? STEP_END_CPU : 0;
     r->decided = await(st, &w);
     if (peer_has_more(p)) {
         step_came(st, peer_pending(p), r);

@@ -90,10 +90,10 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
 
     if (p->running) {
         p->exit_expected = p->record.terminated = true;
-        box_signal(&st->box, p->pid, SIGTERM);
+        program_signal(st, p, SIGTERM);
         await(st, &w);
         if (p->running)
-            box_signal(&st->box, p->pid, SIGKILL);
+            program_signal(st, p, SIGKILL);
         w.quiet = false;
         r->decided = await(st, &w);
     }
@@ -206,9 +206,9 @@ static enum outcome play_program(struct stage *st, const struct step *s, struct 
     case VERB_PRINTS_NOTHING: return step_prints_nothing(st, s, p, r);
     case VERB_EXITS: return step_exits(st, s, p, r);
     case VERB_KEEPS_RUNNING: return step_keeps_running(st, s, p, r);
-    case VERB_RECEIVES: box_signal(&st->box, p->pid, s->value.number); return STEP_PASSED;
-    case VERB_PAUSES: box_signal(&st->box, p->pid, SIGSTOP); return STEP_PASSED;
-    case VERB_CONTINUES: box_signal(&st->box, p->pid, SIGCONT); return STEP_PASSED;
+    case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
+    case VERB_PAUSES: program_signal(st, p, SIGSTOP); return STEP_PASSED;
+    case VERB_CONTINUES: program_signal(st, p, SIGCONT); return STEP_PASSED;
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
     case VERB_SENDS:

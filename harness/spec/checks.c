@@ -1,8 +1,9 @@
 /*
- * checks.c - what no single part of a spec can see: whether messages fit their framing, variations their steps,
- * waits their time-out.
+ * checks.c - what no single part of a spec can see: whether messages fit their framing, variations their
+ * steps, waits their time-out.
  *
- * A check reports only what must go wrong. Sending wrong things is what specs are for, so there it only warns.
+ * A check reports only what must go wrong. Sending wrong things is what specs are for, so there it only
+ * warns.
  */
 #include "base/clock.h"
 #include "base/mem.h"
@@ -15,7 +16,8 @@
 #define DATAGRAM_MAX 65507u /* 65535 less the headers of IPv4 and UDP, ip(7) and udp(7) */
 #define CASES_MAX 10000u
 
-/* ---- lengths --------------------------------------------------------------------------------------------------- */
+/* ---- lengths
+ * --------------------------------------------------------------------------------------------------- */
 
 struct extent {
     uint64_t least;
@@ -84,7 +86,8 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     return e.least;
 }
 
-/* ---- messages and their framing -------------------------------------------------------------------------------- */
+/* ---- messages and their framing
+ * -------------------------------------------------------------------------------- */
 
 /* The most bytes that a message can have; *why says what bounds it. */
 static uint64_t most_bytes(const struct framing *f, bool sent, const char **why)
@@ -124,7 +127,8 @@ static void check_delimiter(const struct message *m, const struct value *v)
         d = diag_warning(m->l->diags, v->mark, "this text holds the delimiter that its framing adds anyway");
         diag_note(m->l->diags, d, "leave it out; or use !raw, or a list, if several messages are meant");
     } else {
-        d = diag_error(m->l->diags, v->mark, "this text holds its framing's delimiter, so no message can equal it");
+        d = diag_error(m->l->diags, v->mark,
+                       "this text holds its framing's delimiter, so no message can equal it");
         diag_note(m->l->diags, d, "leave the delimiter out; several messages are a list");
     }
 }
@@ -139,7 +143,8 @@ static void check_fixed(const struct message *m, const struct value *v, const st
         d = diag_warning(m->l->diags, v->mark, "a text of %llu bytes, where messages have %zu",
                          (unsigned long long)e->least, m->framing->size);
     else
-        d = diag_error(m->l->diags, v->mark, "a text of %llu bytes, where messages have %zu: none can equal it",
+        d = diag_error(m->l->diags, v->mark,
+                       "a text of %llu bytes, where messages have %zu: none can equal it",
                        (unsigned long long)e->least, m->framing->size);
     if (m->sent)
         diag_note(m->l->diags, d, "use !raw or !hex if it is meant as it stands");
@@ -188,7 +193,8 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
     }
 }
 
-/* ---- variations ------------------------------------------------------------------------------------------------ */
+/* ---- variations
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool sends_to_stream(const struct spec *spec, const struct step *s)
 {
@@ -202,7 +208,8 @@ static bool sends_to_stream(const struct spec *spec, const struct step *s)
 }
 
 /* The cases of the plans that try each place; the others have few. */
-static uint64_t cases_of(const struct spec *spec, const struct test *t, const struct plan *p, uint64_t *longest)
+static uint64_t cases_of(const struct spec *spec, const struct test *t, const struct plan *p,
+                         uint64_t *longest)
 {
     uint64_t cases = 0;
 
@@ -265,8 +272,8 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
     case PLAN_AT:
         for (size_t i = 0; i < p->n_at; i++)
             if (p->at[i] >= longest) {
-                diag_error(l->diags, p->mark, "nothing is cut at %u: the longest that is sent has %llu bytes", p->at[i],
-                           (unsigned long long)longest);
+                diag_error(l->diags, p->mark, "nothing is cut at %u: the longest that is sent has %llu bytes",
+                           p->at[i], (unsigned long long)longest);
                 break;
             }
         break;
@@ -293,15 +300,17 @@ static void check_plans(struct loader *l, const struct test *t)
         if (t->under[i].kind == PLAN_WHOLE)
             continue;
         if (!stream)
-            diag_note(l->diags,
-                      diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),
-                      "variations split what peers send over TCP");
+            diag_note(
+                l->diags,
+                diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),
+                "variations split what peers send over TCP");
         else
             check_plan(l, t, &t->under[i]);
     }
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------- */
+/* ---- all
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void check_times(struct loader *l, const struct test *t, const struct step *s)
 {
@@ -309,18 +318,20 @@ static void check_times(struct loader *l, const struct test *t, const struct ste
     int64_t wait = s->within > s->span ? s->within : s->span;
 
     if (wait > most)
-        diag_note(l->diags, diag_error(l->diags, s->mark, "this step may take %llds, but its case ends after %llds",
-                                       (long long)(wait / NS_PER_S), (long long)(most / NS_PER_S)),
+        diag_note(l->diags,
+                  diag_error(l->diags, s->mark, "this step may take %llds, but its case ends after %llds",
+                             (long long)(wait / NS_PER_S), (long long)(most / NS_PER_S)),
                   "give the test a `timeout`, or raise `limits: {case-time: ...}`");
 }
 
-void test_check(struct loader *l, const struct test *t)
+void test_check(struct loader *l, const struct test *t, bool whole)
 {
     for (size_t i = 0; i < t->n_steps; i++) {
         check_messages(l, t, &t->steps[i]);
         check_times(l, t, &t->steps[i]);
     }
-    check_plans(l, t);
+    if (whole) /* a step that is missing is no reason to say that nothing is sent */
+        check_plans(l, t);
 }
 
 /* Programs that are typed to have an open stdin, unless the spec says otherwise. */
@@ -334,8 +345,9 @@ static void check_typing(struct loader *l, const struct step *s)
     if (p->stdin_kind == STDIN_CLOSED && !p->stdin_given)
         p->stdin_kind = STDIN_OPEN;
     if (p->stdin_kind == STDIN_CLOSED || p->stdin_kind == STDIN_TEXT)
-        diag_note(l->diags, diag_error(l->diags, s->mark, "nobody can type to `%s`: its stdin is %s", p->name,
-                                       p->stdin_kind == STDIN_TEXT ? "a fixed text" : "closed"),
+        diag_note(l->diags,
+                  diag_error(l->diags, s->mark, "nobody can type to `%s`: its stdin is %s", p->name,
+                             p->stdin_kind == STDIN_TEXT ? "a fixed text" : "closed"),
                   "say `stdin: open`, or nothing");
 }
 

@@ -29,7 +29,8 @@ static bool afford(struct loader *l, const struct node *n, uint64_t size)
     return true;
 }
 
-/* ---- hex, base64 ------------------------------------------------------------------------------------------------- */
+/* ---- hex, base64
+ * ------------------------------------------------------------------------------------------------- */
 
 static int hex_digit(uint8_t c)
 {
@@ -53,8 +54,8 @@ static bool is_blank(uint8_t c)
 }
 
 /* Digits of `bits` bits each, with blanks between them, up to `end`. Returns the bits that are left over. */
-static bool read_digits(struct loader *l, const struct node *n, size_t end, unsigned bits, int (*digit)(uint8_t),
-                        struct buf *out, unsigned *left)
+static bool read_digits(struct loader *l, const struct node *n, size_t end, unsigned bits,
+                        int (*digit)(uint8_t), struct buf *out, unsigned *left)
 {
     uint32_t value = 0;
 
@@ -65,7 +66,8 @@ static bool read_digits(struct loader *l, const struct node *n, size_t end, unsi
         if (is_blank(n->text.data[i]))
             continue;
         if (d < 0) {
-            diag_error(l->diags, n->mark, "%s is no digit of !%s", quoted(l, bytes_slice(n->text, i, 1)), n->tag);
+            diag_error(l->diags, n->mark, "%s is no digit of !%s", quoted(l, bytes_slice(n->text, i, 1)),
+                       n->tag);
             return false;
         }
         value = value << bits | (uint32_t)d;
@@ -86,7 +88,8 @@ static bool read_hex(struct loader *l, const struct node *n, struct buf *out)
         return false;
     if (left == 0)
         return true;
-    diag_note(l->diags, diag_error(l->diags, n->mark, "!hex has an odd number of digits"), "a byte is two digits");
+    diag_note(l->diags, diag_error(l->diags, n->mark, "!hex has an odd number of digits"),
+              "a byte is two digits");
     return false;
 }
 
@@ -101,11 +104,13 @@ static bool read_base64(struct loader *l, const struct node *n, struct buf *out)
         return false;
     if (padding == (left == 0 ? 0u : left / 2) && left != 6)
         return true;
-    diag_error(l->diags, n->mark, "!base64 is cut short: its digits come in groups of four, filled up with `=`");
+    diag_error(l->diags, n->mark,
+               "!base64 is cut short: its digits come in groups of four, filled up with `=`");
     return false;
 }
 
-/* ---- random, repeat ---------------------------------------------------------------------------------------------- */
+/* ---- random, repeat
+ * ---------------------------------------------------------------------------------------------- */
 
 struct recipe {
     uint64_t bytes, seed, times;
@@ -189,7 +194,8 @@ static bool read_repeat(struct loader *l, const struct node *n, struct bytes *ou
     return true;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool file_beside(struct loader *l, const struct node *n, const char *path, struct bytes *out)
 {
@@ -208,9 +214,10 @@ static bool file_beside(struct loader *l, const struct node *n, const char *path
         r = fd_read_file(dir, path, CONTENT_MAX, &content);
     }
     if (r < 0) {
-        diag_note(l->diags, diag_error(l->diags, n->mark, "cannot read %s: %s", quoted(l, bytes_of(path)),
-                                       strerror(-r)),
-                  "!file names an entry of `files`, or a file beside the spec");
+        diag_note(
+            l->diags,
+            diag_error(l->diags, n->mark, "cannot read %s: %s", quoted(l, bytes_of(path)), strerror(-r)),
+            "!file names an entry of `files`, or a file beside the spec");
         return false;
     }
     *out = arena_bytes(l->arena, buf_view(&content));
@@ -233,7 +240,9 @@ static bool read_file(struct loader *l, const struct node *n, struct bytes *out)
     return file_beside(l, n, path, out);
 }
 
-/* ---- all --------------------------------------------------------------------------------------------------------- */
+/* ---- all
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 bool is_content_tag(const char *tag)
 {
@@ -253,10 +262,10 @@ bool content_of_tag(struct loader *l, const struct node *n, struct bytes *out)
     if (n->kind != (map ? NODE_MAP : NODE_SCALAR)) {
         diag_note(l->diags, diag_error(l->diags, n->mark, "!%s takes %s", n->tag, map ? "a map" : "a text"),
                   "like %s",
-                  strcmp(n->tag, "random") == 0   ? "!random {bytes: 4096, seed: 7}"
-                  : map                           ? "!repeat {text: \"a\", times: 1024}"
-                  : strcmp(n->tag, "file") == 0   ? "!file in.bin"
-                                                  : "!hex \"00 ff\"");
+                  strcmp(n->tag, "random") == 0 ? "!random {bytes: 4096, seed: 7}"
+                  : map                         ? "!repeat {text: \"a\", times: 1024}"
+                  : strcmp(n->tag, "file") == 0 ? "!file in.bin"
+                                                : "!hex \"00 ff\"");
         return false;
     }
     if (strcmp(n->tag, "random") == 0)

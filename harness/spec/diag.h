@@ -36,13 +36,16 @@ void diags_deinit(struct diags *d); /* accepts a zeroed one, and leaves one */
 void diags_source(struct diags *d, const char *file, struct bytes text);
 
 /* The result is good until the next diagnostic is added: for diag_note. */
-struct diag *diag_error(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-struct diag *diag_warning(struct diags *d, struct mark at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct diag *diag_error(struct diags *d, struct mark at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct diag *diag_warning(struct diags *d, struct mark at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void diag_note(struct diags *d, struct diag *of, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place. Escapes
- * what it quotes. */
+/* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place.
+ * Escapes what it quotes. */
 void diags_render(struct diags *d, bool colour, struct buf *out);
 
-/* The word of `words` nearest to `word` (edit distance at most a third of it), or NULL: for "did you mean". */
+/* The word of `words` nearest to `word` (edit distance at most a third of it), or NULL: for "did you mean".
+ */
 const char *diag_nearest(const char *word, const char *const *words, size_t n);

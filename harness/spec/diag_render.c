@@ -105,7 +105,8 @@ static void indent_like(struct buf *out, struct bytes before)
             buf_byte(out, ' ');
 }
 
-static void render_source(const struct diags *d, const struct mark *m, const struct look *look, struct buf *out)
+static void render_source(const struct diags *d, const struct mark *m, const struct look *look,
+                          struct buf *out)
 {
     struct bytes line;
     size_t from = 0, to, caret, chars, col = m->col > 0 ? (size_t)m->col - 1 : 0;
@@ -123,7 +124,8 @@ static void render_source(const struct diags *d, const struct mark *m, const str
     buf_printf(out, "%s^%s\n", look->caret, look->end);
 }
 
-static void render_one(const struct diags *d, const struct diag *diag, const struct look *look, struct buf *out)
+static void render_one(const struct diags *d, const struct diag *diag, const struct look *look,
+                       struct buf *out)
 {
     const struct mark *m = &diag->mark;
     bool error = diag->severity == DIAG_ERROR;
@@ -132,8 +134,8 @@ static void render_one(const struct diags *d, const struct diag *diag, const str
     escape_text(out, bytes_of(m->file ? m->file : "sockgrade"));
     if (m->line > 0)
         buf_printf(out, ":%d:%d", m->line, m->col);
-    buf_printf(out, ":%s %s%s:%s ", look->end, error ? look->error : look->warning, error ? "error" : "warning",
-               look->end);
+    buf_printf(out, ":%s %s%s:%s ", look->end, error ? look->error : look->warning,
+               error ? "error" : "warning", look->end);
     escape_text(out, bytes_of(diag->message));
     buf_byte(out, '\n');
     if (m->line > 0)

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nodes ----------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * ----------------------------------------------------------------------------------------------------- */
 
 const struct node *map_get(const struct node *map, const char *key)
 {
@@ -66,7 +67,8 @@ struct mark node_mark(const struct node *n, const char *part)
     return m;
 }
 
-/* ---- messages -------------------------------------------------------------------------------------------------- */
+/* ---- messages
+ * -------------------------------------------------------------------------------------------------- */
 
 #define QUOTE_MAX 60u
 
@@ -120,48 +122,67 @@ static bool wrong_shape(struct loader *l, const struct node *n, const char *what
     return false;
 }
 
-/* ---- maps ------------------------------------------------------------------------------------------------------ */
+/* ---- maps
+ * ------------------------------------------------------------------------------------------------------ */
 
-static void report_unknown(struct loader *l, const struct node *key, const char *what, const struct field *fields,
-                           size_t n)
+/* Returns the key that was probably meant, or NULL. */
+static const char *report_unknown(struct loader *l, const struct node *key, const char *what,
+                                  const struct field *fields, size_t n)
 {
     struct diag *d = diag_error(l->diags, key->mark, "%s has no key %s", what, quoted(l, key->text));
-    const char **names = mem_new(n * sizeof *names + 1);
+    const char **names = mem_new(n * sizeof *names + 1), *word = (const char *)key->text.data, *meant;
+    size_t known = 0;
 
     for (size_t i = 0; i < n; i++)
         names[i] = fields[i].name;
-    if (key->text.len == strlen((const char *)key->text.data))
-        suggest(l, d, (const char *)key->text.data, names, n);
+    meant = diag_nearest(word, names, n);
+    if (!meant) /* then list what works, and not what is to come */
+        for (size_t i = 0; i < n; i++)
+            if (fields[i].read)
+                names[known++] = fields[i].name;
+    suggest(l, d, word, names, known ? known : n);
     mem_free(names);
+    return meant;
 }
 
-void map_read(struct loader *l, const struct node *n, const char *what, const struct field *fields, size_t n_fields,
-              void *into)
+static void report_missing(struct loader *l, const struct node *n, const char *what, const char *key)
 {
+    diag_error(l->diags, n->key && !n->flow ? n->key->mark : n->mark, "%s needs `%s:`", what, key);
+}
+
+void map_read(struct loader *l, const struct node *n, const char *what, const struct field *fields,
+              size_t n_fields, void *into)
+{
+    const char *meant = NULL; /* a key that is there, but misspelt */
+
     if (!node_is(n, NODE_MAP)) {
         wrong_shape(l, n, what, "a map of keys");
         return;
     }
     for (size_t i = 0; i < n->n; i++) {
         const struct node *item = n->items[i];
+        const char *near = NULL;
         size_t f = 0;
 
+        if (item->bad)
+            continue;
         while (f < n_fields && !bytes_equal(bytes_of(fields[f].name), item->key->text))
             f++;
         if (f == n_fields)
-            report_unknown(l, item->key, what, fields, n_fields);
+            near = report_unknown(l, item->key, what, fields, n_fields);
         else if (!fields[f].read)
             report_later(l, item->key->mark, quoted(l, item->key->text));
-        else if (!item->bad)
+        else
             fields[f].read(l, item, into);
+        meant = near ? near : meant;
     }
     for (size_t f = 0; f < n_fields; f++)
-        if (fields[f].required && !map_get(n, fields[f].name))
-            diag_error(l->diags, n->key && !n->flow ? n->key->mark : n->mark, "%s needs `%s:`", what,
-                       fields[f].name);
+        if (fields[f].required && fields[f].name != meant && !map_get(n, fields[f].name))
+            report_missing(l, n, what, fields[f].name);
 }
 
-/* ---- scalars --------------------------------------------------------------------------------------------------- */
+/* ---- scalars
+ * --------------------------------------------------------------------------------------------------- */
 
 bool read_scalar(struct loader *l, const struct node *n, const char *what)
 {
@@ -208,8 +229,8 @@ bool read_name(struct loader *l, const struct node *n, const char *what, const c
     return true;
 }
 
-bool read_choice(struct loader *l, const struct node *n, const char *what, const char *const *words, size_t n_words,
-                 size_t *out)
+bool read_choice(struct loader *l, const struct node *n, const char *what, const char *const *words,
+                 size_t n_words, size_t *out)
 {
     if (!read_scalar(l, n, what))
         return false;
@@ -253,7 +274,8 @@ static bool out_of_range(struct loader *l, const struct node *n, const char *wha
     return false;
 }
 
-bool read_int(struct loader *l, const struct node *n, const char *what, uint64_t min, uint64_t max, uint64_t *out)
+bool read_int(struct loader *l, const struct node *n, const char *what, uint64_t min, uint64_t max,
+              uint64_t *out)
 {
     const char *text, *end;
     uint64_t value;
@@ -276,7 +298,7 @@ bool read_number(struct loader *l, const struct node *n, const char *what, doubl
         return false;
     value = strtod(text, &end);
     if (*end || strspn(text, "0123456789.") != strlen(text) || !(value >= 0 && value <= max)) {
-        diag_error(l->diags, n->mark, "%s is a number from 0 to %g, not %s", what, max, quoted(l, n->text));
+        diag_error(l->diags, n->mark, "%s is a number from 0 to %.0f, not %s", what, max, quoted(l, n->text));
         return false;
     }
     *out = value;
@@ -327,7 +349,8 @@ bool read_duration(struct loader *l, const struct node *n, const char *what, int
 
 bool read_size(struct loader *l, const struct node *n, const char *what, uint64_t max, uint64_t *out)
 {
-    static const struct unit units[] = {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+    static const struct unit units[] = {
+        {"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
     const char *text;
     uint64_t value;
 
@@ -344,23 +367,27 @@ bool read_size(struct loader *l, const struct node *n, const char *what, uint64_
     return true;
 }
 
-/* ---- words and paths ------------------------------------------------------------------------------------------- */
+/* ---- words and paths
+ * ------------------------------------------------------------------------------------------- */
 
-static bool report_words(struct loader *l, const struct node *n, const char *what, enum words_result r, size_t where)
+static bool report_words(struct loader *l, const struct node *n, const char *what, enum words_result r,
+                         size_t where)
 {
-    struct bytes part = bytes_slice(n->text, where, 1);
+    struct bytes part = bytes_slice(n->text, where, 1), rest = bytes_slice(n->text, where, 16);
+    struct mark at = node_mark(n, (const char *)arena_bytes(l->arena, rest).data);
     struct diag *d = NULL;
 
     switch (r) {
     case WORDS_OK: return true;
-    case WORDS_QUOTE: diag_error(l->diags, n->mark, "%s: a quote is never closed", what); break;
+    case WORDS_QUOTE: diag_error(l->diags, at, "%s: a quote is never closed", what); break;
     case WORDS_OPERATOR:
     case WORDS_PATTERN:
-        d = diag_error(l->diags, n->mark, "%s: %s would need a shell, and none is run", what, quoted(l, part));
-        diag_note(l->diags, d, "quote it if it is meant as it stands; else put the command into a script or Makefile");
+        d = diag_error(l->diags, at, "%s: %s would need a shell, and none is run", what, quoted(l, part));
+        diag_note(l->diags, d,
+                  "quote it if it is meant as it stands; else put the command into a script or Makefile");
         break;
     case WORDS_VARIABLE:
-        d = diag_error(l->diags, n->mark, "%s: `$` begins neither ${name} nor $$", what);
+        d = diag_error(l->diags, at, "%s: `$` begins neither ${name} nor $$", what);
         diag_note(l->diags, d, "no shell is run, so there are no variables; $$ is a dollar");
         break;
     }
@@ -372,7 +399,8 @@ static bool list_words(struct loader *l, const struct node *n, const char *what,
     const char **words = arena_new(l->arena, (n->n + 1) * sizeof *words);
 
     for (size_t i = 0; i < n->n; i++) {
-        if (node_is(n->items[i], NODE_SCALAR) && n->items[i]->text.len == 0 && n->items[i]->style != STYLE_PLAIN)
+        if (node_is(n->items[i], NODE_SCALAR) && n->items[i]->text.len == 0 &&
+            n->items[i]->style != STYLE_PLAIN)
             words[i] = ""; /* an empty argument is one that was asked for */
         else if (!read_text(l, n->items[i], what, &words[i]))
             return false;

@@ -1,9 +1,9 @@
 /*
  * fields.h - typed readers of nodes: a word, a number, a duration, a map with known keys.
  *
- * Each reports what is wrong with a node at its place and returns false; `*out` is then untouched, so defaults
- * survive. `what` names the value in messages ("a test's points"). Nodes that were reported already are passed
- * over in silence.
+ * Each reports what is wrong with a node at its place and returns false; `*out` is then untouched, so
+ * defaults survive. `what` names the value in messages ("a test's points"). Nodes that were reported already
+ * are passed over in silence.
  */
 #pragma once
 #include "spec/diag.h"
@@ -24,9 +24,10 @@ struct field {
     bool required;
 };
 
-/* Reads each key of a map by its field; `into` is handed on. Unknown, unsupported and missing keys are reported. */
-void map_read(struct loader *l, const struct node *n, const char *what, const struct field *fields, size_t n_fields,
-              void *into);
+/* Reads each key of a map by its field; `into` is handed on. Unknown, unsupported and missing keys are
+ * reported. */
+void map_read(struct loader *l, const struct node *n, const char *what, const struct field *fields,
+              size_t n_fields, void *into);
 const struct node *map_get(const struct node *map, const char *key); /* NULL: not there, or no map */
 
 /* The items of a list; of anything else, the node itself: `requires: a` means `requires: [a]`. */
@@ -51,16 +52,23 @@ void report_later(struct loader *l, struct mark at, const char *what);
 /* "did you mean …", if any word is near; else "one of …". */
 void suggest(struct loader *l, struct diag *d, const char *word, const char *const *words, size_t n);
 
-bool read_scalar(struct loader *l, const struct node *n, const char *what); /* any untagged text that is not empty */
-bool read_text(struct loader *l, const struct node *n, const char *what, const char **out); /* no NUL within */
-bool read_name(struct loader *l, const struct node *n, const char *what, const char **out); /* A-Z a-z 0-9 _ - */
-bool read_choice(struct loader *l, const struct node *n, const char *what, const char *const *words, size_t n_words,
-                 size_t *out);
+bool read_scalar(struct loader *l, const struct node *n,
+                 const char *what); /* any untagged text that is not empty */
+bool read_text(struct loader *l, const struct node *n, const char *what,
+               const char **out); /* no NUL within */
+bool read_name(struct loader *l, const struct node *n, const char *what,
+               const char **out); /* A-Z a-z 0-9 _ - */
+bool read_choice(struct loader *l, const struct node *n, const char *what, const char *const *words,
+                 size_t n_words, size_t *out);
 bool read_bool(struct loader *l, const struct node *n, const char *what, bool *out);
-bool read_int(struct loader *l, const struct node *n, const char *what, uint64_t min, uint64_t max, uint64_t *out);
-bool read_number(struct loader *l, const struct node *n, const char *what, double max, double *out); /* from 0 */
-bool read_duration(struct loader *l, const struct node *n, const char *what, int64_t max, int64_t *out); /* ns, > 0 */
-bool read_size(struct loader *l, const struct node *n, const char *what, uint64_t max, uint64_t *out);   /* bytes */
+bool read_int(struct loader *l, const struct node *n, const char *what, uint64_t min, uint64_t max,
+              uint64_t *out);
+bool read_number(struct loader *l, const struct node *n, const char *what, double max,
+                 double *out); /* from 0 */
+bool read_duration(struct loader *l, const struct node *n, const char *what, int64_t max,
+                   int64_t *out); /* ns, > 0 */
+bool read_size(struct loader *l, const struct node *n, const char *what, uint64_t max,
+               uint64_t *out); /* bytes */
 /* Splits a text as a shell would, or takes a list as words. `template`: ${…} may be in it. */
 bool read_words(struct loader *l, const struct node *n, const char *what, bool template, struct words *out);
 /* A path below the spec's folder: relative, without empty parts, `.` or `..`. */

@@ -9,7 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* ---- files ----------------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* One path may not be the folder of another. */
 static bool path_under(const char *path, const char *folder)
@@ -26,7 +27,8 @@ void files_read(struct loader *l, const struct node *n)
     if (!n || n->bad)
         return;
     if (!node_is(n, NODE_MAP)) {
-        diag_note(l->diags, diag_error(l->diags, n->mark, "`files` is a map of paths"), "like {in.txt: \"hello\\n\"}");
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`files` is a map of paths"),
+                  "like {in.txt: \"hello\\n\"}");
         return;
     }
     s->files = arena_new(l->arena, n->n * sizeof *s->files);
@@ -45,7 +47,8 @@ void files_read(struct loader *l, const struct node *n)
     }
 }
 
-/* ---- limits ---------------------------------------------------------------------------------------------------- */
+/* ---- limits
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void limit_case_time(struct loader *l, const struct node *n, void *into)
 {
@@ -116,7 +119,8 @@ void limits_read(struct loader *l, const struct node *n)
         map_read(l, n, "`limits`", limit_fields, array_len(limit_fields), &l->spec->limits);
 }
 
-/* ---- the top level --------------------------------------------------------------------------------------------- */
+/* ---- the top level
+ * --------------------------------------------------------------------------------------------- */
 
 static void top_version(struct loader *l, const struct node *n, void *into)
 {
@@ -125,8 +129,9 @@ static void top_version(struct loader *l, const struct node *n, void *into)
     (void)into;
     if (read_scalar(l, n, "the language's version") && !node_says(n, "1"))
         if (read_int(l, n, "the language's version", 0, UINT32_MAX, &version))
-            diag_note(l->diags, diag_error(l->diags, n->mark, "version %s of the language is not known",
-                                           (const char *)n->text.data),
+            diag_note(l->diags,
+                      diag_error(l->diags, n->mark, "version %s of the language is not known",
+                                 (const char *)n->text.data),
                       "write `spec: 1`");
 }
 
@@ -152,11 +157,13 @@ static void top_part(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field top_fields[] = {
-    {"spec", top_version, true}, {"name", top_name, true},     {"title", top_title},      {"handout", top_handout},
-    {"build", top_part},         {"programs", top_part, true}, {"peers", top_part},       {"protocol", top_part},
-    {"protocols", top_part},     {"files", top_part},          {"limits", top_part},      {"tests", top_part, true},
-    {"include", NULL},           {"submission", NULL},         {"verbs", NULL},           {"functions", NULL},
-    {"impairments", NULL},       {"groups", NULL},             {"defaults", NULL},
+    {"spec", top_version, true}, {"name", top_name, true}, {"title", top_title},
+    {"handout", top_handout},    {"build", top_part},      {"programs", top_part, true},
+    {"peers", top_part},         {"protocol", top_part},   {"protocols", top_part},
+    {"files", top_part},         {"limits", top_part},     {"tests", top_part, true},
+    {"include", NULL},           {"submission", NULL},     {"verbs", NULL},
+    {"functions", NULL},         {"impairments", NULL},    {"groups", NULL},
+    {"defaults", NULL},
 };
 
 static void top_read(struct loader *l, const struct node *root)
@@ -185,9 +192,7 @@ static struct spec *spec_new(const char *path)
     const char *slash = strrchr(path, '/');
 
     s->path = arena_text(&s->arena, path);
-    s->dir = !slash          ? "."
-             : slash == path ? "/"
-                             : arena_printf(&s->arena, "%.*s", (int)(slash - path), path);
+    s->dir = !slash ? "." : slash == path ? "/" : arena_printf(&s->arena, "%.*s", (int)(slash - path), path);
     return s;
 }
 
@@ -220,7 +225,8 @@ struct spec *spec_load(const char *path, struct diags *diags)
     return spec_load_bytes(path, buf_view(&text), diags);
 }
 
-/* ---- what others ask ------------------------------------------------------------------------------------------- */
+/* ---- what others ask
+ * ------------------------------------------------------------------------------------------- */
 
 void spec_free(struct spec *s)
 {

@@ -1,4 +1,5 @@
-/* parts.h - the readers of a spec's parts, in the order in which they are called: each may use what came before. */
+/* parts.h - the readers of a spec's parts, in the order in which they are called: each may use what came
+ * before. */
 #pragma once
 #include "spec/fields.h"
 
@@ -12,10 +13,11 @@ void tests_read(struct loader *l, const struct node *n);
 
 /* tests.c, for each test */
 void under_read(struct loader *l, const struct node *n, struct test *t); /* n NULL: `whole` */
-void steps_read(struct loader *l, const struct node *n, struct test *t, bool *used); /* used: of each column */
+void steps_read(struct loader *l, const struct node *n, struct test *t,
+                bool *used); /* used: of each column */
 
 /* checks.c, when all is read: what no part can see alone */
-void test_check(struct loader *l, const struct test *t);
+void test_check(struct loader *l, const struct test *t, bool whole); /* whole: every step could be read */
 void spec_check(struct loader *l);
 
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */

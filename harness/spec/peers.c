@@ -73,8 +73,7 @@ static void peer_connects(struct loader *l, const struct node *n, void *into)
     if (r->peer->program == SIZE_MAX)
         unknown_program(l, n, text);
     else
-        r->connected =
-            find_endpoint(l, n, &l->spec->programs[r->peer->program], dot, &r->peer->endpoint);
+        r->connected = find_endpoint(l, n, &l->spec->programs[r->peer->program], dot, &r->peer->endpoint);
 }
 
 static void peer_protocol(struct loader *l, const struct node *n, void *into)
@@ -123,8 +122,15 @@ static void peer_at(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field peer_fields[] = {
-    {"connects", peer_connects}, {"protocol", peer_protocol}, {"host", peer_host}, {"at", peer_at}, {"listens", NULL},
-    {"relays", NULL},            {"ignores", NULL},           {"tls", NULL},       {"impair", NULL},
+    {"connects", peer_connects},
+    {"protocol", peer_protocol},
+    {"host", peer_host},
+    {"at", peer_at},
+    {"listens", NULL},
+    {"relays", NULL},
+    {"ignores", NULL},
+    {"tls", NULL},
+    {"impair", NULL},
 };
 
 /* Framing and transport must agree: a datagram has its edges, a stream has none. */
@@ -134,18 +140,21 @@ static void check_framing(struct loader *l, const struct peer *p)
     enum framing_kind kind = spec_framing(l->spec, p)->kind;
 
     if (transport == TRANSPORT_TCP && kind == FRAMING_DATAGRAM)
-        diag_note(l->diags, diag_error(l->diags, p->mark, "`%s` speaks TCP, and its framing is `datagram`", p->name),
+        diag_note(l->diags,
+                  diag_error(l->diags, p->mark, "`%s` speaks TCP, and its framing is `datagram`", p->name),
                   "TCP is a stream of bytes: choose a framing that marks where messages end");
     if (transport == TRANSPORT_UDP && kind != FRAMING_DATAGRAM)
-        diag_note(l->diags,
-                  diag_error(l->diags, p->mark, "`%s` speaks UDP, and its framing is one of streams", p->name),
-                  "choose `framing: datagram`; with several protocols, name them under `protocols` and say "
-                  "`protocol:` in each peer");
+        diag_note(
+            l->diags,
+            diag_error(l->diags, p->mark, "`%s` speaks UDP, and its framing is one of streams", p->name),
+            "choose `framing: datagram`; with several protocols, name them under `protocols` and say "
+            "`protocol:` in each peer");
 }
 
 static void peer_read(struct loader *l, const struct node *n, const char *name)
 {
-    struct peer peer = {.name = name, .mark = n->key->mark, .host = INADDR_LOOPBACK, .target = INADDR_LOOPBACK};
+    struct peer peer = {
+        .name = name, .mark = n->key->mark, .host = INADDR_LOOPBACK, .target = INADDR_LOOPBACK};
     struct peer_read r = {&peer, false};
     const struct spec *s = l->spec;
 
@@ -177,7 +186,8 @@ void peers_read(struct loader *l, const struct node *n)
             peer_read(l, n->items[i], name);
 }
 
-/* ---- what others ask ------------------------------------------------------------------------------------------- */
+/* ---- what others ask
+ * ------------------------------------------------------------------------------------------- */
 
 const struct framing *spec_framing(const struct spec *s, const struct peer *p)
 {

@@ -8,7 +8,7 @@
 #define OFFSET_MAX (UINT32_C(256) << 20)
 
 static const char *const words[] = {"whole", "bytes", "every-cut", "every-2-cuts", "fields", "coalesced"};
-static const enum plan_kind kinds[] = {PLAN_WHOLE,       PLAN_BYTES,  PLAN_EVERY_CUT,
+static const enum plan_kind kinds[] = {PLAN_WHOLE,        PLAN_BYTES,  PLAN_EVERY_CUT,
                                        PLAN_EVERY_2_CUTS, PLAN_FIELDS, PLAN_COALESCED};
 
 static void plan_random(struct loader *l, const struct node *n, void *into)
@@ -49,8 +49,8 @@ static const struct field plan_fields[] = {{"random", plan_random}, {"at", plan_
 
 static void plan_word(struct loader *l, const struct node *n, struct plan *p)
 {
-    static const char *const known[] = {"whole", "bytes", "every-cut", "every-2-cuts", "fields", "coalesced",
-                                        "random", "at"};
+    static const char *const known[] = {"whole",  "bytes",     "every-cut", "every-2-cuts",
+                                        "fields", "coalesced", "random",    "at"};
     struct diag *d;
 
     if (!read_scalar(l, n, "a variation"))
@@ -97,7 +97,8 @@ void under_read(struct loader *l, const struct node *n, struct test *t)
 
     t->under = arena_new(l->arena, (plans.n + 1) * sizeof *t->under);
     if (n && plans.n == 0)
-        diag_note(l->diags, diag_error(l->diags, n->mark, "`under` names no variation"), "`whole` is the plain one");
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`under` names no variation"),
+                  "`whole` is the plain one");
     for (size_t i = 0; i < plans.n; i++)
         plan_read(l, plans.item[i], t);
     if (t->n_under == 0)

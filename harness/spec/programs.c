@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* ---- build ----------------------------------------------------------------------------------------------------- */
+/* ---- build
+ * ----------------------------------------------------------------------------------------------------- */
 
 #define BUILD_TIME (60 * NS_PER_S)
 #define POINTS_MAX 1e6
@@ -36,14 +37,14 @@ static void build_time(struct loader *l, const struct node *n, void *into)
 {
     struct build *b = into;
 
-    read_duration(l, n, "the build's time", 3600 * NS_PER_S, &b->time);
+    read_duration(l, n, "`time`", 3600 * NS_PER_S, &b->time);
 }
 
 static void build_points(struct loader *l, const struct node *n, void *into)
 {
     struct build *b = into;
 
-    read_number(l, n, "the build's points", POINTS_MAX, &b->points);
+    read_number(l, n, "`points`", POINTS_MAX, &b->points);
 }
 
 static const struct field build_fields[] = {
@@ -63,13 +64,15 @@ void build_read(struct loader *l, const struct node *n)
         build_command(l, n, b);
 }
 
-/* ---- names of actors ------------------------------------------------------------------------------------------- */
+/* ---- names of actors
+ * ------------------------------------------------------------------------------------------- */
 
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out)
 {
-    static const char *const reserved[] = {"each",   "file",  "pause", "repeat",    "let",  "check", "crowd",
-                                           "same",   "at",    "it",    "milestone", "port", "seed",  "unordered",
-                                           "within", "after", "split", "skipping",  "as",   "when",  "hint"};
+    static const char *const reserved[] = {"each",  "file",      "pause",  "repeat", "let",       "check",
+                                           "crowd", "same",      "at",     "it",     "milestone", "port",
+                                           "seed",  "unordered", "within", "after",  "split",     "skipping",
+                                           "as",    "when",      "hint"};
     const struct spec *s = l->spec;
 
     if (!read_name(l, key, what, out))
@@ -80,7 +83,8 @@ bool actor_name(struct loader *l, const struct node *key, const char *what, cons
     }
     for (size_t i = 0; i < array_len(reserved); i++)
         if (strcmp(*out, reserved[i]) == 0) {
-            diag_error(l->diags, key->mark, "%s cannot be called `%s`: the language uses this word", what, *out);
+            diag_error(l->diags, key->mark, "%s cannot be called `%s`: the language uses this word", what,
+                       *out);
             return false;
         }
     for (size_t i = 0; i < s->n_programs; i++)
@@ -92,7 +96,8 @@ bool actor_name(struct loader *l, const struct node *key, const char *what, cons
     return true;
 }
 
-/* ---- programs -------------------------------------------------------------------------------------------------- */
+/* ---- programs
+ * -------------------------------------------------------------------------------------------------- */
 
 static const char *const later_listens[] = {"unix", "tls"};
 static const char *const transports[] = {"tcp", "udp"};
@@ -190,9 +195,18 @@ static void program_args_later(struct loader *l, const struct node *n, void *int
 }
 
 static const struct field program_fields[] = {
-    {"run", program_run, true}, {"args", program_args_later}, {"listens", program_listens}, {"stdin", program_stdin},
-    {"stdout", program_stdout}, {"start", program_start},     {"port", program_port},       {"like", NULL},
-    {"cwd", NULL},              {"env", NULL},                {"prints", NULL},             {"trusted", NULL},
+    {"run", program_run, true},
+    {"args", program_args_later},
+    {"listens", program_listens},
+    {"stdin", program_stdin},
+    {"stdout", program_stdout},
+    {"start", program_start},
+    {"port", program_port},
+    {"like", NULL},
+    {"cwd", NULL},
+    {"env", NULL},
+    {"prints", NULL},
+    {"trusted", NULL},
 };
 
 static bool args_name_port(const struct program *p, size_t self, size_t endpoint)
@@ -214,7 +228,8 @@ static void warn_of_ports(struct loader *l, const struct program *p)
 
         if (args_name_port(p, (size_t)(p - l->spec->programs), i))
             continue;
-        diag_note(l->diags, diag_warning(l->diags, p->mark, "`%s` is never told the port it listens on", p->name),
+        diag_note(l->diags,
+                  diag_warning(l->diags, p->mark, "`%s` is never told the port it listens on", p->name),
                   "put ${port%s%s} into its `args`", name ? "." : "", name ? name : "");
     }
 }

@@ -1,11 +1,13 @@
-/* protocol.c - `protocol`, `protocols` and `peers`: the reference side, and where its messages begin and end. */
+/* protocol.c - `protocol`, `protocols` and `peers`: the reference side, and where its messages begin and end.
+ */
 #include "base/mem.h"
 #include "spec/parts.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
-/* ---- framing --------------------------------------------------------------------------------------------------- */
+/* ---- framing
+ * --------------------------------------------------------------------------------------------------- */
 
 struct framing_read {
     struct framing framing;
@@ -44,7 +46,8 @@ static void framing_delimiter(struct loader *l, const struct node *n, void *into
     r->framing.kind = FRAMING_DELIMITER;
     r->framing.delimiter = bytes_of("\n");
     if (node_is(n, NODE_SCALAR) && n->style != STYLE_DOUBLE)
-        diag_note(l->diags, diag_error(l->diags, n->mark, "a delimiter goes in double quotes"), "like \"\\r\\n\\r\\n\"");
+        diag_note(l->diags, diag_error(l->diags, n->mark, "a delimiter goes in double quotes"),
+                  "like \"\\r\\n\\r\\n\"");
     else if (read_scalar(l, n, "the delimiter"))
         r->framing.delimiter = n->text;
 }
@@ -97,8 +100,12 @@ static void framing_inner_max(struct loader *l, const struct node *n, void *into
 }
 
 static const struct field framing_fields[] = {
-    {"delimiter", framing_delimiter}, {"fixed", framing_fixed},       {"length", framing_length},
-    {"counts", framing_counts},       {"max", framing_inner_max}, {"ascii-length", NULL},
+    {"delimiter", framing_delimiter},
+    {"fixed", framing_fixed},
+    {"length", framing_length},
+    {"counts", framing_counts},
+    {"max", framing_inner_max},
+    {"ascii-length", NULL},
     {"until", NULL},
 };
 
@@ -110,7 +117,8 @@ static void framing_map(struct loader *l, const struct node *n, struct framing_r
     if (r->kinds > 1)
         diag_error(l->diags, n->mark, "`framing` has one of `delimiter:`, `fixed:`, `length:`, not several");
     if (r->counts && r->kinds == 1 && r->framing.kind != FRAMING_LENGTH)
-        diag_error(l->diags, r->counts->key->mark, "`counts` says what a `length:` counts, and there is none");
+        diag_error(l->diags, r->counts->key->mark,
+                   "`counts` says what a `length:` counts, and there is none");
 }
 
 static void protocol_framing(struct loader *l, const struct node *n, void *into)
@@ -131,8 +139,11 @@ static void protocol_max(struct loader *l, const struct node *n, void *into)
     r->max = n;
 }
 
-static const struct field protocol_fields[] = {
-    {"framing", protocol_framing, true}, {"max", protocol_max}, {"messages", NULL}, {"rules", NULL}, {"header", NULL}};
+static const struct field protocol_fields[] = {{"framing", protocol_framing, true},
+                                               {"max", protocol_max},
+                                               {"messages", NULL},
+                                               {"rules", NULL},
+                                               {"header", NULL}};
 
 /* The largest body that a length field of this width can announce. */
 static uint64_t length_most(const struct framing *f)
@@ -175,7 +186,8 @@ void protocols_read(struct loader *l, const struct node *one, const struct node 
     const char *name;
 
     if (one && many)
-        diag_note(l->diags, diag_error(l->diags, many->key->mark, "`protocol` and `protocols` stand here together"),
+        diag_note(l->diags,
+                  diag_error(l->diags, many->key->mark, "`protocol` and `protocols` stand here together"),
                   "put the one among the others, with a name");
     s->protocols = arena_new(l->arena, (1 + (many ? many->n : 0)) * sizeof *s->protocols);
     if (one && !one->bad)

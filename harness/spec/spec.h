@@ -1,8 +1,8 @@
 /*
  * spec.h - a spec as the grader sees it. Plain data with one lifetime: everything lives in the spec's arena.
  *
- * Only harness/spec knows YAML. Names are resolved when a spec is loaded: programs, peers, columns and tests are
- * indices here, and whoever runs a spec can fail for no name.
+ * Only harness/spec knows YAML. Names are resolved when a spec is loaded: programs, peers, columns and tests
+ * are indices here, and whoever runs a spec can fail for no name.
  */
 #pragma once
 #include "base/arena.h"
@@ -19,7 +19,8 @@ struct words {
     size_t n;
 };
 
-/* ---- text with holes: "ADD ${a} ${b}" -------------------------------------------------------------------- */
+/* ---- text with holes: "ADD ${a} ${b}" --------------------------------------------------------------------
+ */
 
 enum piece_kind {
     PIECE_TEXT, /* literal bytes */
@@ -35,20 +36,23 @@ struct piece {
     size_t program, index;
 };
 
-struct template {
+struct template
+{
     struct piece *pieces;
     size_t n;
 };
 
-/* ---- values: what a step sends or expects ------------------------------------------------------------------ */
+/* ---- values: what a step sends or expects
+ * ------------------------------------------------------------------ */
 
 enum value_kind {
-    VALUE_NONE,  /* the step has no value (`gets end:`) */
-    VALUE_BYTES, /* a template; framed: one message's content, else bytes as they stand (!raw, !hex, !base64) */
-    VALUE_REGEX, /* !regex: on one message's content */
-    VALUE_LIST,  /* several messages */
-    VALUE_CELL,  /* a whole cell of the examples: "${reply}" alone; column `index` */
-    VALUE_CODE,  /* exits: a number; any; {not: N} */
+    VALUE_NONE,   /* the step has no value (`gets end:`) */
+    VALUE_BYTES,  /* a template; framed: one message's content, else bytes as they stand (!raw, !hex, !base64)
+                   */
+    VALUE_REGEX,  /* !regex: on one message's content */
+    VALUE_LIST,   /* several messages */
+    VALUE_CELL,   /* a whole cell of the examples: "${reply}" alone; column `index` */
+    VALUE_CODE,   /* exits: a number; any; {not: N} */
     VALUE_SIGNAL, /* exits: SIGSEGV; receives: SIGINT. `number` is the signal */
 };
 
@@ -61,12 +65,13 @@ struct value {
     struct regex *regex; /* freed with the spec */
     struct value *items; /* VALUE_LIST */
     size_t n;
-    size_t index;    /* VALUE_CELL */
-    int number;      /* VALUE_CODE, VALUE_SIGNAL */
+    size_t index;     /* VALUE_CELL */
+    int number;       /* VALUE_CODE, VALUE_SIGNAL */
     bool any, unlike; /* VALUE_CODE: any exit; every code but `number` */
 };
 
-/* ---- what the student wrote ---------------------------------------------------------------------------------- */
+/* ---- what the student wrote
+ * ---------------------------------------------------------------------------------- */
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
 
@@ -106,7 +111,8 @@ struct build {
     double points;        /* for building at all; 0 by default */
 };
 
-/* ---- the reference side ------------------------------------------------------------------------------------- */
+/* ---- the reference side
+ * ------------------------------------------------------------------------------------- */
 
 struct protocol {
     const char *name; /* "protocol" for the only one */
@@ -129,13 +135,14 @@ struct file {
 };
 
 struct limits {
-    int64_t case_time, cpu;         /* ns */
-    uint64_t memory, output, disk;  /* bytes */
+    int64_t case_time, cpu;        /* ns */
+    uint64_t memory, output, disk; /* bytes */
     uint32_t processes, open_files;
     int64_t total_time; /* ns, the whole grading */
 };
 
-/* ---- tests -------------------------------------------------------------------------------------------------- */
+/* ---- tests
+ * -------------------------------------------------------------------------------------------------- */
 
 enum plan_kind {
     PLAN_WHOLE,
@@ -200,9 +207,9 @@ struct step {
     enum actor_kind actor_kind;
     size_t actor; /* index into peers or programs */
     struct value value;
-    int64_t within; /* ns; 0: the default, SPEC_WITHIN */
+    int64_t within;    /* ns; 0: the default, SPEC_WITHIN */
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
-    int64_t span;   /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
+    int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
 };
 

@@ -15,15 +15,16 @@
 #define VERBS_MAX 64u
 
 struct sentence {
-    const struct node *node; /* the value; its key is the sentence */
-    const char *text;        /* with single blanks */
+    const struct node *node;  /* the value; its key is the sentence */
+    const char *text;         /* with single blanks */
     const char *actor, *verb; /* verb: "" when there is one word only */
     enum actor_kind kind;     /* ACTOR_NONE: no such actor */
     size_t index;
     const struct verb_rule *rule; /* NULL: no such verb */
 };
 
-/* ---- modifiers ------------------------------------------------------------------------------------------------- */
+/* ---- modifiers
+ * ------------------------------------------------------------------------------------------------- */
 
 static void step_within(struct loader *l, const struct node *n, void *into)
 {
@@ -42,8 +43,9 @@ static void step_from(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field modifiers[] = {
-    {"within", step_within}, {"hint", step_hint}, {"from", step_from}, {"after", NULL}, {"split", NULL}, {"skipping", NULL}, {"as", NULL},
-    {"when", NULL},          {"to", NULL},        {"until", NULL}, {"again", NULL},    {"except", NULL},
+    {"within", step_within}, {"hint", step_hint}, {"from", step_from}, {"after", NULL}, {"split", NULL},
+    {"skipping", NULL},      {"as", NULL},        {"when", NULL},      {"to", NULL},    {"until", NULL},
+    {"again", NULL},         {"except", NULL},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -84,9 +86,10 @@ static const struct node *read_modifiers(struct loader *l, const struct node *ma
         if (!m && !sentence) {
             sentence = item;
             if (i > 0)
-                diag_note(l->diags, diag_error(l->diags, map->items[0]->key->mark,
-                                               "a modifier stands before its sentence"),
-                          "write `- ACTOR VERB:` first, and modifiers under it");
+                diag_note(
+                    l->diags,
+                    diag_error(l->diags, map->items[0]->key->mark, "a modifier stands before its sentence"),
+                    "write `- ACTOR VERB:` first, and modifiers under it");
         } else if (!m) {
             unknown_modifier(l, item);
         } else if (!m->read) {
@@ -101,7 +104,8 @@ static const struct node *read_modifiers(struct loader *l, const struct node *ma
     return sentence;
 }
 
-/* ---- the sentence ---------------------------------------------------------------------------------------------- */
+/* ---- the sentence
+ * ---------------------------------------------------------------------------------------------- */
 
 static void find_actor(const struct spec *s, struct sentence *out)
 {
@@ -149,7 +153,8 @@ static void unknown_actor(struct loader *l, const struct sentence *s)
         d = diag_error(l->diags, s->node->key->mark, "who %s?", s->text);
         diag_note(l->diags, d, "a step is ACTOR VERB: VALUE, like `%s %s:`", n ? names[0] : "alice", s->text);
     } else {
-        d = diag_error(l->diags, s->node->key->mark, "there is no peer or program %s", quoted(l, bytes_of(s->actor)));
+        d = diag_error(l->diags, s->node->key->mark, "there is no peer or program %s",
+                       quoted(l, bytes_of(s->actor)));
         suggest(l, d, s->actor, names, n);
     }
     mem_free(names);
@@ -171,8 +176,9 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
         d = diag_error(l->diags, at, "`%s` is a %s, and `%s` is for %s", s->actor,
                        s->kind == ACTOR_PEER ? "peer" : "program", s->verb,
                        other->kind == ACTOR_PEER ? "peers" : "programs");
-        diag_note(l->diags, d, s->kind == ACTOR_PEER ? "peers send and get, programs type and print"
-                                                     : "programs type, print and exit; peers send and get");
+        diag_note(l->diags, d,
+                  s->kind == ACTOR_PEER ? "peers send and get, programs type and print"
+                                        : "programs type, print and exit; peers send and get");
         return;
     }
     if (s->verb[0])
@@ -222,7 +228,8 @@ static bool sentence_read(struct loader *l, const struct node *n, struct sentenc
     return out->rule != NULL;
 }
 
-/* ---- the value ------------------------------------------------------------------------------------------------- */
+/* ---- the value
+ * ------------------------------------------------------------------------------------------------- */
 
 static void span_for(struct loader *l, const struct node *n, void *into)
 {
@@ -277,8 +284,8 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
 }
 
 /* A column's cells stand for the value, so each must fit the verb. */
-static bool check_cells(struct loader *l, const struct test *t, const struct value *v, const struct sentence *s,
-                        bool in_list)
+static bool check_cells(struct loader *l, const struct test *t, const struct value *v,
+                        const struct sentence *s, bool in_list)
 {
     bool fine = true;
 
@@ -326,7 +333,8 @@ static bool message_read(struct loader *l, const struct sentence *s, const struc
     return check_kind(l, out, s->rule->takes, s->rule->name) && check_cells(l, t, out, s, false);
 }
 
-static void value_of_step(struct loader *l, const struct sentence *s, struct test *t, bool *used, struct step *out)
+static void value_of_step(struct loader *l, const struct sentence *s, struct test *t, bool *used,
+                          struct step *out)
 {
     switch (s->rule->takes) {
     case TAKES_NOTHING: takes_nothing(l, s); break;
@@ -340,14 +348,18 @@ static void value_of_step(struct loader *l, const struct sentence *s, struct tes
     case TAKES_EXPECTED:
     case TAKES_LIST:
     case TAKES_TYPED:
-    case TAKES_OUTPUT: message_read(l, s, t, used, &out->value); break;
+    case TAKES_OUTPUT:
+        if (!message_read(l, s, t, used, &out->value))
+            out->value.kind = VALUE_NONE; /* so that nobody checks what is half there */
+        break;
     case TAKES_EXIT: exit_read(l, s->node, &out->value); break;
     case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
-    case TAKES_DURATION: read_duration(l, s->node, "`pause`", 10 * NS_PER_S, &out->span); break;
+    case TAKES_DURATION: read_duration(l, s->node, "the pause", 10 * NS_PER_S, &out->span); break;
     }
 }
 
-/* ---- steps ----------------------------------------------------------------------------------------------------- */
+/* ---- steps
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void check_transport(struct loader *l, const struct sentence *s)
 {
@@ -380,8 +392,9 @@ static void check_from(struct loader *l, const struct node *n, const struct sent
     if (!p || !gets || program->listens[p->endpoint].transport != TRANSPORT_UDP)
         diag_error(l->diags, n->key->mark, "`from` is for a peer that gets datagrams");
     else if (!node_says(n, program->name))
-        suggest(l, diag_error(l->diags, n->mark, "`from` can only be the program that `%s` sends to", p->name), "",
-                &program->name, 1);
+        suggest(l,
+                diag_error(l->diags, n->mark, "`from` can only be the program that `%s` sends to", p->name),
+                "", &program->name, 1);
     else
         out->from_service = true;
 }
@@ -394,8 +407,9 @@ static bool step_read(struct loader *l, const struct node *n, struct test *t, bo
     *out = (struct step){.mark = n->mark};
     if (!node_is(n, NODE_MAP)) {
         if (!n->bad)
-            diag_note(l->diags, diag_error(l->diags, n->mark, "a step is a sentence with a colon, but %s stands here",
-                                           node_shape(n)),
+            diag_note(l->diags,
+                      diag_error(l->diags, n->mark, "a step is a sentence with a colon, but %s stands here",
+                                 node_shape(n)),
                       "like `alice sends: \"text\"` or `alice gets end:`");
         return false;
     }
@@ -410,8 +424,8 @@ static bool step_read(struct loader *l, const struct node *n, struct test *t, bo
     check_transport(l, &s);
     check_from(l, map_get(n, "from"), &s, out);
     if (out->within && !s.rule->waits)
-        diag_error(l->diags, map_get(n, "within")->key->mark, "`%s` waits for nothing, so `within` is of no use",
-                   s.rule->name);
+        diag_error(l->diags, map_get(n, "within")->key->mark,
+                   "`%s` waits for nothing, so `within` is of no use", s.rule->name);
     value_of_step(l, &s, t, used, out);
     return s.kind != ACTOR_NONE || s.rule->verb == VERB_PAUSE;
 }

@@ -39,7 +39,8 @@ static bool find_column(const struct scope *scope, const char *name, size_t *ind
     return false;
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct hole {
     struct loader *l;
@@ -96,7 +97,8 @@ static bool port_of(const struct hole *h, size_t program, const char *endpoint, 
 
     *out = (struct piece){.kind = PIECE_PORT, .program = program};
     if (p->n_listens == 0) {
-        diag_note(h->l->diags, diag_error(h->l->diags, h->mark, "`%s` does not listen, so it has no port", p->name),
+        diag_note(h->l->diags,
+                  diag_error(h->l->diags, h->mark, "`%s` does not listen, so it has no port", p->name),
                   "add `listens: tcp` or `listens: udp` to it");
         return false;
     }
@@ -141,9 +143,10 @@ static bool column_piece(const struct hole *h, size_t column, struct piece *out)
 
         if (cell->kind == VALUE_NONE || value_is_message(cell))
             continue;
-        diag_note(h->l->diags, diag_error(h->l->diags, h->mark, "`%s` has a cell that is no text: %s", h->name,
-                                          cell->source),
-                  "such a cell is a whole value: \"${%s}\" must stand alone", h->name);
+        diag_note(
+            h->l->diags,
+            diag_error(h->l->diags, h->mark, "`%s` has a cell that is no text: %s", h->name, cell->source),
+            "such a cell is a whole value: \"${%s}\" must stand alone", h->name);
         return false;
     }
     return true;
@@ -155,9 +158,11 @@ static bool hole_read(const struct hole *h, struct piece *out)
     const char *dot = strchr(h->name, '.');
 
     if (h->name[len] || len == 0) {
-        diag_note(h->l->diags, diag_error(h->l->diags, h->mark, "%s: expressions are not supported yet",
-                                          quoted(h->l, bytes_of(h->name))),
-                  "${...} holds one name: a column, port, PROGRAM.port, PROGRAM.host or seed; $$ is a dollar");
+        diag_note(
+            h->l->diags,
+            diag_error(h->l->diags, h->mark, "%s: expressions are not supported yet",
+                       quoted(h->l, bytes_of(arena_printf(h->l->arena, "${%s}", h->name)))),
+            "${...} holds one name: a column, port, PROGRAM.port, PROGRAM.host or seed; $$ is a dollar");
         return false;
     }
     if (find_column(h->scope, h->name, &column))
@@ -173,7 +178,8 @@ static bool hole_read(const struct hole *h, struct piece *out)
     return unknown_name(h);
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* Reads the hole at `at`, which begins with "${"; returns the bytes passed over, 0 when it is wrong. */
 static size_t take_hole(struct loader *l, const struct node *n, struct bytes rest, const struct scope *scope,
@@ -185,12 +191,13 @@ static size_t take_hole(struct loader *l, const struct node *n, struct bytes res
     struct piece piece;
 
     if (!end) {
-        diag_note(l->diags, diag_error(l->diags, node_mark(n, "${"), "`${` is never closed"), "a dollar is written $$");
+        diag_note(l->diags, diag_error(l->diags, node_mark(n, "${"), "`${` is never closed"),
+                  "a dollar is written $$");
         return 0;
     }
     name = bytes_slice(rest, 2, (size_t)(end - rest.data) - 2);
     h.name = (const char *)arena_bytes(l->arena, name).data;
-    h.mark = node_mark(n, arena_printf(l->arena, "${%s", h.name));
+    h.mark = node_mark(n, arena_printf(l->arena, "${%s}", h.name));
     if (!hole_read(&h, &piece))
         return (size_t)(end - rest.data) + 1;
     text_end(l, p);

@@ -8,7 +8,8 @@
 
 #define POINTS_MAX 1e6
 
-/* ---- plain keys ------------------------------------------------------------------------------------------------ */
+/* ---- plain keys
+ * ------------------------------------------------------------------------------------------------ */
 
 static void test_id(struct loader *l, const struct node *n, void *into)
 {
@@ -31,7 +32,7 @@ static void test_title(struct loader *l, const struct node *n, void *into)
 
 static void test_points(struct loader *l, const struct node *n, void *into)
 {
-    read_number(l, n, "a test's points", POINTS_MAX, &((struct test *)into)->points);
+    read_number(l, n, "`points`", POINTS_MAX, &((struct test *)into)->points);
 }
 
 static void test_extra_credit(struct loader *l, const struct node *n, void *into)
@@ -60,7 +61,7 @@ static void test_score(struct loader *l, const struct node *n, void *into)
 
 static void test_timeout(struct loader *l, const struct node *n, void *into)
 {
-    read_duration(l, n, "a test's timeout", 600 * NS_PER_S, &((struct test *)into)->timeout);
+    read_duration(l, n, "`timeout`", 600 * NS_PER_S, &((struct test *)into)->timeout);
 }
 
 static void test_tags(struct loader *l, const struct node *n, void *into)
@@ -86,7 +87,8 @@ static void test_visibility(struct loader *l, const struct node *n, void *into)
                   "this test is shown to everybody who sees results");
 }
 
-/* ---- requires -------------------------------------------------------------------------------------------------- */
+/* ---- requires
+ * -------------------------------------------------------------------------------------------------- */
 
 /* n's list of tests: the ids of those that stand later, too, for better messages. */
 static bool is_later(const struct node *tests, const struct node *id)
@@ -123,8 +125,8 @@ static void require_one(struct loader *l, const struct node *tests, const struct
         for (size_t i = 0; i < s->n_tests; i++)
             if (s->tests[i].id)
                 names[n++] = s->tests[i].id;
-        suggest(l, diag_error(l->diags, id->mark, "there is no test %s before this one", quoted(l, id->text)), text,
-                names, n);
+        suggest(l, diag_error(l->diags, id->mark, "there is no test %s before this one", quoted(l, id->text)),
+                text, names, n);
         mem_free(names);
     }
 }
@@ -139,7 +141,8 @@ static void requires_read(struct loader *l, const struct node *tests, const stru
         require_one(l, tests, ids.item[i], t);
 }
 
-/* ---- examples -------------------------------------------------------------------------------------------------- */
+/* ---- examples
+ * -------------------------------------------------------------------------------------------------- */
 
 static void column_read(struct loader *l, const struct node *key, struct test *t)
 {
@@ -149,8 +152,7 @@ static void column_read(struct loader *l, const struct node *key, struct test *t
         return;
     if (strcmp(name, "port") == 0 || strcmp(name, "seed") == 0 || strchr("0123456789-", name[0]))
         diag_error(l->diags, key->mark, "a column cannot be called `%s`", name);
-    else
-        t->columns[t->n_columns++] = name;
+    t->columns[t->n_columns++] = name;
 }
 
 static bool is_known(const struct test *t, struct bytes name)
@@ -177,8 +179,9 @@ static void row_read(struct loader *l, const struct node *row, struct test *t)
     }
     for (size_t i = 0; i < row->n; i++)
         if (t->n_rows > 0 && !row->items[i]->bad && !is_known(t, row->items[i]->key->text))
-            suggest(l, diag_error(l->diags, row->items[i]->key->mark, "the first row has no column %s",
-                                  quoted(l, row->items[i]->key->text)),
+            suggest(l,
+                    diag_error(l->diags, row->items[i]->key->mark, "the first row has no column %s",
+                               quoted(l, row->items[i]->key->text)),
                     (const char *)row->items[i]->key->text.data, t->columns, t->n_columns);
     t->n_rows++;
 }
@@ -205,7 +208,8 @@ static void examples_read(struct loader *l, const struct node *n, struct test *t
         row_read(l, n->items[i], t);
 }
 
-static void warn_of_unused(struct loader *l, const struct node *examples, const struct test *t, const bool *used)
+static void warn_of_unused(struct loader *l, const struct node *examples, const struct test *t,
+                           const bool *used)
 {
     for (size_t c = 0; c < t->n_columns; c++)
         if (!used[c])
@@ -215,7 +219,8 @@ static void warn_of_unused(struct loader *l, const struct node *examples, const 
                       "write ${%s} in a double-quoted text", t->columns[c]);
 }
 
-/* ---- tests ----------------------------------------------------------------------------------------------------- */
+/* ---- tests
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* Read in an order of their own, after the rest. */
 static void test_part(struct loader *l, const struct node *n, void *into)
@@ -269,8 +274,7 @@ static void test_read(struct loader *l, const struct node *tests, const struct n
     under_read(l, map_get(n, "under"), t);
     if (examples && l->diags->errors == errors)
         warn_of_unused(l, examples, t, used);
-    if (l->diags->errors == errors)
-        test_check(l, t);
+    test_check(l, t, l->diags->errors == errors);
 }
 
 void tests_read(struct loader *l, const struct node *n)

@@ -37,7 +37,8 @@ bool value_is_message(const struct value *v)
     return v->kind == VALUE_BYTES;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* YAML reads "\xff" as the character U+00FF, which is two bytes. */
 static bool has_byte_escape(struct bytes source)
@@ -89,7 +90,8 @@ static bool regex_read(struct loader *l, const struct node *n, struct value *out
         return false;
     }
     if (bytes_find(n->text, bytes_of("${"))) {
-        diag_note(l->diags, diag_error(l->diags, node_mark(n, "${"), "${...} in a !regex is not supported yet"),
+        diag_note(l->diags,
+                  diag_error(l->diags, node_mark(n, "${"), "${...} in a !regex is not supported yet"),
                   "for an end before a brace write $(?:)\\{");
         return false;
     }
@@ -146,7 +148,8 @@ static bool text_read(struct loader *l, const struct node *n, const struct scope
     return false;
 }
 
-/* ---- any value --------------------------------------------------------------------------------------------------- */
+/* ---- any value
+ * --------------------------------------------------------------------------------------------------- */
 
 static bool whole_cell(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
@@ -193,7 +196,8 @@ static bool list_read(struct loader *l, const struct node *n, const struct scope
 static bool map_refuse(struct loader *l, const struct node *n)
 {
     diag_note(l->diags, diag_error(l->diags, n->mark, "a message with fields is not supported yet"),
-              "write its text in double quotes; modifiers like `within` stand under the sentence, not under its value");
+              "write its text in double quotes; modifiers like `within` stand under the sentence, not under "
+              "its value");
     return false;
 }
 
@@ -247,7 +251,8 @@ bool content_read(struct loader *l, const struct node *n, const char *what, stru
     return true;
 }
 
-/* ---- exits, signals ---------------------------------------------------------------------------------------------- */
+/* ---- exits, signals
+ * ---------------------------------------------------------------------------------------------- */
 
 static int signal_number(const char *name)
 {
@@ -320,7 +325,7 @@ bool exit_read(struct loader *l, const struct node *n, struct value *out)
         map_read(l, n, "`exits`", not_fields, array_len(not_fields), out);
         return l->diags->errors == errors;
     }
-    if (!read_scalar(l, n, "how a program exits"))
+    if (!read_scalar(l, n, "an exit status"))
         return false;
     if (bytes_find(n->text, bytes_of("${"))) {
         report_later(l, n->mark, "a column in `exits`");

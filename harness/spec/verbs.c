@@ -66,9 +66,8 @@ const struct verb_rule *verb_find(const char *name, enum actor_kind kind)
 bool verb_is_later(const char *name)
 {
     static const char *const later[] = {
-        "speaks",   "accepts", "accepts nothing", "answers",      "has got",
-        "measures", "carries", "cuts",            "leaks nothing", "is stuck sending",
-        "equals",   "matches", "is absent",
+        "speaks", "accepts",       "accepts nothing",  "answers", "has got", "measures",  "carries",
+        "cuts",   "leaks nothing", "is stuck sending", "equals",  "matches", "is absent",
     };
 
     for (size_t i = 0; i < array_len(later); i++)

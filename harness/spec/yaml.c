@@ -2,8 +2,8 @@
  * yaml.c - libyaml's events made into a tree.
  *
  * The event interface is used because a document tree loses how a scalar was quoted and would have followed
- * aliases already. libyaml counts lines, columns and offsets from 0 and in characters: mark_of and byte_at are
- * the only places that know.
+ * aliases already. libyaml counts lines, columns and offsets from 0 and in characters: mark_of and byte_at
+ * are the only places that know.
  */
 #include "spec/yaml.h"
 #include "base/mem.h"
@@ -52,7 +52,8 @@ static size_t byte_at(struct parse *p, const yaml_mark_t *m)
     return p->bytes;
 }
 
-/* ---- tabs ------------------------------------------------------------------------------------------------------ */
+/* ---- tabs
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void report_tab(struct parse *p, size_t at)
 {
@@ -63,7 +64,8 @@ static void report_tab(struct parse *p, size_t at)
         if (p->text.data[i] == '\n')
             m = (struct mark){p->file, m.line + 1, 1};
     }
-    diag_note(p->diags, diag_error(p->diags, m, "a tab"), "indent and align with spaces; within texts write \\t");
+    diag_note(p->diags, diag_error(p->diags, m, "a tab"),
+              "indent and align with spaces; within texts write \\t");
 }
 
 /* Between values there are only punctuation, blanks and comments. Each line's first tab is reported. */
@@ -87,7 +89,8 @@ static void find_tabs(struct parse *p, size_t to)
         p->covered = to;
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void refuse_anchor(struct parse *p, const yaml_event_t *e, const yaml_char_t *anchor)
 {
@@ -121,8 +124,9 @@ static const char *read_tag(struct parse *p, struct node *node, const yaml_char_
     if (nearest)
         diag_note(p->diags, d, "did you mean `!%s`?", nearest);
     else
-        diag_note(p->diags, d, "tags: !raw !hex !base64 !file !random !repeat !regex; a text that begins with `!` "
-                               "is quoted");
+        diag_note(p->diags, d,
+                  "tags: !raw !hex !base64 !file !random !repeat !regex; a text that begins with `!` "
+                  "is quoted");
     return NULL;
 }
 
@@ -160,7 +164,7 @@ static struct node *node_new(struct parse *p, const yaml_event_t *e, enum node_k
 static void on_scalar(struct parse *p, const yaml_event_t *e)
 {
     static const enum node_style styles[] = {
-        [YAML_PLAIN_SCALAR_STYLE] = STYLE_PLAIN,        [YAML_SINGLE_QUOTED_SCALAR_STYLE] = STYLE_SINGLE,
+        [YAML_PLAIN_SCALAR_STYLE] = STYLE_PLAIN,          [YAML_SINGLE_QUOTED_SCALAR_STYLE] = STYLE_SINGLE,
         [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = STYLE_DOUBLE, [YAML_LITERAL_SCALAR_STYLE] = STYLE_BLOCK,
         [YAML_FOLDED_SCALAR_STYLE] = STYLE_BLOCK,
     };
@@ -197,8 +201,7 @@ static void on_open(struct parse *p, const yaml_event_t *e, struct node *node, c
         return;
     }
     node->tag = read_tag(p, node, tag);
-    p->open[p->depth++] =
-        (struct open){.node = node, .first = p->n, .start = byte_at(p, &e->start_mark)};
+    p->open[p->depth++] = (struct open){.node = node, .first = p->n, .start = byte_at(p, &e->start_mark)};
 }
 
 static int by_key(const void *pa, const void *pb)
@@ -214,11 +217,13 @@ static int by_key(const void *pa, const void *pb)
     return order ? order : a->key->mark.col - b->key->mark.col;
 }
 
-static void refuse_merge(struct parse *p, const struct node *key)
+static void refuse_merge(struct parse *p, struct node *item)
 {
-    if (key->style == STYLE_PLAIN && bytes_equal(key->text, bytes_of("<<")))
-        diag_note(p->diags, diag_error(p->diags, key->mark, "merge keys (`<<`) are not used in specs"),
-                  "write out what repeats");
+    if (item->key->style != STYLE_PLAIN || !bytes_equal(item->key->text, bytes_of("<<")))
+        return;
+    diag_note(p->diags, diag_error(p->diags, item->key->mark, "merge keys (`<<`) are not used in specs"),
+              "write out what repeats");
+    item->bad = true;
 }
 
 static void check_keys(struct parse *p, const struct node *map)
@@ -231,7 +236,7 @@ static void check_keys(struct parse *p, const struct node *map)
     for (size_t i = 0; i < map->n; i++) {
         struct node *item = sorted[i];
 
-        refuse_merge(p, item->key);
+        refuse_merge(p, item);
         if (item->key->tag) {
             diag_error(p->diags, item->key->mark, "a key takes no tag");
             item->bad = true;
@@ -304,7 +309,8 @@ static void on_event(struct parse *p, const yaml_event_t *e)
     }
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------- */
+/* ---- errors
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void report_yaml(struct parse *p, const yaml_parser_t *y)
 {
@@ -318,8 +324,8 @@ static void report_yaml(struct parse *p, const yaml_parser_t *y)
         return;
     }
     /* A quote that is never closed is looked for where it was opened, not at the end of the file. */
-    d = diag_error(p->diags, mark_of(p, advice.cure || !y->context ? &y->problem_mark : &y->context_mark), "%s",
-                   advice.message);
+    d = diag_error(p->diags, mark_of(p, advice.cure || !y->context ? &y->problem_mark : &y->context_mark),
+                   "%s", advice.message);
     if (advice.cure)
         diag_note(p->diags, d, "%s", advice.cure);
 }
@@ -365,6 +371,7 @@ const struct node *yaml_parse(struct arena *arena, const char *file, struct byte
     parse_events(&p);
     mem_free(p.done);
     if (!p.root && d->errors == errors)
-        diag_note(d, diag_error(d, (struct mark){file, 1, 1}, "the file is empty"), "a spec begins with `spec: 1`");
+        diag_note(d, diag_error(d, (struct mark){file, 1, 1}, "the file is empty"),
+                  "a spec begins with `spec: 1`");
     return p.root;
 }

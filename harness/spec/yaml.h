@@ -1,8 +1,8 @@
 /*
  * yaml.h - strict YAML as a tree of nodes, each knowing where it stands and how it was written.
  *
- * A small part of YAML is enough for specs, and the rest surprises people: there are no implicit types, anchors,
- * aliases, merges, or documents after the first. What is refused is reported with a cure.
+ * A small part of YAML is enough for specs, and the rest surprises people: there are no implicit types,
+ * anchors, aliases, merges, or documents after the first. What is refused is reported with a cure.
  */
 #pragma once
 #include "spec/diag.h"
@@ -18,15 +18,15 @@ enum node_style {
 
 struct node {
     enum node_kind kind;
-    enum node_style style;   /* NODE_SCALAR */
-    bool flow;               /* [a, b], {a: b} */
-    bool bad;                /* was reported already: readers say nothing more */
-    struct mark mark;        /* where it begins, its tag too */
-    const char *tag;         /* without the `!`; NULL: none */
-    struct bytes text;       /* NODE_SCALAR: what YAML makes of it; a NUL follows */
-    struct bytes source;     /* as written, tag and quotes too */
-    const struct node *key;  /* in a map: under which key; NULL elsewhere */
-    struct node **items;     /* NODE_LIST, NODE_MAP */
+    enum node_style style;  /* NODE_SCALAR */
+    bool flow;              /* [a, b], {a: b} */
+    bool bad;               /* was reported already: readers say nothing more */
+    struct mark mark;       /* where it begins, its tag too */
+    const char *tag;        /* without the `!`; NULL: none */
+    struct bytes text;      /* NODE_SCALAR: what YAML makes of it; a NUL follows */
+    struct bytes source;    /* as written, tag and quotes too */
+    const struct node *key; /* in a map: under which key; NULL elsewhere */
+    struct node **items;    /* NODE_LIST, NODE_MAP */
     size_t n;
 };
 

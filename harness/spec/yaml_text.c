@@ -11,7 +11,12 @@ static size_t utf8_next(struct bytes text, size_t at, uint32_t *c)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     uint8_t first = text.data[at];
-    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    size_t len = first < 0x80   ? 1
+                 : first < 0xc2 ? 0
+                 : first < 0xe0 ? 2
+                 : first < 0xf0 ? 3
+                 : first < 0xf5 ? 4
+                                : 0;
 
     if (len == 0 || len > text.len - at)
         return 0;
@@ -26,8 +31,8 @@ static size_t utf8_next(struct bytes text, size_t at, uint32_t *c)
 
 static bool is_control(uint32_t c)
 {
-    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f || (c >= 0x80 && c < 0xa0 && c != 0x85) ||
-           c == 0xfffe || c == 0xffff;
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ||
+           (c >= 0x80 && c < 0xa0 && c != 0x85) || c == 0xfffe || c == 0xffff;
 }
 
 static bool is_odd_line_end(uint32_t c, struct bytes text, size_t at)

@@ -19,8 +19,8 @@ struct addr {
 struct addr addr_v4(uint32_t host, uint16_t port); /* both in host order: addr_v4(INADDR_LOOPBACK, 80) */
 struct addr addr_v6(const struct in6_addr *host, uint16_t port);
 int addr_parse(const char *host, uint16_t port, struct addr *out); /* numeric only; 0 or -EINVAL */
-int addr_local(int fd, struct addr *out);                         /* getsockname; 0 or -errno */
-int addr_remote(int fd, struct addr *out);                        /* getpeername; 0 or -errno */
+int addr_local(int fd, struct addr *out);                          /* getsockname; 0 or -errno */
+int addr_remote(int fd, struct addr *out);                         /* getpeername; 0 or -errno */
 uint16_t addr_port(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b); /* v4-mapped IPv6 equals its IPv4 address */
 bool addr_is_any(const struct addr *a);

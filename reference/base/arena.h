@@ -1,4 +1,5 @@
-/* arena.h - many small allocations with one lifetime (a loaded spec, a read record). Aborts when memory is out. */
+/* arena.h - many small allocations with one lifetime: a loaded spec, a read record. Aborts when memory is
+ * out. */
 #pragma once
 #include "base/buf.h"
 
@@ -6,7 +7,7 @@ struct arena {
     struct arena_block *blocks;
 };
 
-void arena_deinit(struct arena *a); /* frees all that was allocated; also accepts a zeroed arena */
+void arena_deinit(struct arena *a);            /* frees all that was allocated; also accepts a zeroed arena */
 void *arena_new(struct arena *a, size_t size); /* zeroed, aligned for any type */
 char *arena_text(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

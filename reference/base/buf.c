@@ -82,13 +82,14 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
     int n;
 
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    if (n > 0) {
+    buf_reserve(b, 64); /* enough for most, which are then formatted only once */
+    n = vsnprintf((char *)b->data + b->len, b->cap - b->len, fmt, ap);
+    if (n > 0 && (size_t)n >= b->cap - b->len) {
         buf_reserve(b, (size_t)n + 1);
         vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, again);
-        b->len += (size_t)n;
     }
     va_end(again);
+    b->len += n > 0 ? (size_t)n : 0;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

@@ -18,8 +18,8 @@ struct bytes {
 
 struct bytes bytes_of(const char *text); /* a view of a C string, without its NUL */
 bool bytes_equal(struct bytes a, struct bytes b);
-struct bytes bytes_slice(struct bytes b, size_t from, size_t len);    /* clipped to b */
-uint64_t bytes_hash(struct bytes b);                                  /* FNV-1a, 64 bit */
+struct bytes bytes_slice(struct bytes b, size_t from, size_t len);     /* clipped to b */
+uint64_t bytes_hash(struct bytes b);                                   /* FNV-1a, 64 bit */
 const uint8_t *bytes_find(struct bytes haystack, struct bytes needle); /* NULL when absent */
 
 struct buf {
@@ -27,8 +27,7 @@ struct buf {
     size_t len, cap;
 };
 
-#define BUF_INIT                                                                                             \
-    (struct buf) { 0 }
+#define BUF_INIT ((struct buf){0})
 
 void buf_deinit(struct buf *b); /* also accepts a zeroed buffer, and leaves one */
 void buf_reserve(struct buf *b, size_t more);
@@ -36,7 +35,7 @@ void buf_append(struct buf *b, struct bytes bytes);
 void buf_byte(struct buf *b, uint8_t byte);
 void buf_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_consume(struct buf *b, size_t n); /* drops the first n bytes */
 struct bytes buf_view(const struct buf *b);
 char *buf_steal_text(struct buf *b); /* NUL-terminated, owned by the caller; b is left empty */

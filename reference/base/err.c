@@ -46,7 +46,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 
 int err_wrap(struct err *e, const char *fmt, ...)
 {
-    char inner[sizeof e->text];
+    char inner[ERR_TEXT];
     size_t len;
     va_list ap;
 

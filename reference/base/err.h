@@ -7,14 +7,18 @@
  */
 #pragma once
 
+#define ERR_TEXT 1024
+
 struct err {
-    int code;        /* negative errno, 0 while nothing went wrong */
-    char text[1024]; /* "context: context: cause", truncated if need be */
+    int code;            /* negative errno, 0 while nothing went wrong */
+    char text[ERR_TEXT]; /* "context: context: cause", truncated if need be */
 };
 
-/* Sets the text, with strerror of code appended when code is not 0. Returns code (made negative). e may be NULL. */
+/* Sets the text, with strerror of code appended when code is not 0. Returns code (made negative).
+ * e may be NULL. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same without strerror: for faults that fmt tells wholly. */
 int err_say(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Puts "context: " before the text. Returns the code; -EIO when e is NULL, so that a fault never becomes a success. */
+/* Puts "context: " before the text. Returns the code; -EIO when e is NULL, so that a fault never becomes a
+ * success. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

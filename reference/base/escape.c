@@ -12,8 +12,7 @@
 
 static const char hex[] = "0123456789abcdef";
 
-/* ---- as a C string
- * ------------------------------------------------------------------------------------------ */
+/* ---- as a C string ------------------------------------------------------------------------------------- */
 
 /* The escape of one byte, without its NUL. A NUL byte before a digit is \x00, for \01 would read as another
  * byte. */
@@ -66,8 +65,7 @@ size_t escape_c_column(struct bytes b, size_t offset)
     return column;
 }
 
-/* ---- as running text
- * ---------------------------------------------------------------------------------------- */
+/* ---- as running text ----------------------------------------------------------------------------------- */
 
 /* Length of the well-formed UTF-8 sequence at b.data[at] and its code point (Unicode 15, table 3-7: no
  * overlong forms, no surrogates), or 0. */
@@ -141,8 +139,7 @@ void escape_text(struct buf *out, struct bytes b)
     }
 }
 
-/* ---- as XML
- * ------------------------------------------------------------------------------------------------- */
+/* ---- as XML -------------------------------------------------------------------------------------------- */
 
 static const char *xml_entity(uint8_t byte)
 {

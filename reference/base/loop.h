@@ -26,7 +26,7 @@ struct watch {
 int loop_init(struct loop *l);    /* 0 or -errno */
 void loop_deinit(struct loop *l); /* safe on a zeroed or failed loop */
 int loop_add(struct loop *l, struct watch *w, int fd, uint32_t events);
-int loop_change(struct loop *l, struct watch *w, uint32_t events); /* 0 events: keeps only EPOLLERR, EPOLLHUP */
+int loop_change(struct loop *l, struct watch *w, uint32_t events); /* 0: only EPOLLERR, EPOLLHUP */
 void loop_remove(struct loop *l, struct watch *w);                 /* before its fd is closed; safe twice */
 
 /* Waits up to timeout ns (0: does not wait; negative: for ever) and serves what is ready.

@@ -1,4 +1,4 @@
-/* rng.h - reproducible pseudo-random numbers (splitmix64): the same seed gives the same sequence everywhere. */
+/* rng.h - reproducible pseudo-random numbers (splitmix64): the same seed gives the same ones everywhere. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -25,10 +25,9 @@ enum wait_kind {
 struct thread_sample {
     pid_t pid, tid;
     enum wait_kind kind;
-    int64_t call; /* system call number, -1: none */
-    int32_t fd;   /* the descriptor it waits on, -1: none or several */
-    int32_t
-        excused; /* 1: a runtime's housekeeping thread (by its name), whose timers are not the student's */
+    int64_t call;    /* system call number, -1: none */
+    int32_t fd;      /* the descriptor it waits on, -1: none or several */
+    int32_t excused; /* 1: a runtime's housekeeping thread, whose timers are not the student's */
     int64_t timeout; /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
     uint64_t where;  /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
     uint64_t runs;   /* how often it was put on a CPU (schedstat field 3) */

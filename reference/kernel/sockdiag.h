@@ -29,8 +29,9 @@ struct sock_info {
 
 /*
  * In CLOSE_WAIT an rqueue of 0 means that the program has read all data. It has also seen the end of the
- * stream if the FIN came when the queue was empty; a FIN that finds unread data is joined to it, and leaves
- * the queue with its last byte, before any read has returned 0 (tcp_try_coalesce; measured).
+ * stream if the FIN came when the queue was empty. A FIN that finds unread data may be joined to it and leave
+ * the queue with its last byte, before any read has returned 0 (tcp_try_coalesce; measured): so drain first,
+ * then send the FIN, if that is to be known.
  */
 
 /* A message holds at most one socket. From the kernel, but checked as if it were not: len bounds all that is

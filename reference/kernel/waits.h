@@ -2,7 +2,10 @@
  * waits.h - internal to kernel/: what a line of /proc/PID/task/TID/syscall says about what ends a thread's
  * sleep.
  *
- * It knows system calls and their arguments, and nothing of trees or samples over time.
+ * It knows system calls and their arguments, and nothing of trees or samples over time. What /proc does not
+ * show it cannot know: timers that come as signals (alarm, setitimer, timer_create), a timerfd among those of
+ * a poll or select, VTIME of a terminal, and time-outs inside io_uring. A thread that waits so counts as
+ * waiting for input.
  */
 #pragma once
 #include "kernel/proc.h"

@@ -22,7 +22,8 @@ struct stream {
     int error;           /* errno of a connection that failed, else 0 */
     bool ended;          /* their end of stream came */
     bool reset;          /* their reset came */
-    bool shut;           /* we have ended, or will once `out` is empty */
+    bool shut;           /* we shall end once `out` is empty */
+    bool shut_done;      /* we have ended */
     bool deaf;           /* told not to read */
     bool arrived;        /* gate: all of `sent` was seen in their kernel */
     uint64_t cookie;     /* gate: their socket, once it was seen */

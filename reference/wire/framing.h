@@ -1,5 +1,6 @@
 /*
- * framing.h - where a message begins and ends in a stream of bytes. Bytes in, bytes out: no descriptor is known here.
+ * framing.h - where a message begins and ends in a stream of bytes. Bytes in, bytes out: no descriptor is
+ * known here.
  */
 #pragma once
 #include "base/buf.h"
@@ -28,14 +29,14 @@ enum framed {
     FRAMED_MESSAGE,  /* a whole message is there */
     FRAMED_PARTIAL,  /* what is there may become one */
     FRAMED_TOO_LONG, /* the body is, or is announced to be, longer than max */
-    FRAMED_INVALID,  /* no message can begin like this (a length that counts itself, but is less than its width) */
+    FRAMED_INVALID,  /* no message can begin like this: a length that counts itself, less than its width */
 };
 
 struct frame {
     struct bytes body;  /* a view into the input */
     size_t header;      /* bytes before the body */
     size_t total;       /* bytes of the whole frame: header, body, delimiter */
-    uint64_t announced; /* FRAMING_LENGTH: the number as read, also when partial or too long and the header is there */
+    uint64_t announced; /* FRAMING_LENGTH: the number as read, as soon as all of it is there */
 };
 
 /* Reads the first message of `in`. On anything but FRAMED_MESSAGE only `header` and `announced` are set. */
@@ -45,8 +46,8 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
  * delimiter, or has another size than a fixed one, is framed as it is: specs may send wrong things. */
 int framing_encode(const struct framing *f, struct bytes body, struct buf *out);
 
-/* Offsets strictly inside one encoded frame at which one field ends and the next begins (after a length field,
- * before a delimiter). Writes at most 2, ascending; returns how many. */
+/* Offsets strictly inside one encoded frame at which one field ends and the next begins (after a length
+ * field, before a delimiter). Writes at most 2, ascending; returns how many. */
 size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2]);
 
 /* "line", "u16be length" …: how a report calls it. Static or written into out. */

@@ -1,13 +1,14 @@
 /*
- * match.h - does what came equal what was expected? Regular expressions are PCRE2 on bytes, with a match limit:
- * a hostile subject costs bounded time.
+ * match.h - does what came equal what was expected? Regular expressions are PCRE2 on bytes, with a match
+ * limit: a hostile subject costs bounded time.
  */
 #pragma once
 #include "base/buf.h"
 
 struct regex;
 
-/* NULL when the pattern is wrong: then offset and message (static, at most size bytes written) say where and why. */
+/* NULL when the pattern is wrong: then *offset says where, and message why (at most size bytes are written).
+ */
 struct regex *regex_new(struct bytes pattern, size_t *offset, char *message, size_t size);
 void regex_free(struct regex *r); /* accepts NULL */
 

@@ -112,8 +112,7 @@ const struct cuts *split_at(const struct split *s, uint32_t step)
     return i < s->n && s->cuts[i].step == step ? &s->cuts[i] : NULL;
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 void split_text(const struct split *s, struct buf *out)
 {
@@ -200,8 +199,7 @@ void split_random(struct split *s, const uint32_t *lengths, size_t n, struct rng
     }
 }
 
-/* ---- shrinking
- * --------------------------------------------------------------------------------------------- */
+/* ---- shrinking ----------------------------------------------------------------------------------------- */
 
 /* How many steps are asked first for a cut in their middle: most mistakes show at any cut. */
 #define PROBES 3

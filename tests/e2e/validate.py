@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 
 import jsonschema
 
-SCHEMA = pathlib.Path(__file__).parents[2] / "harness/report/schema/result.schema.json"
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "harness/report/schema/result.schema.json"
 
 
 def check_json(path, validator):

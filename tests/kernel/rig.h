@@ -180,6 +180,24 @@ RIG_UNUSED static void rig_send(struct rig *r, const char *text)
     r->sent += len;
 }
 
+/* Looks at the helper's socket once all that was sent, and `more` bytes, have arrived there: delivery may be
+ * asynchronous. */
+RIG_UNUSED static struct sock_info rig_arrived(struct rig *r, uint64_t more)
+{
+    int64_t end = clock_now() + RIG_DEADLINE;
+    struct sock_info info;
+
+    for (;;) {
+        assert_int_equal(rig_look(r, &info), 1);
+        if (info.bytes_received >= r->sent + more) {
+            assert_int_equal(rig_look(r, &info), 1); /* the queue as it is after the arrival */
+            return info;
+        }
+        assert_true(clock_now() < end);
+        sched_yield();
+    }
+}
+
 /* Reads exactly len bytes, for which it may wait. */
 RIG_UNUSED static void rig_read(int fd, void *out, size_t len)
 {

@@ -33,7 +33,7 @@ static void check_queue(struct rig *r, const char *host)
     assert_int_equal(before.state, ESTABLISHED);
     assert_int_equal(before.rqueue, 0);
     rig_send(r, "ten bytes.");
-    assert_int_equal(rig_look(r, &info), 1);
+    info = rig_arrived(r, 0);
     assert_true(info.has_info);
     assert_int_equal(info.rqueue, 10);
     assert_int_equal(info.bytes_received, 10);
@@ -82,7 +82,7 @@ static void test_queue_v4_mapped(void **state)
     assert_int_equal(connect(r->ends[0], &to.sa, to.len), 0);
     r->ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     rig_send(r, "seven..");
-    assert_int_equal(rig_look(r, &info), 1);
+    info = rig_arrived(r, 0);
     assert_int_equal(info.rqueue, 7);
     assert_int_equal(addr_local(r->ends[1], &ours), 0); /* ::ffff:127.0.0.1 */
     assert_int_equal(addr_remote(r->ends[1], &theirs), 0);
@@ -157,7 +157,7 @@ static void test_listener_is_not_the_connection(void **state)
     r->ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     assert_int_equal(addr_local(r->ends[0], &ours), 0);
     setsockopt(r->ends[1], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    fd_closep(&r->ends[1]);
+    fd_closep(&r->ends[1]); /* a reset leaves nothing behind, at once */
     assert_int_equal(sockdiag_tcp(&r->diag, &at, &ours, &info), 0);
     assert_int_equal(info.state, LISTEN); /* the trap itself: the kernel did give one */
     fd_close(listener);
@@ -176,7 +176,7 @@ static void test_fin_counts_one(void **state)
     rig_send(r, "four");
     rig_read(r->ends[1], text, 4);
     shutdown(r->ends[0], SHUT_WR);
-    assert_int_equal(rig_look(r, &info), 1);
+    info = rig_arrived(r, 1);
     assert_int_equal(info.state, CLOSE_WAIT);
     assert_int_equal(info.bytes_received, 5);
     assert_int_equal(info.rqueue, 1); /* the end is not yet read */
@@ -187,9 +187,12 @@ static void test_fin_counts_one(void **state)
     rig_stop(r);
 }
 
-/* The trap: a FIN that finds data unread is joined to it, and leaves the queue with the last byte, before any
- * read returned 0. */
-static void test_fin_leaves_with_the_data(void **state)
+/*
+ * The trap: a FIN that finds data unread may be joined to it, and leave the queue with the last byte, before
+ * any read returned 0. Whether it does depends on how the packets were handed over (1 remains under receive
+ * packet steering, 0 without).
+ */
+static void test_fin_may_leave_with_the_data(void **state)
 {
     struct rig *r = *state;
     struct sock_info info;
@@ -198,13 +201,13 @@ static void test_fin_leaves_with_the_data(void **state)
     start_pair(r, "127.0.0.1");
     rig_send(r, "four");
     shutdown(r->ends[0], SHUT_WR);
-    assert_int_equal(rig_look(r, &info), 1);
+    info = rig_arrived(r, 1);
     assert_int_equal(info.state, CLOSE_WAIT);
     assert_int_equal(info.bytes_received, 5);
     assert_int_equal(info.rqueue, 5);
     rig_read(r->ends[1], text, 4);
     assert_int_equal(rig_look(r, &info), 1);
-    assert_int_equal(info.rqueue, 0); /* yet the program has not seen the end */
+    assert_in_range(info.rqueue, 0, 1); /* and the program has not seen the end */
     assert_int_equal(read(r->ends[1], text, 1), 0);
     rig_stop(r);
 }
@@ -213,12 +216,15 @@ static void test_fin_leaves_with_the_data(void **state)
 static void test_own_side_is_blind(void **state)
 {
     struct rig *r = *state;
+    int64_t end = clock_now() + RIG_DEADLINE;
     int unsent = -1;
 
     start_pair(r, "127.0.0.1");
     rig_send(r, "unread");
-    assert_int_equal(ioctl(r->ends[0], TIOCOUTQ, &unsent), 0);
+    while (ioctl(r->ends[0], TIOCOUTQ, &unsent) == 0 && unsent)
+        assert_true(clock_now() < end);
     assert_int_equal(unsent, 0);
+    assert_int_equal(rig_arrived(r, 0).rqueue, 6);
     rig_stop(r);
 }
 
@@ -227,6 +233,7 @@ static void test_udp_list(void **state)
     struct rig *r = *state;
     struct addr at = addr_v4(INADDR_LOOPBACK, 0);
     struct sock_infos list = {0};
+    int64_t end = clock_now() + RIG_DEADLINE;
     const struct sock_info *found;
     struct stat file;
 
@@ -235,9 +242,13 @@ static void test_udp_list(void **state)
     assert_int_equal(addr_local(r->ends[1], &at), 0);
     r->ends[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(sendto(r->ends[0], "x", 1, 0, &at.sa, at.len), 1);
-    assert_int_equal(sockdiag_list(&r->diag, IPPROTO_UDP, ~0u, &list), 0);
-    found = find_port(&list, addr_port(&at), 7);
-    assert_non_null(found);
+    do {
+        assert_true(clock_now() < end);
+        list.n = 0;
+        assert_int_equal(sockdiag_list(&r->diag, IPPROTO_UDP, ~0u, &list), 0);
+        found = find_port(&list, addr_port(&at), 7);
+        assert_non_null(found);
+    } while (found->rqueue == 0);
     fstat(r->ends[1], &file);
     assert_int_equal(found->inode, file.st_ino);
     assert_true(found->rqueue > 1); /* memory, not bytes */
@@ -267,7 +278,6 @@ static void test_long_list(void **state)
         struct inet_diag_req_v2 body;
     } ask = {.head = {sizeof ask, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 77, 0},
              .body = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u}};
-    struct sock_info info;
 
     for (size_t i = 0; i < MANY; i++) {
         struct addr at;
@@ -285,8 +295,7 @@ static void test_long_list(void **state)
     assert_int_equal(send(r->diag.fd, &ask, sizeof ask, 0), sizeof ask); /* nobody reads this answer */
     start_pair(r, "127.0.0.1");
     rig_send(r, "after");
-    assert_int_equal(rig_look(r, &info), 1);
-    assert_int_equal(info.rqueue, 5);
+    assert_int_equal(rig_arrived(r, 0).rqueue, 5);
     for (size_t i = 0; i < MANY; i++)
         fd_close(fds[i]);
     sock_infos_deinit(&list);
@@ -383,7 +392,7 @@ int main(void)
         RIGGED(test_accept_is_visible),
         RIGGED(test_listener_is_not_the_connection),
         RIGGED(test_fin_counts_one),
-        RIGGED(test_fin_leaves_with_the_data),
+        RIGGED(test_fin_may_leave_with_the_data),
         RIGGED(test_own_side_is_blind),
         RIGGED(test_udp_list),
         RIGGED(test_long_list),

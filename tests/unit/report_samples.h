@@ -132,8 +132,7 @@ static void sample_init(struct sample *s)
                                 .started = INT64_C(1767225600) * NS_PER_S};
 }
 
-/* ---- parts
- * -------------------------------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------------------------------------- */
 
 static struct step sample_step(enum verb verb, size_t actor, const char *source)
 {
@@ -215,8 +214,7 @@ static void sample_find(struct sample *s, struct test_result *t, const struct di
     s->findings[t->n_findings++] = (struct finding){d, evidence, false};
 }
 
-/* ---- what can happen
- * ---------------------------------------------------------------------------------------- */
+/* ---- what can happen ----------------------------------------------------------------------------------- */
 
 static void sample_pass(struct sample *s)
 {
@@ -415,6 +413,37 @@ static void sample_excused(struct sample *s)
         (struct machine_fact){"pid", false, "unshare(CLONE_NEWPID): Operation not permitted", NULL};
     s->record.settled = (char *)"/proc/PID/syscall cannot be read, so each wait took 250 ms";
     s->results[0].record = &s->record;
+}
+
+/* Long payloads that are cut and differ far from their beginnings. */
+static void sample_far(struct sample *s)
+{
+    static char sent[3000], expected[300], came[300];
+    struct test_result *t;
+    struct step_record *r;
+
+    sample_init(s);
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (char)('a' + i % 26);
+    memcpy(expected, sent, sizeof expected);
+    memcpy(came, sent, sizeof came);
+    came[200] = '\n';
+    t = sample_fail(s, 3,
+                    "bob expected `abcdefghijklmnopqrstuvwxyz…`, but `abcdefghijklmnopqrstuvwxyz…` came");
+    t->how = "decided at once: the answer was there";
+    sample_cut(s, 1, 3, (uint32_t[]){4, 8, 1500});
+    r = sample_play(s, sample_step(VERB_SENDS, 0, "!random"), (struct step_record){.parts = 1});
+    r->sent = (struct excerpt){.total = 20000, .head = {(uint8_t *)sent, sizeof sent}};
+    r = sample_play(s, sample_step(VERB_SENDS, 1, "!random"), (struct step_record){.parts = 4, .gated = 4});
+    r->sent = (struct excerpt){.total = sizeof sent, .head = {(uint8_t *)sent, sizeof sent}};
+    sample_play(s, sample_step(VERB_GETS, 0, "!regex '^a'"),
+                (struct step_record){.items = 1, .expected = WHOLE("^a")});
+    s->steps[2].value.kind = VALUE_REGEX;
+    r = sample_play(
+        s, sample_step(VERB_GETS, 1, "!random"),
+        (struct step_record){.outcome = STEP_OTHER_CAME, .items = 1, .came_is_message = true, .at = 200});
+    r->expected = (struct excerpt){.total = sizeof expected, .head = {(uint8_t *)expected, sizeof expected}};
+    r->came = (struct excerpt){.total = sizeof came, .head = {(uint8_t *)came, sizeof came}};
 }
 
 #define EVIL                                                                                                 \

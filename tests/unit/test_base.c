@@ -25,8 +25,7 @@
 
 #define BYTES(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
 
-/* ---- bytes and buffers
- * ------------------------------------------------------------------------------------- */
+/* ---- bytes and buffers --------------------------------------------------------------------------------- */
 
 static void same(struct bytes a, struct bytes b)
 {
@@ -158,8 +157,7 @@ static void arenas(void **state)
     arena_deinit(&a);
 }
 
-/* ---- random numbers
- * ---------------------------------------------------------------------------------------- */
+/* ---- random numbers ------------------------------------------------------------------------------------ */
 
 static void random_numbers_are_reproducible(void **state)
 {
@@ -195,8 +193,7 @@ static void random_numbers_stay_below(void **state)
         assert_in_range(seen[k], 850, 1150);
 }
 
-/* ---- addresses
- * --------------------------------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------------------------------------- */
 
 static struct addr parsed(const char *host, uint16_t port)
 {
@@ -271,8 +268,7 @@ static void addresses_of_sockets(void **state)
     assert_int_equal(addr_local(-1, &local), -EBADF);
 }
 
-/* ---- faults
- * ------------------------------------------------------------------------------------------------ */
+/* ---- faults -------------------------------------------------------------------------------------------- */
 
 static void faults_gather_context(void **state)
 {
@@ -306,8 +302,7 @@ static void long_faults_are_cut(void **state)
     assert_int_equal(strlen(e.text), sizeof e.text - 1);
 }
 
-/* ---- descriptors
- * ------------------------------------------------------------------------------------------- */
+/* ---- descriptors --------------------------------------------------------------------------------------- */
 
 static void descriptors_are_handed_over(void **state)
 {
@@ -416,8 +411,7 @@ static void writing_all(void **state)
     fd_closep(&ends[1]);
 }
 
-/* ---- the loop
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------------------ */
 
 struct listener {
     struct watch watch;

@@ -57,7 +57,7 @@ static void every_member_travels(void **state)
     check_covered(&layout_key);
 }
 
-    static void excerpts(void **state)
+static void excerpts(void **state)
 {
     static const uint8_t data[2 * EXCERPT_MAX + 1] = {1, 2, 3, [EXCERPT_MAX] = 7, [2 * EXCERPT_MAX] = 9};
     struct arena a = {0};

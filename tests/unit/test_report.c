@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/rng.h"
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/progress.h"
@@ -30,10 +31,10 @@ static const struct {
     {"long", sample_long},       {"binary", sample_binary},   {"crash", sample_crash},
     {"deaf", sample_deaf},       {"broken", sample_broken},   {"ungraded", sample_ungraded},
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
+    {"far", sample_far},
 };
 
-/* ---- golden files
- * ------------------------------------------------------------------------------------------- */
+/* ---- golden files -------------------------------------------------------------------------------------- */
 
 /* The folder of the golden files: beside this source, wherever the test is run. */
 static const char *golden_path(const char *name, const char *suffix, char out[512])
@@ -76,8 +77,7 @@ static void compare(const char *name, const char *suffix, const struct buf *got)
     assert_true(bytes_equal(buf_view(got), buf_view(&want)));
 }
 
-/* ---- what is true of any report
- * ----------------------------------------------------------------------------- */
+/* ---- what is true of any report ------------------------------------------------------------------------ */
 
 /* Columns of a line, where every character takes one: true of all that the samples but `hostile` write. */
 static size_t columns(struct bytes line)
@@ -128,8 +128,7 @@ static void check_harmless(struct bytes text)
     assert_true(bytes_equal(buf_view(&plain), buf_view(&escaped)));
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void test_terminal(void **state)
 {
@@ -248,6 +247,88 @@ static void test_others_can_read_them(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static struct excerpt random_excerpt(struct rng *rng, uint8_t *data, size_t size)
+{
+    size_t len = rng_below(rng, 4) ? rng_below(rng, 40) : rng_below(rng, size), head = len;
+
+    rng_fill(rng, data, len);
+    for (size_t i = 0; rng_below(rng, 2) && i < len; i++)
+        data[i] = (uint8_t)(' ' + data[i] % 95);
+    if (len > 100 && rng_below(rng, 2))
+        head = len / 2;
+    return (struct excerpt){.total = head < len ? len + rng_below(rng, 1000) : len,
+                            .head = {data, head},
+                            .tail = {data + head, len - head}};
+}
+
+/* Any bytes, cut and different anywhere: each line fits, nothing hostile comes out, and nothing breaks. */
+static void test_any_conversation(void **state)
+{
+    static const enum outcome outcomes[] = {STEP_OTHER_CAME, STEP_TOO_LITTLE,  STEP_BAD_FRAME,
+                                            STEP_ENDED,      STEP_NOT_PRINTED, STEP_CAME_UNASKED};
+    static uint8_t data[3][3000];
+    struct rng rng = rng_seed(3, 0);
+    struct sample s;
+
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        struct report_options o = {
+            .width = 60 + (unsigned)rng_below(&rng, 51), .colour = false, .ascii = round % 2};
+        _cleanup_buf_ struct buf out = BUF_INIT;
+
+        sample_split(&s);
+        s.played[0].sent = random_excerpt(&rng, data[0], sizeof data[0]);
+        s.played[1].expected = random_excerpt(&rng, data[1], sizeof data[1]);
+        s.played[1].came = random_excerpt(&rng, data[2], sizeof data[2]);
+        s.played[1].at = rng_below(&rng, s.played[1].came.total + 2);
+        s.played[1].outcome = outcomes[rng_below(&rng, array_len(outcomes))];
+        s.cuts.n = 1 + (uint32_t)rng_below(&rng, 14);
+        for (uint32_t i = 0; i < s.cuts.n; i++)
+            s.at[i] =
+                (i ? s.at[i - 1] : 0) + 1 + (uint32_t)rng_below(&rng, 1 + s.played[0].sent.total / s.cuts.n);
+        s.play.key.split.kind = rng_below(&rng, 3) ? SPLIT_CUTS : SPLIT_BYTES;
+        report_terminal(&s.result, &o, &out);
+        check_lines(buf_view(&out), o.width, "random");
+        check_harmless(buf_view(&out));
+    }
+}
+
+/* The character above the caret is the byte that differs, in what was expected and in what came. */
+static void test_caret_points_at_the_difference(void **state)
+{
+    static uint8_t data[2][400];
+    struct sample s;
+
+    (void)state;
+    for (uint64_t at = 0; at < sizeof data[0]; at += 3) {
+        _cleanup_buf_ struct buf out = BUF_INIT;
+        const uint8_t *line[3], *end;
+        size_t column;
+
+        for (size_t i = 0; i < sizeof data[0]; i++)
+            data[0][i] = data[1][i] = (uint8_t)(i % 7 ? 'a' : '\n');
+        data[0][at] = '#';
+        data[1][at] = '@';
+        sample_split(&s);
+        s.played[1].outcome = STEP_OTHER_CAME;
+        s.played[1].at = at;
+        s.played[1].expected = (struct excerpt){.total = sizeof data[0], .head = {data[0], sizeof data[0]}};
+        s.played[1].came = (struct excerpt){.total = sizeof data[1], .head = {data[1], sizeof data[1]}};
+        report_terminal(&s.result, &(struct report_options){.ascii = true}, &out);
+        line[0] = bytes_find(buf_view(&out), bytes_of(" expected  "));
+        while (line[0][-1] != '\n')
+            line[0]--;
+        for (int i = 1; i < 3; i++) {
+            end = memchr(line[i - 1], '\n', 200);
+            assert_non_null(end);
+            line[i] = end + 1;
+        }
+        column = (size_t)((const uint8_t *)memchr(line[2], '^', 200) - line[2]);
+        assert_int_equal(line[0][column], '#');
+        assert_int_equal(line[1][column], '@');
+    }
+}
+
 static void test_ungraded_tells_no_score(void **state)
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
@@ -322,6 +403,8 @@ int main(void)
         cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_terminal_looks),
         cmocka_unit_test(test_any_width),
+        cmocka_unit_test(test_any_conversation),
+        cmocka_unit_test(test_caret_points_at_the_difference),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_junit),
         cmocka_unit_test(test_junit_names_are_unique),

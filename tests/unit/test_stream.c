@@ -16,8 +16,7 @@
 
 #define BYTES(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
 
-/* ---- a record to work with
- * --------------------------------------------------------------------------------- */
+/* ---- a record to work with ----------------------------------------------------------------------------- */
 
 static struct bytes some_bytes(struct arena *a, size_t n, uint8_t seed)
 {
@@ -147,8 +146,7 @@ static struct record *read_whole(struct bytes stream, int want)
     return r;
 }
 
-/* ---- round trips
- * ------------------------------------------------------------------------------------------- */
+/* ---- round trips --------------------------------------------------------------------------------------- */
 
 /* Two records are equal when they are written alike; that all members are written is another test's to say.
  */
@@ -277,8 +275,7 @@ static void faults_of_the_runner(void **state)
     mem_free(text);
 }
 
-/* ---- what is not believed
- * ---------------------------------------------------------------------------------- */
+/* ---- what is not believed ------------------------------------------------------------------------------ */
 
 static struct buf begun(void)
 {
@@ -300,13 +297,6 @@ static void is_refused(struct buf *out, const char *why)
     assert_false(r->complete);
     record_free(r);
     buf_deinit(out);
-}
-
-static void put_raw(struct buf *out, uint32_t len, uint8_t kind, struct bytes payload)
-{
-    codec_put_number(out, len, 4);
-    buf_byte(out, kind);
-    buf_append(out, payload);
 }
 
 static void events_out_of_order(void **state)
@@ -336,46 +326,32 @@ static void events_out_of_order(void **state)
     is_refused(&out, "after its end");
 }
 
-static void lengths_and_kinds(void **state)
+static void event_is_refused(uint32_t len, uint8_t kind, struct bytes payload, const char *why)
 {
     struct buf out = begun();
 
-    (void)state;
-    put_raw(&out, 0, 0, BYTES(""));
-    is_refused(&out, "impossible length");
-    out = begun();
-    put_raw(&out, UINT32_MAX, 0, BYTES(""));
-    is_refused(&out, "impossible length");
-    out = begun();
-    put_raw(&out, 1, EVENT_END + 1, BYTES(""));
-    is_refused(&out, "no known kind");
-    out = begun();
-    put_raw(&out, 3, EVENT_STEP, BYTES("ab"));
-    is_refused(&out, "a step belongs to no case");
-    out = begun();
-    put_raw(&out, 3, EVENT_CASE, BYTES("ab"));
-    is_refused(&out, "ends too early");
-    out = begun();
-    put_raw(&out, 3, EVENT_END, BYTES("ab"));
-    is_refused(&out, "too long");
-    out = begun();
-    put_raw(&out, 6, EVENT_FAULT, BYTES("\1\0\0\0\0"));
-    is_refused(&out, "zero byte");
-    out = begun();
-    put_raw(&out, 5, EVENT_FAULT, BYTES("\xff\xff\xff\xff"));
-    is_refused(&out, "says nothing");
-    out = begun();
-    put_raw(&out, 5, EVENT_FAULT, BYTES("\xff\xff\xff\xfe"));
-    is_refused(&out, "longer than it may be");
+    codec_put_number(&out, len, 4);
+    buf_byte(&out, kind);
+    buf_append(&out, payload);
+    is_refused(&out, why);
 }
 
-static void another_version(void **state)
+static void versions_lengths_and_kinds(void **state)
 {
     struct buf out = begun();
 
     (void)state;
     out.data[5]++;
     is_refused(&out, "another version");
+    event_is_refused(0, 0, BYTES(""), "impossible length");
+    event_is_refused(UINT32_MAX, 0, BYTES(""), "impossible length");
+    event_is_refused(1, EVENT_END + 1, BYTES(""), "no known kind");
+    event_is_refused(3, EVENT_STEP, BYTES("ab"), "a step belongs to no case");
+    event_is_refused(3, EVENT_CASE, BYTES("ab"), "ends too early");
+    event_is_refused(3, EVENT_END, BYTES("ab"), "too long");
+    event_is_refused(6, EVENT_FAULT, BYTES("\1\0\0\0\0"), "zero byte");
+    event_is_refused(5, EVENT_FAULT, BYTES("\xff\xff\xff\xff"), "says nothing");
+    event_is_refused(5, EVENT_FAULT, BYTES("\xff\xff\xff\xfe"), "longer than it may be");
 }
 
 static void case_is_refused(const struct case_key *key, const char *why)
@@ -489,8 +465,7 @@ static void any_damage_is_survived(void **state)
     record_free(r);
 }
 
-/* ---- limits
- * ------------------------------------------------------------------------------------------------ */
+/* ---- limits -------------------------------------------------------------------------------------------- */
 
 static void feed_steps(struct record_reader *reader, const struct step_record *s, int n)
 {
@@ -608,8 +583,8 @@ int main(void)
         cmocka_unit_test(the_play_may_be_told_again),
         cmocka_unit_test(faults_of_the_runner),
         cmocka_unit_test(events_out_of_order),
-        cmocka_unit_test(lengths_and_kinds),
-        cmocka_unit_test(another_version),
+        cmocka_unit_test(versions_lengths_and_kinds),
+
         cmocka_unit_test(impossible_splits),
         cmocka_unit_test(impossible_values),
         cmocka_unit_test(a_broken_stream_is_told_once),

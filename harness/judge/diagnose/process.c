@@ -81,7 +81,7 @@ static const char *detect_eof_spin(const struct evidence *e)
     if (e->shown && e->shown->spun_after)
         return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)", name(e),
                             (long long)(e->shown->spun_cpu / NS_PER_MS));
-    if (!at_end || f->cpu < f->took / 2)
+    if (!at_end || f->cpu < NS_PER_S / 2)
         return NULL;
     return arena_printf(e->arena, "%s has read the end of the stream, and burns CPU time ever since (%lld ms)", name(e),
                         (long long)(f->cpu / NS_PER_MS));

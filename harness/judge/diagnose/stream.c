@@ -51,6 +51,8 @@ static const char *detect_drops_rest(const struct evidence *e)
         return "the same messages pass when each is sent alone, and fail when one read brings several of them";
     if (e->shown && e->shown->key.split.kind == SPLIT_COALESCED && e->whole == ANSWER_PASSED)
         return "the same messages pass one at a time, and fail when they come in one piece";
+    if (e->whole == ANSWER_PASSED && e->parted == ANSWER_PASSED)
+        return "a part of a message passes when it is read by itself, and is lost when whole messages come before it";
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /*
  * framed line|bin PORT, one loop and poll() for all clients.
- * The mistake: takes 0 from read() for "nothing yet": it never closes, and poll() returns at once ever
- * after.
+ * The mistake: when the stream ends in mid-message it goes on waiting for the rest. read() returns 0
+ * for ever, and poll() never sleeps again.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -94,7 +94,7 @@ static int serve_frame(struct client *c)
 static int step(struct client *c, int (*serve)(struct client *))
 {
     int n = read(c->fd, c->buf + c->used, SIZE - c->used);
-    if (n < 0)
+    if (n < 0 || (n == 0 && c->used == 0))
         return 0;
     c->used += n;
     while (c->used > 0 && (n = serve(c)) != 0) {
