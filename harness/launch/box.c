@@ -1,5 +1,6 @@
 /*
- * box.c - the caller's side of a box: opens it, tells its init what to do, and sees to it that nothing is left of it.
+ * box.c - the caller's side of a box: opens it, tells its init what to do, and sees to it that nothing is
+ * left of it.
  *
  * It never waits for init without a deadline: at levels B and C a program may have killed it.
  */
@@ -34,6 +35,7 @@
 struct box_program {
     uint32_t id;
     pid_t pid;
+    int pidfd; /* owned: so that a signal never reaches another process that got the number */
 };
 
 /* 0 or -errno: -ETIMEDOUT. */
@@ -227,7 +229,8 @@ int box_spawn(struct box *b, const struct box_command *command, pid_t *pid, int 
         return r;
     if (result.outcome == SPAWNED) {
         *pid = result.pid;
-        *array_push(b->programs, b->n, b->cap) = (struct box_program){b->last_id, result.pid};
+        *array_push(b->programs, b->n, b->cap) =
+            (struct box_program){b->last_id, result.pid, (int)syscall(SYS_pidfd_open, result.pid, 0)};
         return SPAWNED;
     }
     *cause = result.cause;
@@ -242,6 +245,7 @@ static bool take_exit(struct box *b, const struct report *report, struct box_exi
         if (b->programs[i].id != report->id)
             continue;
         *out = (struct box_exit){b->programs[i].pid, report->status, report->cpu, report->left};
+        fd_close(b->programs[i].pidfd);
         b->programs[i] = b->programs[--b->n];
         return true;
     }
@@ -271,11 +275,15 @@ int box_next_exit(struct box *b, struct box_exit *out)
     }
 }
 
+/* Not by way of init: when this returns, the signal has been sent, and whoever looks for idleness sees its
+ * effect. */
 int box_signal(struct box *b, pid_t pid, int sig)
 {
-    for (size_t i = 0; i < b->n; i++)
-        if (b->programs[i].pid == pid)
-            return request(b, (struct request){.kind = REQUEST_SIGNAL, .id = b->programs[i].id, .sig = sig});
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->programs[i].pid != pid)
+            continue;
+        return syscall(SYS_pidfd_send_signal, b->programs[i].pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+    }
     return -ESRCH;
 }
 
@@ -313,7 +321,8 @@ static int ask(struct box *b, enum request_kind what, size_t size, void **data, 
     return read_answer(b, *data, head.n * size);
 }
 
-/* Root in a container may lack CAP_SYS_PTRACE, and over another uid it has no other right, but as owner of its user namespace. */
+/* Root in a container may lack CAP_SYS_PTRACE, and over another uid it has no other right, but as owner of
+ * its user namespace. */
 static bool must_ask(const struct box *b)
 {
     return b->isolation != ISOLATION_FULL && b->uid != geteuid();
@@ -353,7 +362,8 @@ int64_t box_memory(struct box *b)
     return sum;
 }
 
-/* Level B: whatever has this uid, at once, even if init was killed. By a child, for only it can take the uid without loss. */
+/* Level B: whatever has this uid, at once, even if init was killed. By a child, for only it can take the uid
+ * without loss. */
 static void kill_uid(const struct box *b)
 {
     pid_t pid = fork();
@@ -367,7 +377,8 @@ static void kill_uid(const struct box *b)
         waitpid(pid, NULL, 0);
 }
 
-/* Programs have sessions of their own, our other children do not: so orphans of a dead init are told apart. */
+/* Programs have sessions of their own, our other children do not: so orphans of a dead init are told apart.
+ */
 static void end_orphans(void)
 {
     struct family f;
@@ -408,6 +419,8 @@ void box_close(struct box *b)
         end_init(b);
     fd_closep(&b->init_pidfd);
     tree_deinit(&b->tree);
+    for (size_t i = 0; i < b->n; i++)
+        fd_close(b->programs[i].pidfd);
     mem_free(b->programs);
     b->programs = NULL;
     b->n = b->cap = 0;

@@ -1,5 +1,6 @@
 /*
- * box.h - the place where a student's programs run: cut off from us, from each other, and from the rest of the system.
+ * box.h - the place where a student's programs run: cut off from us, from each other, and from the rest of
+ * the system.
  *
  * A box has an init of ours as its first process. Init is never the student's program (as process 1 of a PID
  * namespace that would be immune to SIGPIPE and SIGTERM); it forks the programs, reaps everything, reports
@@ -21,10 +22,10 @@ enum isolation {
     ISOLATION_BASIC, /* C: resource limits, Landlock where there is one; for one's own code */
 };
 
-struct box_limits { /* 0: no limit of ours */
-    int64_t cpu;     /* ns for each process */
-    uint64_t memory; /* bytes, of all processes together: not enforced here, see box_memory */
-    uint64_t disk;   /* bytes of one file written, and of /tmp */
+struct box_limits {                 /* 0: no limit of ours */
+    int64_t cpu;                    /* ns for each process */
+    uint64_t memory;                /* bytes, of all processes together: not enforced here, see box_memory */
+    uint64_t disk;                  /* bytes of one file written, and of /tmp */
     uint32_t processes, open_files; /* processes: at levels A and B only, where the uid is private */
 };
 
@@ -42,66 +43,71 @@ struct box_config {
 #define BOX_HOME "/home/student"
 
 struct box {
-    pid_t init;      /* host pid of init; 0: none */
-    int init_pidfd;  /* owned */
-    int control;     /* owned: SOCK_SEQPACKET to init */
-    int answers;     /* owned: stream from init, level B */
+    pid_t init;     /* host pid of init; 0: none */
+    int init_pidfd; /* owned */
+    int control;    /* owned: SOCK_SEQPACKET to init */
+    int answers;    /* owned: stream from init, level B */
     enum isolation isolation;
     uid_t uid;
     gid_t gid;
-    struct tree tree;              /* rooted at init */
-    struct box_program *programs;  /* owned: those whose exit was not reported yet */
+    struct tree tree;             /* rooted at init */
+    struct box_program *programs; /* owned: those whose exit was not reported yet */
     size_t n, cap;
     uint32_t last_id;
     char tmp[PATH_MAX];     /* levels B and C: the private temporary directory, removed at the end */
-    char missing[PATH_MAX]; /* the path that the last box_spawn did not find: program, interpreter or cwd; "" if none */
+    char missing[PATH_MAX]; /* the path that the last box_spawn did not find: program, interpreter or cwd; ""
+                               if none */
     char error[256];        /* why init ended, when it told */
 };
 
-/* How to start a program. The three descriptors are borrowed. terminal: stdout is the far end of a pty, to be made the
- * controlling terminal of the program's session. */
+/* How to start a program. The three descriptors are borrowed. terminal: stdout is the far end of a pty, to be
+ * made the controlling terminal of the program's session. */
 struct box_command {
-    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH, or relative to cwd when it has a slash */
-    const char *const *env;  /* NULL-terminated additions "NAME=value"; may be NULL */
-    const char *cwd;         /* relative to work; NULL: work itself */
+    const char *const
+        *argv; /* NULL-terminated; argv[0] is looked up in PATH, or relative to cwd when it has a slash */
+    const char *const *env; /* NULL-terminated additions "NAME=value"; may be NULL */
+    const char *cwd;        /* relative to work; NULL: work itself */
     int in, out, err;
     bool terminal;
 };
 
-/* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's namespace.
- * At levels B and C the caller becomes a subreaper, for what outlives an init that was killed. */
+/* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's
+ * namespace. At levels B and C the caller becomes a subreaper, for what outlives an init that was killed. */
 int box_open(struct box *b, const struct box_config *config, struct err *e);
 
 enum spawned {
     SPAWNED,
     SPAWN_NOT_FOUND,      /* there is no such file (or cwd): the student's */
-    SPAWN_NOT_EXECUTABLE, /* it is there but cannot be executed; *cause is the errno. ENOENT: its interpreter (b->missing)
-                             is nowhere on this machine */
+    SPAWN_NOT_EXECUTABLE, /* it is there but cannot be executed; *cause is the errno. ENOENT: its interpreter
+                             (b->missing) is nowhere on this machine */
 };
-/* Starts a program. On SPAWNED *pid is its host pid. Otherwise *cause is an errno, b->missing the path that it is about, and
- * e->text says it in words. Negative: a fault; so is a program or interpreter which this machine has and the box hides. */
+/* Starts a program. On SPAWNED *pid is its host pid. Otherwise *cause is an errno, b->missing the path that
+ * it is about, and e->text says it in words. Negative: a fault; so is a program or interpreter which this
+ * machine has and the box hides. */
 int box_spawn(struct box *b, const struct box_command *command, pid_t *pid, int *cause, struct err *e);
 
 struct box_exit {
     pid_t pid;     /* host pid, as box_spawn gave it */
     int status;    /* as wait gives it */
     int64_t cpu;   /* ns of CPU time used, it and its waited-for children */
-    uint32_t left; /* of its descendants, how many outlived it. Those that made a session of their own while other programs
-                      ran in the box are counted to the program that ends first */
+    uint32_t left; /* of its descendants, how many outlived it. Those that made a session of their own while
+                      other programs ran in the box are counted to the program that ends first */
 };
 /* Reads one exit report without waiting (control is readable when there is one). 1: one is there, 0: none,
  * -EPIPE: init is gone, b->error says how. Programs are reported, not their descendants. */
 int box_next_exit(struct box *b, struct box_exit *out);
 
-/* To one program, by host pid. 0; -ESRCH once its exit was reported; -EPIPE: init is gone. */
+/* To one program, by host pid. Sent when it returns 0; -ESRCH once the program is gone. */
 int box_signal(struct box *b, pid_t pid, int sig);
 
-/* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is. Where the
- * programs have another uid without namespaces, init itself reads /proc, for root there may lack the right. 0 or -errno. */
+/* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is.
+ * Where the programs have another uid without namespaces, init itself reads /proc, for root there may lack
+ * the right. 0 or -errno. */
 int box_sample(struct box *b, struct tree_sample *out);
 /* Sockets that the box's processes hold. 0 or -errno. */
 int box_sockets(struct box *b, struct socket_list *out);
-/* Bytes of resident memory, of all processes in the box but init (proc_pid_statm(5): shared pages count in each). -errno. */
+/* Bytes of resident memory, of all processes in the box but init (proc_pid_statm(5): shared pages count in
+ * each). -errno. */
 int64_t box_memory(struct box *b);
 
 void box_close(struct box *b); /* kills every process in it and waits until they are gone; safe twice */

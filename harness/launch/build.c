@@ -101,7 +101,8 @@ static int take_exit(struct build *b, struct err *e)
 static int watch(struct build *b, struct err *e)
 {
     while (!b->ended) {
-        struct pollfd waits[2] = {{.fd = b->box.control, .events = POLLIN}, {.fd = b->output, .events = POLLIN}};
+        struct pollfd waits[2] = {{.fd = b->box.control, .events = POLLIN},
+                                  {.fd = b->output, .events = POLLIN}};
         int64_t left = b->deadline - clock_now();
         int r;
 
@@ -109,7 +110,8 @@ static int watch(struct build *b, struct err *e)
             b->out->end = BUILD_RUN_TOO_LONG;
             return 0;
         }
-        if (poll(waits, 2, left > INT_MAX * NS_PER_MS ? INT_MAX : (int)(left / NS_PER_MS) + 1) < 0 && errno != EINTR)
+        if (poll(waits, 2, left > INT_MAX * NS_PER_MS ? INT_MAX : (int)(left / NS_PER_MS) + 1) < 0 &&
+            errno != EINTR)
             return err_set(e, errno, "poll");
         drain(b);
         if (b->kept.total > OUTPUT_MAX) {
@@ -140,7 +142,8 @@ static int spawn(struct build *b, struct err *e)
     if (!r)
         r = box_spawn(&b->box, &command, &pid, &b->out->cause, e);
     fd_close(ends[1]);
-    snprintf(b->out->missing, sizeof b->out->missing, "%.*s", (int)sizeof b->out->missing - 1, b->box.missing);
+    snprintf(b->out->missing, sizeof b->out->missing, "%.*s", (int)sizeof b->out->missing - 1,
+             b->box.missing);
     if (r == SPAWN_NOT_FOUND)
         b->out->end = BUILD_RUN_NOT_FOUND;
     if (r == SPAWN_NOT_EXECUTABLE)

@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Text that marks a line, from telling to vague: the first line of the first kind that occurs is the answer. */
+/* Text that marks a line, from telling to vague: the first line of the first kind that occurs is the answer.
+ */
 static const char *const strong[] = {
     ": error: ",               /* gcc, clang, javac */
     ": fatal error: ",         /* gcc */
@@ -27,8 +28,10 @@ static const char *const strong[] = {
     "error: ", /* cargo, javac, meson */
 };
 static const char *const weak[] = {
-    "CMake Error", "*** ", /* make: *** [Makefile:3: server] Error 1 */
-    "Error 1", "FAILED",
+    "CMake Error",
+    "*** ", /* make: *** [Makefile:3: server] Error 1 */
+    "Error 1",
+    "FAILED",
 };
 
 static struct bytes first_line(struct bytes b)

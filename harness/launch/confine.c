@@ -14,8 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-
-
 /* close_range(2) came with Linux 5.9; before that one by one. */
 static void close_between(unsigned from, unsigned to)
 {
@@ -51,8 +49,9 @@ int confine_descriptors(int *control, int *answers, int *signals)
     return 0;
 }
 
-/* As root in a user namespace where only the student's uid is mapped, ids change without loss of capabilities: root there is nobody
- * (capabilities(7), "Effect of user ID changes"). Groups cannot be dropped by an ordinary user: the kernel forbids it. */
+/* As root in a user namespace where only the student's uid is mapped, ids change without loss of
+ * capabilities: root there is nobody (capabilities(7), "Effect of user ID changes"). Groups cannot be dropped
+ * by an ordinary user: the kernel forbids it. */
 static int take_ids(uid_t uid, gid_t gid, bool keep_groups, struct err *e)
 {
     if (setgroups(0, NULL) < 0 && !(keep_groups && errno == EPERM))
@@ -97,8 +96,8 @@ static int confine_full(const struct box_config *config, const struct visible *v
     return r;
 }
 
-static int confine_files(struct confinement *c, const struct box_config *config, const struct visible *v, const char *tmp,
-                         struct err *e)
+static int confine_files(struct confinement *c, const struct box_config *config, const struct visible *v,
+                         const char *tmp, struct err *e)
 {
     const char *writable[] = {config->work, tmp, config->isolation == ISOLATION_BASIC ? "/tmp" : NULL, NULL};
     struct landlock_request request = {.visible = v, .writable = writable, .network = config->network};
@@ -112,8 +111,8 @@ static int confine_files(struct confinement *c, const struct box_config *config,
     return 0;
 }
 
-/* Last, for a change of ids would undo it. At level A our death ends the namespace; elsewhere the death of our parent must leave
- * us time to end the rest: SIGTERM, which init waits for. */
+/* Last, for a change of ids would undo it. At level A our death ends the namespace; elsewhere the death of
+ * our parent must leave us time to end the rest: SIGTERM, which init waits for. */
 static int seal(enum isolation isolation, struct err *e)
 {
     int on_death = isolation == ISOLATION_FULL ? SIGKILL : SIGTERM;

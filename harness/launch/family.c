@@ -123,7 +123,8 @@ static void signal_all(const struct family *f, int sig)
         kill(f->members[i].pid, sig);
 }
 
-/* A member that is not stopped may have forked while we looked: the count is stable once none of them runs. */
+/* A member that is not stopped may have forked while we looked: the count is stable once none of them runs.
+ */
 static void stop_all(struct family *f)
 {
     size_t before;

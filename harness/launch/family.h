@@ -15,11 +15,12 @@ struct family {
     size_t n, cap;
 };
 
-/* All descendants of root, without itself. 0 or -errno. Source: proc(5). /proc/PID/task/TID/children would be cheaper
- * but is not in every kernel (CONFIG_PROC_CHILDREN). */
+/* All descendants of root, without itself. 0 or -errno. Source: proc(5). /proc/PID/task/TID/children would be
+ * cheaper but is not in every kernel (CONFIG_PROC_CHILDREN). */
 int family_list(pid_t root, struct family *out);
 void family_deinit(struct family *f);
 /* Bytes of resident memory of all members; those that are gone count 0. */
 int64_t family_memory(const struct family *f);
-/* Kills all descendants of the caller, however fast they fork: stops them first, until no new one turns up. Does not reap. */
+/* Kills all descendants of the caller, however fast they fork: stops them first, until no new one turns up.
+ * Does not reap. */
 void family_kill(void);

@@ -1,9 +1,10 @@
 /*
- * init.c - the first process of a box: forks the programs, reaps everything, reports exits, and ends all when told or left alone.
+ * init.c - the first process of a box: forks the programs, reaps everything, reports exits, and ends all when
+ * told or left alone.
  *
- * It has the student's uid, but nothing of the student's can touch it: it is not dumpable (no ptrace, no /proc/PID/fd), and
- * as process 1 of a PID namespace, or outside the programs' Landlock domain, no signal of theirs reaches it. Where neither
- * holds it may be killed; box_close then finishes its work.
+ * It has the student's uid, but nothing of the student's can touch it: it is not dumpable (no ptrace, no
+ * /proc/PID/fd), and as process 1 of a PID namespace, or outside the programs' Landlock domain, no signal of
+ * theirs reaches it. Where neither holds it may be killed; box_close then finishes its work.
  */
 #include "launch/init.h"
 
@@ -103,7 +104,8 @@ static int64_t cpu_time(const struct rusage *u)
            (u->ru_utime.tv_usec + u->ru_stime.tv_usec) * INT64_C(1000);
 }
 
-/* Reports wait for room in the socket, and never block us: the caller may be waiting for an answer meanwhile. */
+/* Reports wait for room in the socket, and never block us: the caller may be waiting for an answer meanwhile.
+ */
 static bool flush_reports(struct init *in)
 {
     for (size_t i = 0; i < in->n; i++) {
@@ -169,7 +171,8 @@ static void report_failed_fork(int status, int error)
     fd_send(status, (struct bytes){(void *)&s, sizeof s}, NULL, 0);
 }
 
-static void start_program(struct init *in, const struct request *rq, char **cwd, char **argv, char **env, const int *fds)
+static void start_program(struct init *in, const struct request *rq, char **cwd, char **argv, char **env,
+                          const int *fds)
 {
     const struct box_config *config = in->setup->config;
     struct program_start start = {.request = rq,
@@ -205,13 +208,6 @@ static void spawn(struct init *in, const struct request *rq, char *text, const c
         start_program(in, rq, cwd, argv, env, fds);
     else
         report_failed_fork(fds[3], EINVAL);
-}
-
-static void send_signal(struct init *in, const struct request *rq)
-{
-    for (size_t i = 0; i < in->n; i++)
-        if (in->children[i].id == rq->id && !in->children[i].ended)
-            kill(in->children[i].pid, rq->sig);
 }
 
 static void answer(struct init *in, int result, const void *data, size_t n, size_t size)
@@ -253,7 +249,6 @@ static void serve(struct init *in, char *message, size_t len, const int *fds, si
         if (n_fds == REQUEST_FDS)
             spawn(in, &rq, message + sizeof rq, message + len, fds);
         break;
-    case REQUEST_SIGNAL: send_signal(in, &rq); break;
     case REQUEST_SAMPLE: answer_sample(in); break;
     case REQUEST_SOCKETS: answer_sockets(in); break;
     }
@@ -319,7 +314,8 @@ static void finish(struct init *in)
     switch (in->setup->config->isolation) {
     case ISOLATION_FULL: return; /* The kernel ends the PID namespace with us. */
     case ISOLATION_UID:
-        kill(-1, SIGKILL); /* As this uid; holds off forks meanwhile, so that nobody escapes (kernel/signal.c). */
+        kill(-1,
+             SIGKILL); /* As this uid; holds off forks meanwhile, so that nobody escapes (kernel/signal.c). */
         break;
     case ISOLATION_BASIC: family_kill(); break;
     }
@@ -329,7 +325,8 @@ static void finish(struct init *in)
     workdir_remove(in->setup->tmp, NULL);
 }
 
-/* Signals come through a descriptor; the programs inherit default dispositions from us, and clear their mask themselves. */
+/* Signals come through a descriptor; the programs inherit default dispositions from us, and clear their mask
+ * themselves. */
 static int open_signals(void)
 {
     sigset_t all, wanted;

@@ -1,19 +1,20 @@
 /*
  * init.h - what a box and its first process say to each other. Private to launch.
  *
- * Requests go over `control` (SOCK_SEQPACKET), exit reports come back on it. What a spawn came to is told on a socket of its
- * own, which the new program itself holds until it executes: so its end means success. Answers to samples are a stream.
+ * Requests go over `control` (SOCK_SEQPACKET), exit reports come back on it. What a spawn came to is told on
+ * a socket of its own, which the new program itself holds until it executes: so its end means success.
+ * Answers to samples are a stream.
  */
 #pragma once
 #include "launch/box.h"
 
-enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SIGNAL, REQUEST_SAMPLE, REQUEST_SOCKETS };
+enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKETS };
 
 struct request {
     uint32_t kind, id;
-    int32_t sig;
     uint32_t terminal;
-    uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out, err, status */
+    uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out,
+                            err, status */
 };
 
 #define REQUEST_MAX 131072

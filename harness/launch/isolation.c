@@ -4,16 +4,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define FIRST_UID 60001
-#define BLOCK 64
-#define BLOCKS 80 /* up to 65120: ids above 65535 are often unmapped in containers */
 
 const char *isolation_name(enum isolation level)
 {
@@ -31,27 +26,6 @@ void isolation_ids(uint32_t slot, uid_t *uid, gid_t *gid)
 
     *uid = root ? FIRST_UID + slot : geteuid();
     *gid = root ? FIRST_UID + slot : getegid();
-}
-
-/* A name in the abstract namespace is a lock that the kernel frees, and that leaves no file behind. */
-int isolation_reserve(uint32_t *first)
-{
-    _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-
-    if (fd < 0)
-        return -errno;
-    for (uint32_t i = 0; i < BLOCKS; i++) {
-        int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "sockgrade-uids-%u", FIRST_UID + i * BLOCK);
-
-        if (bind(fd, (struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) == 0) {
-            *first = i * BLOCK;
-            return fd_steal(&fd);
-        }
-        if (errno != EADDRINUSE)
-            return -errno;
-    }
-    return -EBUSY;
 }
 
 pid_t isolation_clone(unsigned long namespaces, int *pidfd)

@@ -1,4 +1,5 @@
-/* isolation_probe.c - finds out by doing what isolation.h promises, and what to do where the machine refuses. */
+/* isolation_probe.c - finds out by doing what isolation.h promises, and what to do where the machine refuses.
+ */
 #include "kernel/netns.h"
 #include "launch/confine.h"
 #include "launch/isolation.h"
@@ -17,7 +18,8 @@
 #include <unistd.h>
 
 #define DOCKER_OPTIONS                                                                                       \
-    " --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+    " --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt "                  \
+    "systempaths=unconfined"
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 
 /* What the probing child tells through its pipe, one by one. */
@@ -56,7 +58,8 @@ static void try_inside(int go, int out, const char *work)
 
     if (read(go, &byte, 1) != 1)
         _exit(0);
-    r = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? err_set(&e, errno, "make the mounts private") : 0;
+    r = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? err_set(&e, errno, "make the mounts private")
+                                                              : 0;
     if (!r && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
         r = err_set(&e, errno, "mount a proc of one's own");
     tell(out, ASPECT_PID, r, &e);
@@ -152,13 +155,15 @@ static const char *find_cure(int error)
     if (error == -ENOSYS)
         return "a kernel of 5.12 or later, with namespaces built in";
     if (geteuid() != 0 && file_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n"))
-        return "Ubuntu's AppArmor forbids user namespaces: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+        return "Ubuntu's AppArmor forbids user namespaces: sudo sysctl "
+               "kernel.apparmor_restrict_unprivileged_userns=0";
     if (geteuid() != 0 && file_is("/proc/sys/kernel/unprivileged_userns_clone", "0\n"))
         return "user namespaces are switched off: sudo sysctl kernel.unprivileged_userns_clone=1";
     if (error == -ENOSPC || file_is("/proc/sys/user/max_user_namespaces", "0\n"))
         return "the number of user namespaces is limited: sudo sysctl user.max_user_namespaces=10000";
     if (in_container())
-        return geteuid() == 0 ? "a container forbids it; start it with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN" DOCKER_OPTIONS
+        return geteuid() == 0 ? "a container forbids it; start it with: docker run --cap-add SYS_ADMIN "
+                                "--cap-add NET_ADMIN" DOCKER_OPTIONS
                               : "a container forbids it; start it with: docker run" DOCKER_OPTIONS;
     return NULL;
 }
@@ -260,8 +265,8 @@ int isolation_choose(const struct isolation_probe *p, int forced, struct err *e)
     case ISOLATION_FULL:
         if (p->level == ISOLATION_FULL)
             return forced;
-        return err_say(e, -EPERM, "isolation \"full\" is not to be had here: %s%s%s", why->cause, *why->cure ? "; " : "",
-                       why->cure);
+        return err_say(e, -EPERM, "isolation \"full\" is not to be had here: %s%s%s", why->cause,
+                       *why->cure ? "; " : "", why->cure);
     case ISOLATION_UID:
         if (geteuid() == 0 && p->uid.granted)
             return forced;

@@ -64,7 +64,7 @@ static int allow(int ruleset, uint64_t handled, const char *path, uint64_t right
 
 static int allow_devices(int ruleset, uint64_t handled)
 {
-    static const char *const devices[] = {"/dev/null",   "/dev/zero", "/dev/full", "/dev/random",
+    static const char *const devices[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
                                           "/dev/urandom", "/dev/tty",  "/dev/ptmx"};
     int r = 0;
 

@@ -16,7 +16,8 @@
 #define SYS_mount_setattr 442
 #endif
 
-/* linux/mount.h and sys/mount.h exclude each other in some versions of glibc, so the few numbers stand here. */
+/* linux/mount.h and sys/mount.h exclude each other in some versions of glibc, so the few numbers stand here.
+ */
 enum {
     TREE_CLONE = 1,
     TREE_CLOEXEC = O_CLOEXEC,
@@ -125,7 +126,7 @@ static void add_resolver(struct mounts *m, const struct visible *v)
 
 static int add_devices(struct mounts *m, struct err *e)
 {
-    static const char *const devices[] = {"/dev/null",   "/dev/zero",   "/dev/full",
+    static const char *const devices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
                                           "/dev/random", "/dev/urandom", "/dev/tty"};
 
     for (size_t i = 0; i < array_len(devices); i++) {
@@ -207,7 +208,8 @@ static int place(const struct mount_source *s)
     return syscall(SYS_move_mount, s->tree, "", AT_FDCWD, s->target, MOVE_FROM_FD) < 0 ? -errno : 0;
 }
 
-static int mount_new(const char *type, const char *target, unsigned long flags, const char *options, struct err *e)
+static int mount_new(const char *type, const char *target, unsigned long flags, const char *options,
+                     struct err *e)
 {
     int r = make_dir(target, 0755);
 
@@ -224,7 +226,8 @@ static int make_writable(uint64_t disk, struct err *e)
     for (size_t i = 0; i < array_len(places); i++) {
         int mode = i == 1 ? 0755 : 01777, r;
 
-        snprintf(options, sizeof options, "mode=%o,nr_inodes=65536,size=%llu", mode, (unsigned long long)disk);
+        snprintf(options, sizeof options, "mode=%o,nr_inodes=65536,size=%llu", mode,
+                 (unsigned long long)disk);
         r = mount_new("tmpfs", places[i], MS_NOSUID | MS_NODEV, options, e);
         if (r < 0)
             return r;
@@ -236,8 +239,8 @@ static int make_links(struct err *e)
 {
     static const struct {
         const char *at, *to;
-    } links[] = {{"dev/ptmx", "pts/ptmx"},           {"dev/fd", "/proc/self/fd"},
-                 {"dev/stdin", "/proc/self/fd/0"},   {"dev/stdout", "/proc/self/fd/1"},
+    } links[] = {{"dev/ptmx", "pts/ptmx"},          {"dev/fd", "/proc/self/fd"},
+                 {"dev/stdin", "/proc/self/fd/0"},  {"dev/stdout", "/proc/self/fd/1"},
                  {"dev/stderr", "/proc/self/fd/2"}, {"var/tmp", "/tmp"}};
 
     for (size_t i = 0; i < array_len(links); i++)

@@ -60,7 +60,8 @@ static bool read_interpreter(const char *file, char *out, size_t size)
     return false;
 }
 
-/* As execvp and every shell do it: what the kernel does not know and is no binary is a script of the shell. */
+/* As execvp and every shell do it: what the kernel does not know and is no binary is a script of the shell.
+ */
 static void run_as_script(const struct program_start *p, const char *file)
 {
     size_t n = 0;
@@ -81,7 +82,8 @@ static void run_as_script(const struct program_start *p, const char *file)
     free(argv);
 }
 
-/* Returns only if the file cannot be executed, with the errno: ENOENT and ENOTDIR mean that there is no such file. */
+/* Returns only if the file cannot be executed, with the errno: ENOENT and ENOTDIR mean that there is no such
+ * file. */
 static int try(const struct program_start *p, const char *file)
 {
     char interpreter[PATH_MAX] = "";

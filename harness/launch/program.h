@@ -1,4 +1,5 @@
-/* program.h - the last steps of a forked child of init on its way to being a student's program. Private to launch. */
+/* program.h - the last steps of a forked child of init on its way to being a student's program. Private to
+ * launch. */
 #pragma once
 #include "launch/init.h"
 

@@ -16,7 +16,7 @@
 #define PASSES_MAX 100000
 
 struct removal {
-    int top;       /* borrowed: the directory whose content is removed */
+    int top;        /* borrowed: the directory whose content is removed */
     uint64_t moved; /* how many were moved up so far */
 };
 
@@ -36,7 +36,8 @@ static int open_dir(int dir, const char *name)
     return openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* A tree deeper than our descriptors reach is cut: what is below goes up to the top, and is removed in the next pass. */
+/* A tree deeper than our descriptors reach is cut: what is below goes up to the top, and is removed in the
+ * next pass. */
 static int move_up(struct removal *r, int dir, const char *name)
 {
     char unique[64];

@@ -55,7 +55,8 @@ static uint32_t add_rustup(struct buf *out, const char *const *env)
     const char *home = getenv("HOME");
     char path[PATH_MAX];
 
-    if (!home || snprintf(path, sizeof path, "%s/.rustup", home) >= (int)sizeof path || access(path, F_OK) < 0)
+    if (!home || snprintf(path, sizeof path, "%s/.rustup", home) >= (int)sizeof path ||
+        access(path, F_OK) < 0)
         return 0;
     return add_default(out, env, "RUSTUP_HOME", path);
 }
@@ -76,7 +77,8 @@ static uint32_t append_env(struct buf *out, const struct box *b, const char *con
 }
 
 /* The whole request; its head comes first but is known last. */
-static void write_request(struct buf *out, const struct box *b, uint32_t id, const struct box_command *command)
+static void write_request(struct buf *out, const struct box *b, uint32_t id,
+                          const struct box_command *command)
 {
     struct request rq = {.kind = REQUEST_SPAWN, .id = id, .terminal = command->terminal};
 
@@ -119,7 +121,8 @@ static ssize_t receive_with_pid(int fd, struct spawn_status *s, pid_t *pid)
         char room[CMSG_SPACE(sizeof(struct ucred))];
     } control;
     struct iovec part = {s, sizeof *s};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     struct cmsghdr *c;
     struct ucred who;
     ssize_t n;
@@ -238,7 +241,8 @@ int spawn_explain(const struct spawn_result *result, const char *name, struct er
     char file[PATH_MAX];
 
     if (is_hidden(result, name, file, sizeof file))
-        return err_say(e, -EACCES, "%s is on this machine but not within reach of the box (use --expose)", file);
+        return err_say(e, -EACCES, "%s is on this machine but not within reach of the box (use --expose)",
+                       file);
     describe(result, name, e);
     return result->outcome;
 }

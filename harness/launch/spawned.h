@@ -1,4 +1,5 @@
-/* spawned.h - the caller's half of starting a program: the request, and what came of it. Private to launch. */
+/* spawned.h - the caller's half of starting a program: the request, and what came of it. Private to launch.
+ */
 #pragma once
 #include "launch/init.h"
 
@@ -14,5 +15,6 @@ struct spawn_result {
 int spawn_send(const struct box *b, uint32_t id, const struct box_command *command, struct err *e);
 /* Waits for the result; takes over status. 0 or a fault. */
 int spawn_receive(int status, int64_t deadline, struct spawn_result *out, struct err *e);
-/* Says a failure in words; name is argv[0]. Returns its outcome, or a fault if this machine has what the box hides. */
+/* Says a failure in words; name is argv[0]. Returns its outcome, or a fault if this machine has what the box
+ * hides. */
 int spawn_explain(const struct spawn_result *result, const char *name, struct err *e);

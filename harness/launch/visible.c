@@ -12,11 +12,12 @@
 
 #define LINKS_MAX 512 /* entries of one directory of PATH that are looked at */
 
-static const char *const system_dirs[] = {"/usr",   "/bin", "/sbin", "/lib", "/lib32", "/lib64",
-                                          "/libx32", "/etc", "/opt",  "/nix"};
+static const char *const system_dirs[] = {"/usr",   "/bin",    "/sbin", "/lib", "/lib32",
+                                          "/lib64", "/libx32", "/etc",  "/opt", "/nix"};
 /* Shown in pieces only: everyone's files are below. */
 static const char *const wide_dirs[] = {"/root", "/home", "/tmp", "/var/tmp"};
-/* What a directory of PATH under $HOME needs beside itself, and cannot show its parent for: credentials lie there. */
+/* What a directory of PATH under $HOME needs beside itself, and cannot show its parent for: credentials lie
+ * there. */
 static const struct {
     const char *dir, *also;
 } companions[] = {{".local/bin", ".local/lib"}, {".cargo/bin", ".rustup"}};
@@ -197,7 +198,9 @@ void visible_collect(struct visible *v, const char *const *expose, const char *h
         }
         path += len + (path[len] == ':');
     }
-    for (; expose && *expose; expose++)
+    for (; expose && *expose; expose++) {
         if (realpath(*expose, dir))
             add(v, dir);
+        add(v, *expose); /* a link, perhaps: then under its own name too */
+    }
 }

@@ -1,4 +1,5 @@
-/* visible.h - which of the host's files a box shows, read-only: the system, and the toolchains in $PATH. Private to launch. */
+/* visible.h - which of the host's files a box shows, read-only: the system, and the toolchains in $PATH.
+ * Private to launch. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,9 +10,9 @@ struct visible {
 };
 
 /*
- * System directories, the directories of $PATH with the toolchain roots that they belong to, what links in them point to,
- * and `expose`. Toolchains often live under $HOME: those are shown, the rest of it is not; hide (may be NULL) and its parents
- * are never shown as a whole. What does not exist is left out.
+ * System directories, the directories of $PATH with the toolchain roots that they belong to, what links in
+ * them point to, and `expose`. Toolchains often live under $HOME: those are shown, the rest of it is not;
+ * hide (may be NULL) and its parents are never shown as a whole. What does not exist is left out.
  */
 void visible_collect(struct visible *v, const char *const *expose, const char *hide);
 void visible_deinit(struct visible *v);

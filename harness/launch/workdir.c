@@ -196,7 +196,8 @@ static int copy_dir(struct copy *c, int from, int to, unsigned depth)
     return r;
 }
 
-int workdir_copy(const char *from, const char *to, const struct workdir_limits *limits, uid_t uid, gid_t gid, struct err *e)
+int workdir_copy(const char *from, const char *to, const struct workdir_limits *limits, uid_t uid, gid_t gid,
+                 struct err *e)
 {
     static const struct workdir_limits none;
     struct copy c = {.limits = limits ? limits : &none, .uid = uid, .gid = gid, .err = e};

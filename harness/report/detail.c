@@ -288,18 +288,18 @@ static void put_programs_apart(struct pen *p, const struct result *r, const stru
 
     put_programs(p, r, t);
     if (p->out->len > before)
-        pen_end(p);
+        pen_gap(p);
 }
 
 void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
 {
     if (t->shown && t->shown->n_steps && t->failed) {
         ladder_put(p, r, t);
-        pen_end(p);
+        pen_gap(p);
     }
     if (t->how && *t->how) {
         paragraph(p, INK_FAINT, t->how);
-        pen_end(p);
+        pen_gap(p);
     }
     put_programs_apart(p, r, t);
     if (t->sometimes)
@@ -319,7 +319,7 @@ void detail_put(struct pen *p, const struct result *r, const struct test_result 
     case VERDICT_FAIL:
         if (t->headline) {
             paragraph(p, INK_STRONG, t->headline);
-            pen_end(p);
+            pen_gap(p);
         }
         detail_failure(p, r, t, verbose);
         return;

@@ -173,6 +173,9 @@ static void put_clean(struct pen *p, enum ink ink, struct bytes text)
 {
     if (text.len == 0)
         return;
+    if (p->gap)
+        buf_byte(p->out, '\n');
+    p->gap = false;
     for (; p->owed; p->owed--)
         buf_byte(p->out, ' ');
     take_ink(p, ink);
@@ -220,6 +223,11 @@ void pen_end(struct pen *p)
     take_ink(p, INK_PLAIN);
     buf_byte(p->out, '\n');
     p->column = p->owed = 0;
+}
+
+void pen_gap(struct pen *p)
+{
+    p->gap = true;
 }
 
 /* ---- wrapping ------------------------------------------------------------------------------------------ */

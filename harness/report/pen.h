@@ -41,6 +41,7 @@ struct pen {
     bool colour, ascii;
     unsigned indent; /* where pen_wrap begins its further lines */
     unsigned column; /* of the next character, from 0 */
+    bool gap;        /* an empty line is due */
     unsigned owed; /* blanks before it: written only when something follows, so that no line ends in blanks */
 };
 
@@ -51,6 +52,8 @@ void pen_bytes(struct pen *p, enum ink ink, struct bytes text);
 void pen_glyph(struct pen *p, enum ink ink, enum glyph g);
 void pen_to(struct pen *p, unsigned column); /* blanks up to there; none when it is past it */
 void pen_end(struct pen *p);                 /* ends the line, also an empty one */
+
+void pen_gap(struct pen *p); /* between lines: an empty one before the next, if there is a next */
 
 /* Text broken at blanks: the first line from here, further ones from p->indent. A word that is longer than a
  * line is broken where the line ends. Does not end the last line. */

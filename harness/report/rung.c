@@ -154,7 +154,7 @@ static void put_wanted(const struct ladder *l, const struct rung *rung, enum ink
 {
     const struct step_record *s = rung->record;
 
-    if (rung->step && verb_phrase(rung->step->verb))
+    if (!rung->step || verb_phrase(rung->step->verb))
         put_phrase(l, rung, ink);
     else if (s->items > 1 && !rung->failed)
         put_source(l, rung->value, ink);
@@ -324,13 +324,17 @@ static void put_failed(const struct ladder *l, const struct rung *rung)
 /* What a peer or the terminal gives: it is told as it was, also when it met with trouble. */
 static void put_given(const struct ladder *l, const struct rung *rung)
 {
-    if (rung->step->verb == VERB_SENDS)
+    bool sent = rung->step->verb == VERB_SENDS;
+
+    /* What met with trouble before it went out is known from the spec only. */
+    sent &= rung->record->parts > 0 || rung->record->sent.total > 0 || !rung->failed;
+    if (sent)
         put_sent(l, rung);
     else if (verb_phrase(rung->step->verb))
         put_phrase(l, rung, INK_PLAIN);
     else
         put_source(l, rung->value, INK_PLAIN);
-    if (rung->step->verb != VERB_SENDS)
+    if (!sent)
         pen_end(l->pen);
     if (is_joined(l, rung))
         put_note(l, l->what, INK_CUT, "in one write with the step before");

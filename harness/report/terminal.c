@@ -69,7 +69,7 @@ static void put_head(struct sheet *s)
         buf_byte(&text, 0);
         line_put(p, 0, INK_FAINT, (const char *)text.data);
     }
-    pen_end(p);
+    pen_gap(p);
 }
 
 /* The cause stands first: nobody is to look for a mistake of theirs below. */
@@ -91,7 +91,7 @@ static void put_ungraded(struct sheet *s)
              "This is a fault of the grader or of this machine, not of the submission. It costs no points: "
              "please grade "
              "again, or show this to whoever runs the grader.");
-    pen_end(p);
+    pen_gap(p);
 }
 
 /* ---- build --------------------------------------------------------------------------------------------- */
@@ -140,19 +140,19 @@ static void put_build(struct sheet *s)
     p->indent = LEFT + 2;
     pen_wrap(p, INK_STRONG, sentence);
     pen_end(p);
-    pen_end(p);
+    pen_gap(p);
     put_command(s, b);
     if (b->first_error) {
-        pen_end(p);
+        pen_gap(p);
         line_put(p, LEFT + 2, INK_BAD, b->first_error);
     }
     if (b->output.len) {
-        pen_end(p);
+        pen_gap(p);
         line_put(p, LEFT + 2, INK_FAINT, "The end of its output:");
         p->indent = LEFT + 2;
         detail_output(p, b->output, b->output.len, BUILD_LINES);
     }
-    pen_end(p);
+    pen_gap(p);
 }
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
@@ -243,10 +243,10 @@ static void put_tests(struct sheet *s)
         bool big = t->verdict == VERDICT_FAIL;
 
         if (i > 0 && gap)
-            pen_end(&s->pen);
+            pen_gap(&s->pen);
         put_test_line(s, t);
         if (big)
-            pen_end(&s->pen);
+            pen_gap(&s->pen);
         if (!is_repeated(s->result, i))
             detail_put(&s->pen, s->result, t, s->verbose);
         gap = big;
@@ -349,7 +349,7 @@ static void put_isolation(struct sheet *s)
     _cleanup_buf_ struct buf text = BUF_INIT;
 
     if (r->isolation && strcmp(r->isolation, "full") != 0) {
-        pen_end(&s->pen);
+        pen_gap(&s->pen);
         buf_printf(&text, "Isolation was \"%s\", not full:", r->isolation);
         buf_byte(&text, 0);
         line_put(&s->pen, 0, INK_FAINT, (const char *)text.data);
@@ -361,7 +361,7 @@ static void put_isolation(struct sheet *s)
         text.len = 0;
         buf_printf(&text, "Some things were decided by time, for facts could not be had: %s", settled);
         buf_byte(&text, 0);
-        pen_end(&s->pen);
+        pen_gap(&s->pen);
         line_put(&s->pen, 0, INK_FAINT, (const char *)text.data);
     }
 }
@@ -376,7 +376,7 @@ void report_terminal(const struct result *r, const struct report_options *o, str
     put_ungraded(&s);
     put_build(&s);
     put_tests(&s);
-    pen_end(&s.pen);
+    pen_gap(&s.pen);
     put_sum(&s);
     put_provisos(&s);
     put_isolation(&s);

@@ -42,6 +42,21 @@ static bool fault(struct stage *st, int code, const char *what)
     return code < 0;
 }
 
+/* A program that is gone, and whose exit has yet to be reported, is no sleeping program. */
+static bool exits_reported(const struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        const struct program_run *p = &st->programs[i];
+        bool alive = !p->running;
+
+        for (size_t k = 0; k < st->sample_b.n && !alive; k++)
+            alive = st->sample_b.threads[k].pid == p->pid && st->sample_b.threads[k].kind != WAIT_ZOMBIE;
+        if (!alive)
+            return false;
+    }
+    return true;
+}
+
 static enum stillness look(struct stage *st)
 {
     if (!peers_arrived(st) || !programs_typed(st))
@@ -50,7 +65,7 @@ static enum stillness look(struct stage *st)
         fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
         return BUSY;
     idle_compare(&st->sample_a, &st->sample_b, &st->idle);
-    if (stage_pump(st)) /* it answered meanwhile */
+    if (stage_pump(st) || !exits_reported(st)) /* it answered meanwhile, or ended */
         return BUSY;
     switch (st->idle.state) {
     case IDLE_BUSY: return BUSY;
@@ -117,6 +132,19 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
         return clock_now() - v->last_event >= SETTLE_TIME;
     }
     return false;
+}
+
+static bool never(struct stage *st, void *arg)
+{
+    (void)st, (void)arg;
+    return false;
+}
+
+enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu)
+{
+    struct wait w = {.done = never, .within = within, .quiet = true, .spin_cpu = spin_cpu};
+
+    return await(st, &w);
 }
 
 enum decided await(struct stage *st, const struct wait *w)

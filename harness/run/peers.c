@@ -135,6 +135,42 @@ void peers_settle_gates(struct stage *st, const struct peer_run *but)
             peer_gate(st, &st->peers[i]);
 }
 
+/* linux/tcp_states.h */
+#define TCP_STATE_ESTABLISHED 1
+#define TCP_STATE_CLOSE 7
+
+struct leaving {
+    struct addr program, ours;
+    bool reset;
+};
+
+static bool has_heard(struct stage *st, void *arg)
+{
+    const struct leaving *l = arg;
+    struct sock_info info;
+
+    if (sockdiag_tcp(&st->diag, &l->program, &l->ours, &info) != 1)
+        return true;
+    return l->reset ? info.state == TCP_STATE_CLOSE : info.state != TCP_STATE_ESTABLISHED;
+}
+
+void peer_leave(struct stage *st, struct peer_run *p, bool reset)
+{
+    struct leaving l = {p->stream.remote, p->stream.local, reset};
+    struct wait w = {.done = has_heard, .arg = &l, .within = SPEC_WITHIN, .quiet = true};
+    bool told = p->is_stream && stream_is_open(&p->stream);
+
+    p->open = p->gate_due = false;
+    if (!p->is_stream)
+        datagram_close(&p->datagram);
+    else if (reset)
+        stream_reset(&p->stream);
+    else
+        stream_close(&p->stream);
+    if (told)
+        await(st, &w);
+}
+
 bool peer_has_more(const struct peer_run *p)
 {
     return p->is_stream ? p->stream.in.len > 0 : datagram_first(&p->datagram) != NULL;

@@ -100,23 +100,16 @@ static void close_box(struct stage *st)
 
 /* ---- one case ---------------------------------------------------------------------------------------------------- */
 
-static bool never(struct stage *st, void *arg)
-{
-    (void)st, (void)arg;
-    return false;
-}
-
 /* Peers close in good order, and the programs fall asleep again before anybody else comes. */
 static void close_case(struct stage *st, struct case_record *c)
 {
-    struct wait w = {.done = never, .within = SPEC_WITHIN, .quiet = true, .spin_cpu = STEP_SPIN_CPU};
     int64_t cpu = st->idle.cpu;
 
     peers_close(st);
     st->spins |= st->spun;
     if (st->spins || st->err.code)
         return;
-    if (await(st, &w) == BY_DEADLINE && !st->err.code && st->idle.cpu - cpu >= STEP_SPIN_CPU) {
+    if (await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU) == BY_DEADLINE && !st->err.code && st->idle.cpu - cpu >= STEP_SPIN_CPU) {
         c->spun_after = st->spins = st->spun = true;
         c->spun_cpu = st->idle.cpu - cpu;
     }

@@ -82,6 +82,8 @@ struct wait {
 
 /* Ends with the first of: done, idleness, the deadline. A fault of ours sets st->err and counts as BY_DEADLINE. */
 enum decided await(struct stage *st, const struct wait *w);
+/* Until the programs rest. */
+enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu);
 /* Serves what is ready now, without waiting. Returns true if anything happened. */
 bool stage_pump(struct stage *st);
 
@@ -108,6 +110,8 @@ void peers_close(struct stage *st);                  /* all, in good order */
 bool peers_arrived(struct stage *st);                /* nothing is under way to or from any of them */
 /* Waits until the program has read all that p sent, or will not. True: it has. */
 bool peer_gate(struct stage *st, struct peer_run *p);
+/* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */
+void peer_leave(struct stage *st, struct peer_run *p, bool reset);
 void peers_settle_gates(struct stage *st, const struct peer_run *but); /* of all peers whose gate is due */
 bool peer_has_more(const struct peer_run *p); /* something came that no step has taken */
 bool peer_is_over(const struct peer_run *p);  /* no more can come */

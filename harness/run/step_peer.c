@@ -171,17 +171,9 @@ static enum outcome step_sends(struct stage *st, size_t index, struct peer_run *
     return p->is_stream ? send_stream(st, index, p, &m, r) : send_datagrams(st, p, &m, r);
 }
 
-static bool never(struct stage *st, void *arg)
-{
-    (void)st, (void)arg;
-    return false;
-}
-
 static enum outcome step_is_stalled(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
-    struct wait w = {.done = never, .within = step_within(s), .quiet = true};
-
-    r->decided = await(st, &w);
+    r->decided = await_rest(st, step_within(s), 0);
     return p->stream.out.len ? STEP_PASSED : STEP_NOT_STALLED;
 }
 
@@ -202,14 +194,8 @@ static enum outcome leave(struct stage *st, struct peer_run *p, enum verb verb)
     if (verb == VERB_HALF_CLOSES) {
         stream_half_close(&p->stream);
         p->gate_due = true;
-    } else if (verb == VERB_RESETS)
-        stream_reset(&p->stream);
-    else if (p->is_stream)
-        stream_close(&p->stream);
-    else
-        datagram_close(&p->datagram);
-    if (verb != VERB_HALF_CLOSES)
-        p->open = false;
+    } else
+        peer_leave(st, p, verb == VERB_RESETS);
     return STEP_PASSED;
 }
 

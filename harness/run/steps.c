@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define SETTLE_AFTER_FAILURE NS_PER_S
+
 int64_t step_within(const struct step *s)
 {
     return s->within ? s->within : SPEC_WITHIN;
@@ -66,12 +68,6 @@ static enum outcome step_exits(struct stage *st, const struct step *s, struct pr
         return STEP_STILL_RUNS;
     p->record.exited = false;
     return exit_matches(&s->value, p->record.exit_status) ? STEP_PASSED : STEP_OTHER_EXIT;
-}
-
-static bool never(struct stage *st, void *arg)
-{
-    (void)st, (void)arg;
-    return false;
 }
 
 static enum outcome step_keeps_running(struct stage *st, const struct step *s, struct program_run *p,
@@ -189,6 +185,30 @@ static enum outcome step_types(struct stage *st, const struct step *s, struct pr
     return STEP_PASSED;
 }
 
+/* A signal takes effect when the program's threads get to it. */
+static bool is_stopped(struct stage *st, void *arg)
+{
+    const struct program_run *p = arg;
+
+    if (box_sample(&st->box, &st->sample_a) < 0 || !p->running)
+        return true;
+    for (size_t i = 0; i < st->sample_a.n; i++)
+        if (st->sample_a.threads[i].pid == p->pid && st->sample_a.threads[i].kind != WAIT_STOPPED)
+            return false;
+    return true;
+}
+
+static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+{
+    struct wait w = {.done = is_stopped, .arg = p, .within = step_within(s)};
+
+    program_signal(st, p, SIGSTOP);
+    do /* asleep is not stopped yet */
+        r->decided = await(st, &w);
+    while (!is_stopped(st, p) && r->decided == BY_IDLE && !st->err.code);
+    return STEP_PASSED;
+}
+
 static enum outcome play_program(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
 {
     r->program = (uint32_t)p->index;
@@ -207,7 +227,7 @@ static enum outcome play_program(struct stage *st, const struct step *s, struct 
     case VERB_EXITS: return step_exits(st, s, p, r);
     case VERB_KEEPS_RUNNING: return step_keeps_running(st, s, p, r);
     case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
-    case VERB_PAUSES: program_signal(st, p, SIGSTOP); return STEP_PASSED;
+    case VERB_PAUSES: return step_pauses(st, s, p, r);
     case VERB_CONTINUES: program_signal(st, p, SIGCONT); return STEP_PASSED;
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
@@ -256,10 +276,14 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
         o = play_program(st, s, &st->programs[s->actor], r);
     else
         o = step_pause(st, s, r);
-    if (o != STEP_PASSED && !st->err.code)
-        step_facts(st, peer, r);
     r->took = clock_now() - begun;
     r->cpu = st->idle.cpu - cpu;
+    if (o != STEP_PASSED && !st->err.code) {
+        step_facts(st, peer, r);
+        /* What ended the step may be the first sign of the program's end: it is told with its status. */
+        await_rest(st, SETTLE_AFTER_FAILURE, STEP_SPIN_CPU);
+        programs_reap(st);
+    }
     return r->outcome = o;
 }
 
@@ -288,11 +312,10 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
 
 enum outcome step_after(struct stage *st, struct step_record *r)
 {
-    struct wait w = {.done = never, .within = SPEC_WITHIN, .quiet = true, .spin_cpu = STEP_SPIN_CPU};
     int64_t begun = clock_now();
 
     *r = (struct step_record){.step = STEP_AFTER, .exit_status = -1, .program = UINT32_MAX};
-    r->decided = st->spins ? BY_DEADLINE : await(st, &w);
+    r->decided = st->spins ? BY_DEADLINE : await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
     programs_reap(st);
     r->outcome = check_after(st, r);
     r->took = clock_now() - begun;

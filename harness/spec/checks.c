@@ -16,8 +16,7 @@
 #define DATAGRAM_MAX 65507u /* 65535 less the headers of IPv4 and UDP, ip(7) and udp(7) */
 #define CASES_MAX 10000u
 
-/* ---- lengths
- * --------------------------------------------------------------------------------------------------- */
+/* ---- lengths ------------------------------------------------------------------------------------- */
 
 struct extent {
     uint64_t least;
@@ -86,8 +85,7 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     return e.least;
 }
 
-/* ---- messages and their framing
- * -------------------------------------------------------------------------------- */
+/* ---- messages and their framing ------------------------------------------------------------------ */
 
 /* The most bytes that a message can have; *why says what bounds it. */
 static uint64_t most_bytes(const struct framing *f, bool sent, const char **why)
@@ -193,8 +191,7 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
     }
 }
 
-/* ---- variations
- * ------------------------------------------------------------------------------------------------ */
+/* ---- variations ---------------------------------------------------------------------------------- */
 
 static bool sends_to_stream(const struct spec *spec, const struct step *s)
 {
@@ -309,8 +306,7 @@ static void check_plans(struct loader *l, const struct test *t)
     }
 }
 
-/* ---- all
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------- */
 
 static void check_times(struct loader *l, const struct test *t, const struct step *s)
 {

@@ -29,8 +29,7 @@ static bool afford(struct loader *l, const struct node *n, uint64_t size)
     return true;
 }
 
-/* ---- hex, base64
- * ------------------------------------------------------------------------------------------------- */
+/* ---- hex, base64 --------------------------------------------------------------------------------- */
 
 static int hex_digit(uint8_t c)
 {
@@ -109,8 +108,7 @@ static bool read_base64(struct loader *l, const struct node *n, struct buf *out)
     return false;
 }
 
-/* ---- random, repeat
- * ---------------------------------------------------------------------------------------------- */
+/* ---- random, repeat ------------------------------------------------------------------------------ */
 
 struct recipe {
     uint64_t bytes, seed, times;
@@ -194,8 +192,7 @@ static bool read_repeat(struct loader *l, const struct node *n, struct bytes *ou
     return true;
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 static bool file_beside(struct loader *l, const struct node *n, const char *path, struct bytes *out)
 {
@@ -240,9 +237,7 @@ static bool read_file(struct loader *l, const struct node *n, struct bytes *out)
     return file_beside(l, n, path, out);
 }
 
-/* ---- all
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- all -------------------------------------------------------------------------------------- */
 
 bool is_content_tag(const char *tag)
 {

@@ -1,119 +1,11 @@
 /* fields.c - see fields.h. Nothing here knows what a spec holds, only how numbers and words are written. */
 #include "spec/fields.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/mem.h"
 #include "spec/words.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- nodes
- * ----------------------------------------------------------------------------------------------------- */
-
-const struct node *map_get(const struct node *map, const char *key)
-{
-    for (size_t i = 0; map->kind == NODE_MAP && i < map->n; i++)
-        if (bytes_equal(map->items[i]->key->text, bytes_of(key)))
-            return map->items[i];
-    return NULL;
-}
-
-struct nodes nodes_of(struct node *const *n)
-{
-    if ((*n)->kind == NODE_LIST && !(*n)->tag)
-        return (struct nodes){(*n)->items, (*n)->n};
-    return (struct nodes){n, 1};
-}
-
-bool node_is(const struct node *n, enum node_kind kind)
-{
-    return n->kind == kind && !n->tag && !n->bad;
-}
-
-bool node_is_empty(const struct node *n)
-{
-    return node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN && n->text.len == 0;
-}
-
-bool node_says(const struct node *n, const char *word)
-{
-    return node_is(n, NODE_SCALAR) && bytes_equal(n->text, bytes_of(word));
-}
-
-const char *node_shape(const struct node *n)
-{
-    if (n->tag)
-        return "a tagged value";
-    switch (n->kind) {
-    case NODE_LIST: return "a list";
-    case NODE_MAP: return "a map";
-    case NODE_SCALAR: break;
-    }
-    return node_is_empty(n) ? "nothing" : "a text";
-}
-
-struct mark node_mark(const struct node *n, const char *part)
-{
-    const uint8_t *at = bytes_find(n->source, bytes_of(part));
-    struct mark m = n->mark;
-
-    for (const uint8_t *p = n->source.data; at && p < at; p++) {
-        m.col += (*p & 0xc0) != 0x80;
-        if (*p == '\n')
-            m = (struct mark){m.file, m.line + 1, 1};
-    }
-    return m;
-}
-
-/* ---- messages
- * -------------------------------------------------------------------------------------------------- */
-
-#define QUOTE_MAX 60u
-
-const char *quoted(struct loader *l, struct bytes text)
-{
-    _cleanup_buf_ struct buf shown = BUF_INIT;
-    _cleanup_buf_ struct buf out = BUF_INIT;
-    size_t len = text.len;
-
-    if (len > QUOTE_MAX)
-        for (len = QUOTE_MAX; len > 0 && (text.data[len] & 0xc0) == 0x80;)
-            len--;
-    escape_text(&shown, bytes_slice(text, 0, len));
-    buf_byte(&out, '`');
-    for (size_t i = 0; i < shown.len; i++)
-        if (shown.data[i] == '\n' || shown.data[i] == '\t')
-            buf_text(&out, shown.data[i] == '\n' ? "\\n" : "\\t");
-        else
-            buf_byte(&out, shown.data[i]);
-    buf_text(&out, len < text.len ? "...`" : "`");
-    return (const char *)arena_bytes(&l->diags->arena, buf_view(&out)).data;
-}
-
-void report_later(struct loader *l, struct mark at, const char *what)
-{
-    diag_note(l->diags, diag_error(l->diags, at, "%s is not supported yet", what),
-              "it is a part of the language that this version of sockgrade cannot grade");
-}
-
-void suggest(struct loader *l, struct diag *d, const char *word, const char *const *words, size_t n)
-{
-    const char *nearest = diag_nearest(word, words, n);
-    _cleanup_buf_ struct buf all = BUF_INIT;
-
-    if (nearest) {
-        diag_note(l->diags, d, "did you mean `%s`?", nearest);
-        return;
-    }
-    for (size_t i = 0; i < n && i < 40; i++)
-        buf_printf(&all, "%s%s", i ? ", " : "", words[i]);
-    buf_byte(&all, 0);
-    if (n > 0)
-        diag_note(l->diags, d, "%s %s%s", n == 1 ? "there is only" : "one of", (const char *)all.data,
-                  n > 40 ? ", ..." : "");
-}
 
 static bool wrong_shape(struct loader *l, const struct node *n, const char *what, const char *wanted)
 {
@@ -122,8 +14,7 @@ static bool wrong_shape(struct loader *l, const struct node *n, const char *what
     return false;
 }
 
-/* ---- maps
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- maps ---------------------------------------------------------------------------------------- */
 
 /* Returns the key that was probably meant, or NULL. */
 static const char *report_unknown(struct loader *l, const struct node *key, const char *what,
@@ -181,8 +72,7 @@ void map_read(struct loader *l, const struct node *n, const char *what, const st
             report_missing(l, n, what, fields[f].name);
 }
 
-/* ---- scalars
- * --------------------------------------------------------------------------------------------------- */
+/* ---- scalars ------------------------------------------------------------------------------------- */
 
 bool read_scalar(struct loader *l, const struct node *n, const char *what)
 {
@@ -367,8 +257,7 @@ bool read_size(struct loader *l, const struct node *n, const char *what, uint64_
     return true;
 }
 
-/* ---- words and paths
- * ------------------------------------------------------------------------------------------- */
+/* ---- words and paths ----------------------------------------------------------------------------- */
 
 static bool report_words(struct loader *l, const struct node *n, const char *what, enum words_result r,
                          size_t where)

@@ -9,8 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* ---- files
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 /* One path may not be the folder of another. */
 static bool path_under(const char *path, const char *folder)
@@ -47,8 +46,7 @@ void files_read(struct loader *l, const struct node *n)
     }
 }
 
-/* ---- limits
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------------------------------- */
 
 static void limit_case_time(struct loader *l, const struct node *n, void *into)
 {
@@ -119,8 +117,7 @@ void limits_read(struct loader *l, const struct node *n)
         map_read(l, n, "`limits`", limit_fields, array_len(limit_fields), &l->spec->limits);
 }
 
-/* ---- the top level
- * --------------------------------------------------------------------------------------------- */
+/* ---- the top level ------------------------------------------------------------------------------- */
 
 static void top_version(struct loader *l, const struct node *n, void *into)
 {
@@ -225,8 +222,7 @@ struct spec *spec_load(const char *path, struct diags *diags)
     return spec_load_bytes(path, buf_view(&text), diags);
 }
 
-/* ---- what others ask
- * ------------------------------------------------------------------------------------------- */
+/* ---- what others ask ----------------------------------------------------------------------------- */
 
 void spec_free(struct spec *s)
 {

@@ -186,8 +186,7 @@ void peers_read(struct loader *l, const struct node *n)
             peer_read(l, n->items[i], name);
 }
 
-/* ---- what others ask
- * ------------------------------------------------------------------------------------------- */
+/* ---- what others ask ----------------------------------------------------------------------------- */
 
 const struct framing *spec_framing(const struct spec *s, const struct peer *p)
 {

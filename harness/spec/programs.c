@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* ---- build
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- build --------------------------------------------------------------------------------------- */
 
 #define BUILD_TIME (60 * NS_PER_S)
 #define POINTS_MAX 1e6
@@ -64,8 +63,7 @@ void build_read(struct loader *l, const struct node *n)
         build_command(l, n, b);
 }
 
-/* ---- names of actors
- * ------------------------------------------------------------------------------------------- */
+/* ---- names of actors ----------------------------------------------------------------------------- */
 
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out)
 {
@@ -96,8 +94,7 @@ bool actor_name(struct loader *l, const struct node *key, const char *what, cons
     return true;
 }
 
-/* ---- programs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------------------------------ */
 
 static const char *const later_listens[] = {"unix", "tls"};
 static const char *const transports[] = {"tcp", "udp"};

@@ -42,8 +42,7 @@ struct template
     size_t n;
 };
 
-/* ---- values: what a step sends or expects
- * ------------------------------------------------------------------ */
+/* ---- values: what a step sends or expects -------------------------------------------------------- */
 
 enum value_kind {
     VALUE_NONE,   /* the step has no value (`gets end:`) */
@@ -70,8 +69,7 @@ struct value {
     bool any, unlike; /* VALUE_CODE: any exit; every code but `number` */
 };
 
-/* ---- what the student wrote
- * ---------------------------------------------------------------------------------- */
+/* ---- what the student wrote ---------------------------------------------------------------------- */
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
 
@@ -111,8 +109,7 @@ struct build {
     double points;        /* for building at all; 0 by default */
 };
 
-/* ---- the reference side
- * ------------------------------------------------------------------------------------- */
+/* ---- the reference side -------------------------------------------------------------------------- */
 
 struct protocol {
     const char *name; /* "protocol" for the only one */
@@ -141,8 +138,7 @@ struct limits {
     int64_t total_time; /* ns, the whole grading */
 };
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------- */
 
 enum plan_kind {
     PLAN_WHOLE,

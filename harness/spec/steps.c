@@ -1,30 +1,18 @@
 /*
- * steps.c - one step is one sentence: ACTOR VERB: VALUE, and what stands under it.
- *
- * The rest of a sentence after its actor must be a verb as a whole, so that the longest verb wins by itself.
+ * steps.c - one step is one sentence, ACTOR VERB: VALUE, and what stands under it. Here are its value and its
+ * modifiers; sentence.c knows actors and verbs.
  */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "spec/parts.h"
+#include "spec/sentence.h"
 #include "spec/values.h"
-#include "spec/verbs.h"
 
 #include <string.h>
 
 #define WAIT_MAX (600 * NS_PER_S)
-#define VERBS_MAX 64u
 
-struct sentence {
-    const struct node *node;  /* the value; its key is the sentence */
-    const char *text;         /* with single blanks */
-    const char *actor, *verb; /* verb: "" when there is one word only */
-    enum actor_kind kind;     /* ACTOR_NONE: no such actor */
-    size_t index;
-    const struct verb_rule *rule; /* NULL: no such verb */
-};
-
-/* ---- modifiers
- * ------------------------------------------------------------------------------------------------- */
+/* ---- modifiers ----------------------------------------------------------------------------------- */
 
 static void step_within(struct loader *l, const struct node *n, void *into)
 {
@@ -104,132 +92,7 @@ static const struct node *read_modifiers(struct loader *l, const struct node *ma
     return sentence;
 }
 
-/* ---- the sentence
- * ---------------------------------------------------------------------------------------------- */
-
-static void find_actor(const struct spec *s, struct sentence *out)
-{
-    for (size_t i = 0; i < s->n_peers; i++)
-        if (strcmp(s->peers[i].name, out->actor) == 0) {
-            out->kind = ACTOR_PEER;
-            out->index = i;
-        }
-    for (size_t i = 0; i < s->n_programs; i++)
-        if (strcmp(s->programs[i].name, out->actor) == 0) {
-            out->kind = ACTOR_PROGRAM;
-            out->index = i;
-        }
-}
-
-static bool report_structure(struct loader *l, const struct sentence *s)
-{
-    static const char *const later[] = {"unordered", "same order", "at the same time", "repeat", "let",
-                                        "check",     "crowd",      "milestone"};
-
-    for (size_t i = 0; i < array_len(later); i++)
-        if (strcmp(s->text, later[i]) == 0) {
-            report_later(l, s->node->key->mark, arena_printf(l->arena, "`%s`", later[i]));
-            return true;
-        }
-    if (strcmp(s->actor, "each") == 0 || strcmp(s->actor, "file") == 0) {
-        report_later(l, s->node->key->mark, arena_printf(l->arena, "a step of `%s`", s->actor));
-        return true;
-    }
-    return false;
-}
-
-static void unknown_actor(struct loader *l, const struct sentence *s)
-{
-    const struct spec *spec = l->spec;
-    struct diag *d;
-    const char **names = mem_new((spec->n_peers + spec->n_programs) * sizeof *names + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < spec->n_peers; i++)
-        names[n++] = spec->peers[i].name;
-    for (size_t i = 0; i < spec->n_programs; i++)
-        names[n++] = spec->programs[i].name;
-    if (verb_find(s->text, ACTOR_NONE)) {
-        d = diag_error(l->diags, s->node->key->mark, "who %s?", s->text);
-        diag_note(l->diags, d, "a step is ACTOR VERB: VALUE, like `%s %s:`", n ? names[0] : "alice", s->text);
-    } else {
-        d = diag_error(l->diags, s->node->key->mark, "there is no peer or program %s",
-                       quoted(l, bytes_of(s->actor)));
-        suggest(l, d, s->actor, names, n);
-    }
-    mem_free(names);
-}
-
-static void unknown_verb(struct loader *l, const struct sentence *s)
-{
-    const char *names[VERBS_MAX];
-    const struct mark at = node_mark(s->node->key, s->verb[0] ? s->verb : s->actor);
-    const struct verb_rule *other = verb_find(s->verb, ACTOR_NONE);
-    struct diag *d;
-    size_t n = verb_names(s->kind, names, array_len(names));
-
-    if (verb_is_later(s->verb) || strcmp(s->verb, "sends until") == 0) {
-        report_later(l, at, arena_printf(l->arena, "the verb `%s`", s->verb));
-        return;
-    }
-    if (other) {
-        d = diag_error(l->diags, at, "`%s` is a %s, and `%s` is for %s", s->actor,
-                       s->kind == ACTOR_PEER ? "peer" : "program", s->verb,
-                       other->kind == ACTOR_PEER ? "peers" : "programs");
-        diag_note(l->diags, d,
-                  s->kind == ACTOR_PEER ? "peers send and get, programs type and print"
-                                        : "programs type, print and exit; peers send and get");
-        return;
-    }
-    if (s->verb[0])
-        d = diag_error(l->diags, at, "there is no verb %s", quoted(l, bytes_of(s->verb)));
-    else
-        d = diag_error(l->diags, at, "`%s` does what?", s->actor);
-    suggest(l, d, s->verb, names, n);
-}
-
-/* Words with single blanks between them. */
-static char *squeeze(struct loader *l, struct bytes text)
-{
-    char *out = (char *)arena_bytes(l->arena, text).data;
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] == 0)
-            out[n++] = '?';
-        else if (text.data[i] != ' ' || (n > 0 && out[n - 1] != ' '))
-            out[n++] = (char)text.data[i];
-    while (n > 0 && out[n - 1] == ' ')
-        n--;
-    out[n] = 0;
-    return out;
-}
-
-static bool sentence_read(struct loader *l, const struct node *n, struct sentence *out)
-{
-    char *text = squeeze(l, n->key->text), *blank = strchr(text, ' ');
-
-    *out = (struct sentence){.node = n, .text = text, .verb = "", .kind = ACTOR_NONE};
-    out->actor = blank ? arena_printf(l->arena, "%.*s", (int)(blank - text), text) : text;
-    if (blank)
-        out->verb = blank + 1;
-    if (strcmp(text, "pause") == 0) {
-        out->rule = verb_rule(VERB_PAUSE);
-        return true;
-    }
-    if (report_structure(l, out))
-        return false;
-    find_actor(l->spec, out);
-    if (out->kind == ACTOR_NONE)
-        unknown_actor(l, out);
-    out->rule = verb_find(out->verb, out->kind);
-    if (!out->rule && (out->kind != ACTOR_NONE || verb_is_later(out->verb)))
-        unknown_verb(l, out);
-    return out->rule != NULL;
-}
-
-/* ---- the value
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the value ----------------------------------------------------------------------------------- */
 
 static void span_for(struct loader *l, const struct node *n, void *into)
 {
@@ -358,8 +221,7 @@ static void value_of_step(struct loader *l, const struct sentence *s, struct tes
     }
 }
 
-/* ---- steps
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------- */
 
 static void check_transport(struct loader *l, const struct sentence *s)
 {

@@ -39,8 +39,7 @@ static bool find_column(const struct scope *scope, const char *name, size_t *ind
     return false;
 }
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 struct hole {
     struct loader *l;
@@ -178,8 +177,7 @@ static bool hole_read(const struct hole *h, struct piece *out)
     return unknown_name(h);
 }
 
-/* ---- texts
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
 /* Reads the hole at `at`, which begins with "${"; returns the bytes passed over, 0 when it is wrong. */
 static size_t take_hole(struct loader *l, const struct node *n, struct bytes rest, const struct scope *scope,

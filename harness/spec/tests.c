@@ -8,8 +8,7 @@
 
 #define POINTS_MAX 1e6
 
-/* ---- plain keys
- * ------------------------------------------------------------------------------------------------ */
+/* ---- plain keys ---------------------------------------------------------------------------------- */
 
 static void test_id(struct loader *l, const struct node *n, void *into)
 {
@@ -87,8 +86,7 @@ static void test_visibility(struct loader *l, const struct node *n, void *into)
                   "this test is shown to everybody who sees results");
 }
 
-/* ---- requires
- * -------------------------------------------------------------------------------------------------- */
+/* ---- requires ------------------------------------------------------------------------------------ */
 
 /* n's list of tests: the ids of those that stand later, too, for better messages. */
 static bool is_later(const struct node *tests, const struct node *id)
@@ -141,8 +139,7 @@ static void requires_read(struct loader *l, const struct node *tests, const stru
         require_one(l, tests, ids.item[i], t);
 }
 
-/* ---- examples
- * -------------------------------------------------------------------------------------------------- */
+/* ---- examples ------------------------------------------------------------------------------------ */
 
 static void column_read(struct loader *l, const struct node *key, struct test *t)
 {
@@ -219,8 +216,7 @@ static void warn_of_unused(struct loader *l, const struct node *examples, const 
                       "write ${%s} in a double-quoted text", t->columns[c]);
 }
 
-/* ---- tests
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------- */
 
 /* Read in an order of their own, after the rest. */
 static void test_part(struct loader *l, const struct node *n, void *into)

@@ -37,8 +37,7 @@ bool value_is_message(const struct value *v)
     return v->kind == VALUE_BYTES;
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
 /* YAML reads "\xff" as the character U+00FF, which is two bytes. */
 static bool has_byte_escape(struct bytes source)
@@ -148,8 +147,7 @@ static bool text_read(struct loader *l, const struct node *n, const struct scope
     return false;
 }
 
-/* ---- any value
- * --------------------------------------------------------------------------------------------------- */
+/* ---- any value ----------------------------------------------------------------------------------- */
 
 static bool whole_cell(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
@@ -251,8 +249,7 @@ bool content_read(struct loader *l, const struct node *n, const char *what, stru
     return true;
 }
 
-/* ---- exits, signals
- * ---------------------------------------------------------------------------------------------- */
+/* ---- exits, signals ------------------------------------------------------------------------------ */
 
 static int signal_number(const char *name)
 {

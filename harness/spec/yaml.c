@@ -52,8 +52,7 @@ static size_t byte_at(struct parse *p, const yaml_mark_t *m)
     return p->bytes;
 }
 
-/* ---- tabs
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- tabs ---------------------------------------------------------------------------------------- */
 
 static void report_tab(struct parse *p, size_t at)
 {
@@ -89,8 +88,7 @@ static void find_tabs(struct parse *p, size_t to)
         p->covered = to;
 }
 
-/* ---- nodes
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------------------------------- */
 
 static void refuse_anchor(struct parse *p, const yaml_event_t *e, const yaml_char_t *anchor)
 {
@@ -309,8 +307,7 @@ static void on_event(struct parse *p, const yaml_event_t *e)
     }
 }
 
-/* ---- errors
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------- */
 
 static void report_yaml(struct parse *p, const yaml_parser_t *y)
 {

@@ -104,13 +104,13 @@ static void probe_gate(struct kernel_fact *f)
 /* ---- idleness ---- */
 
 /* What is observed: sleeps in read, and once woken works until it is killed. */
-static void be_observed(int input)
+static void be_observed(int input, int ready)
 {
     char byte;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a change of uid took it away; a program that was executed has it */
-    if (read(input, &byte, 1) == 1)
+    if (write(ready, "x", 1) == 1 && read(input, &byte, 1) == 1)
         for (volatile unsigned long i = 0;; i++)
             ;
     _exit(0);
@@ -137,13 +137,16 @@ static bool becomes(struct tree *t, enum idle_state wanted, struct idle *idle)
     return false;
 }
 
-static void observe(struct kernel_fact *f, int wake)
+static void observe(struct kernel_fact *f, int ready, int wake)
 {
     struct idle idle = {0};
     struct tree t;
+    char byte;
 
     tree_init(&t, getpid());
-    if (!becomes(&t, IDLE_ASLEEP, &idle))
+    if (read(ready, &byte, 1) != 1)
+        refuse(f, 0, "the observed child died");
+    else if (!becomes(&t, IDLE_ASLEEP, &idle))
         refuse(f, 0,
                idle.state == IDLE_HIDDEN ? "/proc/PID/syscall may not be read"
                                          : "/proc does not show that a program waits");
@@ -158,20 +161,21 @@ static void observe(struct kernel_fact *f, int wake)
 static void be_observer(int out, uid_t uid, gid_t gid)
 {
     struct kernel_fact f = {0};
-    int input[2] = {-1, -1};
+    int input[2] = {-1, -1}, ready[2] = {-1, -1};
     pid_t pid = -1;
 
     if (uid && geteuid() == 0 && (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0))
         refuse(&f, -errno, "cannot take the student's uid");
-    else if (fd_pipe(input) < 0 || (pid = fork()) < 0)
+    else if (fd_pipe(input) < 0 || fd_pipe(ready) < 0 || (pid = fork()) < 0)
         refuse(&f, -errno, "cannot make a child");
     if (pid == 0) {
         fd_close(input[1]);
-        be_observed(input[0]);
+        be_observed(input[0], ready[1]);
     }
     if (pid > 0) {
         fd_closep(&input[0]);
-        observe(&f, input[1]);
+        fd_closep(&ready[1]);
+        observe(&f, ready[0], input[1]);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
     }

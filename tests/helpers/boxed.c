@@ -61,10 +61,15 @@ static int defy(const char *arg)
     return rest();
 }
 
-/* A daemon by the book; it keeps stdout, so that its end can be seen. */
+/* A daemon by the book; it keeps stdout, so that its end can be seen. Returns once it has spoken. */
 static int daemonize(const char *arg)
 {
+    int spoke[2];
+    char byte;
+
     (void)arg;
+    if (pipe(spoke) < 0)
+        return 1;
     if (fork() == 0) {
         setsid();
         if (fork() > 0)
@@ -72,10 +77,13 @@ static int daemonize(const char *arg)
         signal(SIGTERM, SIG_IGN);
         signal(SIGHUP, SIG_IGN);
         say("daemon");
-        rest();
+        close(spoke[0]);
+        if (write(spoke[1], "x", 1) == 1)
+            rest();
+        _exit(1);
     }
     wait(NULL);
-    return 0;
+    return read(spoke[0], &byte, 1) == 1 ? 0 : 1;
 }
 
 static int orphan(const char *arg)
@@ -217,11 +225,12 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(const char *arg);
-    } acts[] = {{"fds", count_fds},     {"defy", defy},         {"daemon", daemonize}, {"orphan", orphan},
-                {"breed", breed},       {"bomb", bomb},         {"attach", attach},    {"kill-parent", kill_parent},
-                {"read", read_file},    {"make", make_file},    {"close", close_all},  {"terminal", terminal},
-                {"grow", grow},         {"wait", wait_input},   {"listen", listen_any}, {"reach", reach},
-                {"status", show}};
+    } acts[] = {
+        {"fds", count_fds},  {"defy", defy},       {"daemon", daemonize},  {"orphan", orphan},
+        {"breed", breed},    {"bomb", bomb},       {"attach", attach},     {"kill-parent", kill_parent},
+        {"read", read_file}, {"make", make_file},  {"close", close_all},   {"terminal", terminal},
+        {"grow", grow},      {"wait", wait_input}, {"listen", listen_any}, {"reach", reach},
+        {"status", show}};
 
     for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(argv[1], acts[i].name))

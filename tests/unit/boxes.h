@@ -1,12 +1,13 @@
 /*
- * boxes.h - what the tests of launch share: a working directory with the helper `boxed` in it, a box at each level that
- * this machine grants, and waiting for what a program says.
+ * boxes.h - what the tests of launch share: a working directory with the helper `boxed` in it, a box at each
+ * level that this machine grants, and waiting for what a program says.
  */
 #pragma once
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "launch/box.h"
+#include "launch/claim.h"
 #include "launch/isolation.h"
 #include "launch/landlock.h"
 #include "launch/workdir.h"
@@ -34,18 +35,15 @@ struct place {
     enum isolation level;
     bool granted;
     char dir[PATH_MAX]; /* "": none */
-    uid_t uid;
-    gid_t gid;
-    int reserved; /* our uids, so that tests may run side by side */
-    uint32_t slot;
+    struct claim claim; /* tests run side by side */
 };
 
 /* Copies build/.../tests/helpers/boxed, which lies beside our own directory. */
 UNUSED static int place_helper(const char *dir)
 {
-    char self[PATH_MAX], to[PATH_MAX + 16];
+    char self[PATH_MAX - 32], from[PATH_MAX], to[PATH_MAX + 16];
     _cleanup_buf_ struct buf b = BUF_INIT;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 32);
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     char *slash;
     int fd, r;
 
@@ -54,8 +52,8 @@ UNUSED static int place_helper(const char *dir)
     self[n] = 0;
     for (int up = 0; up < 2 && (slash = strrchr(self, '/')); up++)
         *slash = 0;
-    strcat(self, "/helpers/boxed");
-    r = fd_read_file(AT_FDCWD, self, 64 << 20, &b);
+    snprintf(from, sizeof from, "%s/helpers/boxed", self);
+    r = fd_read_file(AT_FDCWD, from, 64 << 20, &b);
     if (r < 0)
         return r;
     snprintf(to, sizeof to, "%s/boxed", dir);
@@ -71,19 +69,18 @@ UNUSED static int place_make(struct place *p, enum isolation level)
     struct isolation_probe probe;
     struct err e = {0};
 
-    *p = (struct place){.level = level, .reserved = isolation_reserve(&p->slot)};
-    if (p->reserved < 0 || isolation_probe(&probe) < 0)
+    *p = (struct place){.level = level};
+    if (claim_take(&p->claim, &e) < 0 || isolation_probe(&probe) < 0)
         return -1;
     p->granted = isolation_choose(&probe, (int)level, &e) >= 0;
-    isolation_ids(p->slot, &p->uid, &p->gid);
     if (workdir_new(p->dir, sizeof p->dir, &e) < 0 || place_helper(p->dir) < 0)
         return -1;
-    return geteuid() == 0 && chown(p->dir, p->uid, p->gid) < 0 ? -1 : 0;
+    return geteuid() == 0 && chown(p->dir, p->claim.uid, p->claim.gid) < 0 ? -1 : 0;
 }
 
 UNUSED static void place_remove(struct place *p)
 {
-    fd_close(p->reserved);
+    claim_release(&p->claim);
     if (p->dir[0])
         workdir_remove(p->dir, NULL);
 }

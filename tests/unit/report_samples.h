@@ -446,6 +446,39 @@ static void sample_far(struct sample *s)
     r->came = (struct excerpt){.total = sizeof came, .head = {(uint8_t *)came, sizeof came}};
 }
 
+/* The server is gone when bob comes, and of his message nothing went out. */
+static void sample_refused(struct sample *s)
+{
+    struct test_result *t;
+
+    sample_init(s);
+    t = sample_fail(s, 0, "nobody answered bob: the connection was refused");
+    t->how = "";
+    t->replay = NULL;
+    sample_play(s, sample_step(VERB_IS_REFUSED, 0, NULL), (struct step_record){0});
+    sample_play(s, sample_step(VERB_SENDS, 1, "\"ADD 2 40\""),
+                (struct step_record){.outcome = STEP_REFUSED, .decided = BY_FACT});
+}
+
+/* After the last step bob gets more than he asked for; and a diagnosis that costs nothing. */
+static void sample_unasked(struct sample *s)
+{
+    struct test_result *t;
+    struct step_record *r;
+
+    sample_init(s);
+    t = sample_fail(s, 2, "bob got `SUM 42\\n`, which nobody had asked for");
+    sample_play(s, sample_step(VERB_GETS, 1, "\"SUM 42\""),
+                (struct step_record){.items = 1, .expected = WHOLE("SUM 42")});
+    r = sample_play(s, sample_step(VERB_GETS, 1, "\"SUM 42\""),
+                    (struct step_record){.outcome = STEP_CAME_UNASKED, .item = 1, .came = WHOLE("SUM 42\n")});
+    r->step = STEP_AFTER;
+    t = &s->results[3];
+    t->findings = &s->findings[1];
+    t->findings[0] = (struct finding){&missing_htons, "it listens on every port there is", true};
+    t->n_findings = 1;
+}
+
 #define EVIL                                                                                                 \
     "\x1b[2J\x1b]0;owned\x07\x9b[31m ]]>&<\"'>\x01\xff\xc0\xaf\xe2\x80\xae txt "                             \
     "\xed\xa0\x80\xf4\x90\x80\x80 ::error::"

@@ -31,7 +31,7 @@ static const struct {
     {"long", sample_long},       {"binary", sample_binary},   {"crash", sample_crash},
     {"deaf", sample_deaf},       {"broken", sample_broken},   {"ungraded", sample_ungraded},
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
-    {"far", sample_far},
+    {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */
@@ -316,7 +316,7 @@ static void test_caret_points_at_the_difference(void **state)
         s.played[1].came = (struct excerpt){.total = sizeof data[1], .head = {data[1], sizeof data[1]}};
         report_terminal(&s.result, &(struct report_options){.ascii = true}, &out);
         line[0] = bytes_find(buf_view(&out), bytes_of(" expected  "));
-        while (line[0][-1] != '\n')
+        while (*(line[0] - 1) != '\n')
             line[0]--;
         for (int i = 1; i < 3; i++) {
             end = memchr(line[i - 1], '\n', 200);

@@ -27,8 +27,7 @@
 
 #define GOLDEN "tests/golden/specs/"
 
-/* ---- golden folders
- * -------------------------------------------------------------------------------------------- */
+/* ---- golden folders ------------------------------------------------------------------------------ */
 
 /* Diagnostics with `spec.yaml` in place of the path from here. */
 static char *diagnostics_of(const char *folder, bool *loaded)
@@ -103,8 +102,7 @@ static void golden(void **state)
     assert_true(n >= 60);
 }
 
-/* ---- what a good spec becomes
- * ---------------------------------------------------------------------------------- */
+/* ---- what a good spec becomes -------------------------------------------------------------------- */
 
 static int load_everything(void **state)
 {
@@ -276,8 +274,7 @@ static void examples(void **state)
     assert_int_equal(t->under[0].kind, PLAN_WHOLE);
 }
 
-/* ---- parts
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------------------------------- */
 
 static void splitting(void **state)
 {

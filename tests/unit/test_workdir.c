@@ -254,10 +254,14 @@ static void nothing_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keeps_what_matters),    TEST(leaves_out_what_is_no_file),
-        TEST(links_are_not_followed), TEST(planted_links_stop_it),
-        TEST(limits),                TEST(depth),
-        TEST(removes_what_resists),  TEST(removing_a_link_spares_its_target),
+        TEST(keeps_what_matters),
+        TEST(leaves_out_what_is_no_file),
+        TEST(links_are_not_followed),
+        TEST(planted_links_stop_it),
+        TEST(limits),
+        TEST(depth),
+        TEST(removes_what_resists),
+        TEST(removing_a_link_spares_its_target),
         TEST(nothing_there),
     };
 
