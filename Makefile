@@ -104,5 +104,7 @@ $(out)/tests/%: $(out)/tests/%.o $(library)
 	@echo "  link  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+$(out)/harness/report/schema.o: harness/report/schema/result.schema.json
+
 .SECONDARY:
 -include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d)

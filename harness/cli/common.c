@@ -1,6 +1,7 @@
 #include "cli/common.h"
 #include "base/fd.h"
 #include "cli/options.h"
+#include "launch/isolation.h"
 #include "spec/load.h"
 
 #include <errno.h>
@@ -62,6 +63,17 @@ struct report_options terminal_options(int fd, enum colour_choice colour)
     o.colour = colour == COLOUR_ALWAYS || (colour == COLOUR_AUTO && terminal && !(no_colour && *no_colour) &&
                                            !(term && strcmp(term, "dumb") == 0));
     return o;
+}
+
+int choose_isolation(const char *word, int *out)
+{
+    *out = -1;
+    for (int i = ISOLATION_FULL; word && i <= ISOLATION_BASIC; i++)
+        if (strcmp(word, isolation_name((enum isolation)i)) == 0)
+            *out = i;
+    if (word && *out < 0)
+        return usage_error("--isolation takes full, uid or basic, not “%s”", word);
+    return 0;
 }
 
 static int write_beside(const char *path, const struct buf *content)

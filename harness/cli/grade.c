@@ -94,17 +94,6 @@ static int choose_case(const struct spec *s, const struct grade_options *g, stru
     return 0;
 }
 
-static int choose_isolation(const char *word, int *out)
-{
-    *out = -1;
-    for (int i = ISOLATION_FULL; word && i <= ISOLATION_BASIC; i++)
-        if (strcmp(word, isolation_name((enum isolation)i)) == 0)
-            *out = i;
-    if (word && *out < 0)
-        return usage_error("--isolation takes full, uid or basic, not “%s”", word);
-    return 0;
-}
-
 static bool is_folder(const char *path)
 {
     struct stat st;

@@ -81,11 +81,16 @@ static bool is_left_by(struct init *in, const struct family *f, const struct rel
     return true;
 }
 
+/* After `dead` was reaped: what it left are children of ours by now. Mostly there are none, and no need to
+ * read all of /proc. */
 static uint32_t count_left(struct init *in, pid_t dead)
 {
     struct family f;
+    siginfo_t any;
     uint32_t left = 0;
 
+    if (waitid(P_ALL, 0, &any, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD)
+        return 0;
     if (family_list(getpid(), &f) == 0) {
         for (size_t i = 0; i < f.n; i++) {
             if (!is_left_by(in, &f, &f.members[i], dead))
@@ -123,22 +128,19 @@ static bool flush_reports(struct init *in)
 /* A dead program keeps its entry: the session of what it left is named after it. */
 static void reap(struct init *in)
 {
-    for (;;) {
-        siginfo_t who = {0};
-        struct rusage usage = {0};
-        struct child *c;
-        uint32_t left;
-        int status;
+    struct rusage usage;
+    int status;
+    pid_t pid;
 
-        if (waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) < 0 || !who.si_pid)
-            break;
-        c = find_child(in, who.si_pid);
-        left = c && !c->ended ? count_left(in, c->pid) : 0;
-        if (wait4(who.si_pid, &status, 0, &usage) < 0 || !c || c->ended)
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+        struct child *c = find_child(in, pid);
+
+        if (!c || c->ended)
             continue;
         c->ended = true;
-        c->report = (struct report){.kind = REPORT_EXIT, .id = c->id, .status = status, .left = left};
-        c->report.cpu = cpu_time(&usage);
+        c->report =
+            (struct report){.kind = REPORT_EXIT, .id = c->id, .status = status, .cpu = cpu_time(&usage)};
+        c->report.left = count_left(in, pid);
     }
     flush_reports(in);
 }
@@ -171,6 +173,16 @@ static void report_failed_fork(int status, int error)
     fd_send(status, (struct bytes){(void *)&s, sizeof s}, NULL, 0);
 }
 
+/* A dead program's pid may come again. */
+static void add_child(struct init *in, uint32_t id, pid_t pid)
+{
+    struct child *old = find_child(in, pid);
+
+    if (old)
+        old->pid = 0;
+    *array_push(in->children, in->n, in->cap) = (struct child){.id = id, .pid = pid};
+}
+
 static void start_program(struct init *in, const struct request *rq, char **cwd, char **argv, char **env,
                           const int *fds)
 {
@@ -195,7 +207,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
     if (pid < 0)
         report_failed_fork(fds[3], errno);
     else
-        *array_push(in->children, in->n, in->cap) = (struct child){.id = rq->id, .pid = pid};
+        add_child(in, rq->id, pid);
 }
 
 static void spawn(struct init *in, const struct request *rq, char *text, const char *end, const int *fds)

@@ -85,6 +85,22 @@ static void a_hostile_subject_costs_bounded_time(void **state)
     mem_free(many);
 }
 
+/* Each beginning alone stays far below PCRE2's limits; there are many of them, and each runs to the end. */
+static void many_beginnings_have_one_budget(void **state)
+{
+    char *many = mem_new(1 << 20);
+    struct bytes large = {(const uint8_t *)many, 1 << 20}, message = {(const uint8_t *)many, 4096};
+
+    (void)state;
+    memset(many, 'a', large.len);
+    assert_int_equal(match("[a-z]*[A-Z]", large), MATCH_LIMIT);
+    assert_int_equal(match("a.*a.*a.*[bc]", large), MATCH_LIMIT);
+    assert_int_equal(match("[a-z]+:|=", message), MATCH_NONE);
+    assert_int_equal(match("aaaa[bc]", large), MATCH_NONE);
+    assert_int_equal(match("a$", large), MATCHED);
+    mem_free(many);
+}
+
 static void freeing_nothing(void **state)
 {
     (void)state;
@@ -109,6 +125,7 @@ int main(void)
         cmocka_unit_test(subjects_are_bytes),
         cmocka_unit_test(a_wrong_pattern_tells_where),
         cmocka_unit_test(a_hostile_subject_costs_bounded_time),
+        cmocka_unit_test(many_beginnings_have_one_budget),
         cmocka_unit_test(freeing_nothing),
         cmocka_unit_test(where_two_differ),
     };
