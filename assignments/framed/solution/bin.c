@@ -1,4 +1,5 @@
-/* bin.c - the mode `bin`: a frame is a length of two bytes, the high one first, and as many bytes of payload. */
+/* bin.c - the mode `bin`: a frame is a length of two bytes, the high one first, and as many bytes of payload.
+ */
 #include "client.h"
 
 bool bin_serve_one(struct client *c)
@@ -6,7 +7,8 @@ bool bin_serve_one(struct client *c)
     /* The length itself may have arrived by half. */
     if (c->in_used < 2)
         return false;
-    /* Put together by hand this is right on every machine. As char may be signed, unsigned char comes first. */
+    /* Put together by hand this is right on every machine. As char may be signed, unsigned char comes first.
+     */
     size_t length = (size_t)(unsigned char)c->in[0] << 8 | (unsigned char)c->in[1];
 
     /* Checked before it is used, and before the payload is there: we would have no room to wait for it. */

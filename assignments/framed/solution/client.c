@@ -41,8 +41,8 @@ short client_events(const struct client *c)
 {
     short events = 0;
     /*
-     * A client that sends but does not read fills `out`, then `in`, and then is not read any more: TCP makes it
-     * wait. Without such a bound it could make us use up all memory.
+     * A client that sends but does not read fills `out`, then `in`, and then is not read any more: TCP makes
+     * it wait. Without such a bound it could make us use up all memory.
      */
     if (!c->ended && (c->leaving || c->in_used < IN_SIZE))
         events |= POLLIN;
@@ -99,7 +99,8 @@ static bool answer_all(struct client *c, serve_one *serve)
             ;
         if (!give_output(c))
             return false;
-        /* Without room there may be whole messages left. Once all is sent nothing would wake us up for them. */
+        /* Without room there may be whole messages left. Once all is sent nothing would wake us up for them.
+         */
     } while (!room && c->out_used == 0);
     return true;
 }
@@ -116,8 +117,9 @@ bool client_step(struct client *c, serve_one *serve)
         return false; /* and will never be more */
     if (c->leaving && !c->said_bye) {
         /*
-         * Not close() yet: closing while the client still sends resets the connection, and a reset may destroy
-         * our last answer on its way. So we say that nothing more will come, and listen until it has heard.
+         * Not close() yet: closing while the client still sends resets the connection, and a reset may
+         * destroy our last answer on its way. So we say that nothing more will come, and listen until it has
+         * heard.
          */
         shutdown(c->fd, SHUT_WR);
         c->said_bye = true;

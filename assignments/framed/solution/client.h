@@ -1,8 +1,9 @@
 /*
  * client.h - one connection and what it remembers between two reads.
  *
- * A stream has no messages. So bytes wait in `in` until they make a whole message, and answers wait in `out` until
- * the client takes them. Both buffers belong to one client: nothing that it does, or fails to do, concerns another.
+ * A stream has no messages. So bytes wait in `in` until they make a whole message, and answers wait in `out`
+ * until the client takes them. Both buffers belong to one client: nothing that it does, or fails to do,
+ * concerns another.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -32,9 +33,9 @@ struct client {
 };
 
 /*
- * A mode of the server takes one message from the front of c->in and puts the answer at the end of c->out, where
- * MAX_ANSWER bytes are free. It returns false when there is no whole message: then only more input helps.
- * Bytes in, bytes out: it never sees a socket, which is why it does not care how the bytes arrived.
+ * A mode of the server takes one message from the front of c->in and puts the answer at the end of c->out,
+ * where MAX_ANSWER bytes are free. It returns false when there is no whole message: then only more input
+ * helps. Bytes in, bytes out: it never sees a socket, which is why it does not care how the bytes arrived.
  */
 typedef bool serve_one(struct client *c);
 serve_one line_serve_one, bin_serve_one;

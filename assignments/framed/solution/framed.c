@@ -1,8 +1,9 @@
 /*
  * framed.c - framed line|bin PORT: a server for messages on a TCP stream.
  *
- * One thread serves all clients. poll() tells which of them can be read or written without waiting, and each gets
- * one step. So a client that is idle, slow, or silent in the middle of a message costs the others nothing.
+ * One thread serves all clients. poll() tells which of them can be read or written without waiting, and each
+ * gets one step. So a client that is idle, slow, or silent in the middle of a message costs the others
+ * nothing.
  *
  * client.c moves the bytes. line.c and bin.c know the two protocols. Here are the command line, the listening
  * socket, and the loop.
@@ -32,8 +33,8 @@ struct server {
     bool no_descriptors; /* accept() found none left: it makes no sense to try before a client goes */
 };
 
-/* There is nothing to save, so the server may end at once. _exit() is one of the few calls that a signal handler is
- * allowed to make: exit() and printf() are not. */
+/* There is nothing to save, so the server may end at once. _exit() is one of the few calls that a signal
+ * handler is allowed to make: exit() and printf() are not. */
 static void stop(int signal_number)
 {
     (void)signal_number;
@@ -86,7 +87,8 @@ static int listen_on(unsigned short port)
 static void accept_clients(struct server *s)
 {
     while (s->n_clients < MAX_CLIENTS) {
-        /* Without SOCK_NONBLOCK a single send() to a client that does not read could stop the whole server. */
+        /* Without SOCK_NONBLOCK a single send() to a client that does not read could stop the whole server.
+         */
         int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             s->no_descriptors = errno == EMFILE || errno == ENFILE;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Reads "-12" at *at, not past end. strtoll would do more than the protocol allows: it skips blanks, takes a plus
- * sign, and needs a terminated string. Returns false when there is no number, or it does not fit. */
+/* Reads "-12" at *at, not past end. strtoll would do more than the protocol allows: it skips blanks, takes a
+ * plus sign, and needs a terminated string. Returns false when there is no number, or it does not fit. */
 static bool read_number(const char **at, const char *end, int64_t *number)
 {
     const char *p = *at;

@@ -1,8 +1,8 @@
 /*
  * udpupd.c - udpupd PORT: answers each datagram with the same bytes, ASCII letters in upper case.
  *
- * UDP knows no connections. One socket serves everybody: each datagram comes with the address of its sender, and
- * that is all there is to know about a client. So the server keeps nothing between two datagrams.
+ * UDP knows no connections. One socket serves everybody: each datagram comes with the address of its sender,
+ * and that is all there is to know about a client. So the server keeps nothing between two datagrams.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +45,8 @@ static unsigned short read_port(const char *text)
     return (unsigned short)port;
 }
 
-/* Returns a socket that receives on every address of this machine, or -1. UDP needs no listen() and no accept(). */
+/* Returns a socket that receives on every address of this machine, or -1. UDP needs no listen() and no
+ * accept(). */
 static int open_service(unsigned short port)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -58,8 +59,8 @@ static int open_service(unsigned short port)
         .sin_addr.s_addr = htonl(INADDR_ANY),
     };
     /*
-     * A socket bound to every address answers from whichever the kernel likes best. A client that asked 127.0.0.2
-     * may not want to hear from 127.0.0.1. So have each datagram tell where it was sent to.
+     * A socket bound to every address answers from whichever the kernel likes best. A client that asked
+     * 127.0.0.2 may not want to hear from 127.0.0.1. So have each datagram tell where it was sent to.
      */
     int on = 1;
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -72,7 +73,8 @@ static int open_service(unsigned short port)
     return fd;
 }
 
-/* recvmsg() is recvfrom() with room for more: here for the address that was asked. Returns false on an error. */
+/* recvmsg() is recvfrom() with room for more: here for the address that was asked. Returns false on an error.
+ */
 static bool receive(int fd, struct request *r)
 {
     union {
@@ -104,7 +106,8 @@ static bool receive(int fd, struct request *r)
     return true;
 }
 
-/* Sends the request's bytes back on the socket that it came on: the client waits for an answer from that port. */
+/* Sends the request's bytes back on the socket that it came on: the client waits for an answer from that
+ * port. */
 static void answer(int fd, struct request *r)
 {
     union {
@@ -127,7 +130,8 @@ static void answer(int fd, struct request *r)
         .msg_control = &control,
         .msg_controllen = sizeof(control),
     };
-    /* An answer that cannot be sent is a lost answer. Clients ask again, and one client's trouble is not ours. */
+    /* An answer that cannot be sent is a lost answer. Clients ask again, and one client's trouble is not
+     * ours. */
     if (sendmsg(fd, &message, 0) < 0)
         perror("udpupd: sendmsg");
 }
