@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "campaign/build_step.h"
 #include "campaign/runner.h"
+#include "kernel/probe.h"
 #include "launch/workdir.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ struct campaign {
     struct grading *grading;
     struct loop loop;
     enum isolation isolation;
+    const char *distrust; /* as in struct play_request */
     char dir[PATH_MAX], built[PATH_MAX];
     struct test_run *tests;
     struct slot slots[MAX_JOBS];
@@ -183,6 +185,7 @@ static void start_play(struct campaign *c, struct slot *s, size_t test)
         .uid = s->claim.uid,
         .gid = s->claim.gid,
         .expose = c->request->expose,
+        .distrust = c->distrust,
         .keep_steps = c->request->save_records != NULL,
     };
     int r;
@@ -218,6 +221,19 @@ static void save_record(struct campaign *c, const struct record *r)
         fd_write_all(fd, buf_view(&b));
 }
 
+/* What a runner tells is bounded by the spec, or it is a fault. */
+static void distrust_indices(struct campaign *c, size_t test, struct record *r)
+{
+    const struct spec *s = c->request->spec;
+    const struct test *t = &s->tests[test];
+    struct record_bounds bounds = {s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+    const char *wrong = record_within(r, &bounds);
+
+    if ((wrong || r->test != test) && !r->fault)
+        r->fault = arena_printf(&r->arena, "the record names %s that the spec does not have", wrong ? wrong : "a test");
+    r->test = (uint32_t)test;
+}
+
 /* A fault of ours is tried once more, in a fresh runner; one that persists becomes the test's verdict. */
 static bool worth_a_retry(struct test_run *t, const struct record *r)
 {
@@ -237,7 +253,7 @@ static void end_play(struct campaign *c, struct slot *s)
     s->busy = false;
     if (!c->request->keep)
         workdir_remove(s->work, NULL);
-    r->test = (uint32_t)s->test; /* the runner's word is not needed for it */
+    distrust_indices(c, s->test, r);
     *array_push(g->records, g->n_records, g->cap_records) = r;
     g->result.cases += r->n_cases;
     if (t->stage != TEST_PLAYS)
@@ -280,12 +296,29 @@ static bool all_done(const struct campaign *c)
     return true;
 }
 
+/* Did we mostly wait for a CPU ourselves? /proc/self/schedstat: time on a CPU, time waiting for one (ns). */
+static bool machine_is_starved(void)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+    _cleanup_free_ char *text = NULL;
+    unsigned long long on_cpu = 0, waited = 0;
+
+    if (fd_read_file(AT_FDCWD, "/proc/self/schedstat", 4096, &b) < 0)
+        return false;
+    text = buf_steal_text(&b);
+    return sscanf(text, "%llu %llu", &on_cpu, &waited) == 2 && waited > 4 * on_cpu;
+}
+
 static void give_up(struct campaign *c)
 {
+    bool starved = machine_is_starved();
+
     c->out_of_time = true;
     for (size_t i = 0; i < c->request->spec->n_tests; i++)
         if (c->tests[i].chosen && c->tests[i].stage != TEST_DONE)
-            set_verdict(c, i, VERDICT_NOT_RUN, "the time for the whole grading (limits: total-time) was used up before");
+            set_verdict(c, i, starved ? VERDICT_ERROR : VERDICT_NOT_RUN,
+                        starved ? "the time for the whole grading (limits: total-time) is over, but this machine was too busy to use it"
+                                : "the program used up the time for the whole grading (limits: total-time) before");
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i].busy)
             runner_kill(&c->slots[i].runner);
@@ -359,6 +392,21 @@ static int probe(struct campaign *c, struct err *e)
     return 0;
 }
 
+/* What everything rests on is tried once on this kernel; where it does not hold, time decides, and the result says so. */
+static int test_kernel(struct campaign *c, struct err *e)
+{
+    const struct claim *id = &c->slots[0].claim;
+    struct kernel_probe p;
+    int r = kernel_probe(&p, id->lock >= 0 ? id->uid : 0, id->lock >= 0 ? id->gid : 0);
+
+    if (r < 0)
+        return err_set(e, r, "testing this kernel");
+    if (!p.gate.holds || !p.idleness.holds)
+        c->distrust = arena_printf(&c->grading->result.arena, "this kernel fails the self-test: %s",
+                                   p.idleness.holds ? p.gate.cause : p.idleness.cause);
+    return 0;
+}
+
 static int prepare(struct campaign *c, struct err *e)
 {
     const struct grading_request *q = c->request;
@@ -374,7 +422,7 @@ static int prepare(struct campaign *c, struct err *e)
     for (size_t i = 0; i < c->n_slots; i++)
         if (claim_take(&c->slots[i].claim, e) < 0)
             return e->code;
-    if (choose_tests(c, e) < 0 || probe(c, e) < 0 || workdir_new(c->dir, sizeof c->dir, e) < 0)
+    if (choose_tests(c, e) < 0 || probe(c, e) < 0 || test_kernel(c, e) < 0 || workdir_new(c->dir, sizeof c->dir, e) < 0)
         return e->code;
     snprintf(c->built, sizeof c->built, "%.*s/built", PATH_MAX - 16, c->dir);
     return mkdir(c->built, 0755) < 0 ? err_set(e, errno, "%s", c->built) : 0;

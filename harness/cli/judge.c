@@ -51,6 +51,14 @@ static int put_verdict(const struct spec *spec, struct test_result *t, struct re
     return put_out(text.data, text.len, t->verdict == VERDICT_PASS ? EXIT_PASSED : t->verdict == VERDICT_ERROR ? EXIT_FAULT : EXIT_FAILED);
 }
 
+static bool fits(const struct spec *s, const struct record *r)
+{
+    const struct test *t = &s->tests[r->test];
+    struct record_bounds bounds = {s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+
+    return record_within(r, &bounds) == NULL;
+}
+
 static int judge(const struct spec *spec, const struct record *const *records, size_t n)
 {
     struct result result = {0};
@@ -64,6 +72,9 @@ static int judge(const struct spec *spec, const struct record *const *records, s
     for (size_t i = 0; i < n; i++)
         if (records[i]->test != in.test || records[i]->test >= spec->n_tests)
             return usage_error("the records are not all of one test of this spec");
+    for (size_t i = 0; i < n; i++)
+        if (!fits(spec, records[i]))
+            return usage_error("record %zu does not fit this spec", i + 1);
     if (plan_cases(spec, in.test, records[0]->seed, &cases, &e) < 0)
         return usage_error("%s", e.text);
     if (judge_test(&in, &result.arena, &t, &want) == JUDGE_WANTS) {

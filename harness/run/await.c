@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "run/stage.h"
 
-#include <sched.h>
+#include <signal.h>
 
 #define FIRST_NAP (30 * NS_PER_US)
 #define LONGEST_NAP (2 * NS_PER_MS)
@@ -61,6 +61,10 @@ static enum stillness look(struct stage *st)
 {
     if (!peers_arrived(st) || !programs_typed(st))
         return BUSY;
+    if (st->request->distrust) {
+        st->settled = st->request->distrust;
+        return UNKNOWABLE;
+    }
     if (fault(st, box_sample(&st->box, &st->sample_a), "reading /proc") ||
         fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
         return BUSY;
@@ -128,7 +132,8 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
         return timer_decides(st, v, w);
     case UNKNOWABLE:
         *decided = BY_SETTLING;
-        st->settled = "the programs' threads cannot be looked at here (/proc/PID/syscall is denied)";
+        if (!st->settled)
+            st->settled = "the programs' threads cannot be looked at here (/proc/PID/syscall is denied)";
         return clock_now() - v->last_event >= SETTLE_TIME;
     }
     return false;
@@ -147,6 +152,34 @@ enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu)
     return await(st, &w);
 }
 
+#define MEMORY_LOOK (20 * NS_PER_MS) /* between two looks at what memory the programs use */
+
+static void end_for_limit(struct stage *st, struct program_run *p, const char *limit)
+{
+    if (!p->running || p->record.limit)
+        return;
+    p->record.limit = arena_text(&st->arena, limit);
+    program_signal(st, p, SIGKILL);
+}
+
+static void enforce_limits(struct stage *st)
+{
+    bool too_much = false;
+    int64_t now = clock_now();
+
+    if (now - st->memory_seen >= MEMORY_LOOK) {
+        st->memory_seen = now;
+        too_much = box_memory(&st->box) > (int64_t)st->spec->limits.memory;
+    }
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        struct program_run *p = &st->programs[i];
+        if (too_much)
+            end_for_limit(st, p, "memory");
+        if (capture_over_limit(&p->out) || capture_over_limit(&p->err))
+            end_for_limit(st, p, "output");
+    }
+}
+
 enum decided await(struct stage *st, const struct wait *w)
 {
     struct vigil v = {.begun = clock_now(), .last_event = clock_now()};
@@ -162,6 +195,9 @@ enum decided await(struct stage *st, const struct wait *w)
             v.last_event = clock_now();
         if (w->done(st, w->arg))
             return BY_FACT;
+        enforce_limits(st);
+        if (out_of_time(st, &v, w) || spins(st, &v, w) || clock_now() > st->case_deadline)
+            return BY_DEADLINE;
         if (n > 0 && !w->quiet)
             continue;
         nap = nap ? nap * 3 / 2 : FIRST_NAP / 2;
@@ -169,7 +205,5 @@ enum decided await(struct stage *st, const struct wait *w)
             nap = LONGEST_NAP;
         if (look_decides(st, &v, w, &nap, &decided))
             return decided;
-        if (out_of_time(st, &v, w) || spins(st, &v, w) || clock_now() > st->case_deadline)
-            return BY_DEADLINE;
     }
 }

@@ -123,6 +123,10 @@ bool peer_gate(struct stage *st, struct peer_run *p)
     p->gate_due = false;
     if (!p->open || !p->is_stream || !p->stream.connected)
         return false;
+    if (st->request->distrust) {
+        await_rest(st, SPEC_WITHIN, 0);
+        return false;
+    }
     if (!gate_quick(st, &g))
         await(st, &w);
     return g.gate == GATE_READ;

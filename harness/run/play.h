@@ -22,6 +22,7 @@ struct play_request {
     const char *built; /* folder of the built submission: copied, never written to */
     const char *work;  /* an empty folder for this play */
     const char *const *expose;
+    const char *distrust; /* why this kernel's facts cannot be trusted, and time decides instead; NULL: they can */
     bool keep_steps;   /* records the steps of passing cases too */
 };
 

@@ -61,6 +61,7 @@ struct stage {
     struct bindings bindings;
     const struct case_key *key;
     int64_t case_deadline;
+    int64_t memory_seen; /* when the programs' memory was looked at last */
     struct tree_sample sample_a, sample_b;
     struct idle idle;     /* what the last look at the programs said */
     bool spins;           /* a program of this start was seen to spin: waiting for it to fall asleep is over */

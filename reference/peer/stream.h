@@ -29,7 +29,7 @@ struct stream {
     uint64_t cookie;     /* gate: their socket, once it was seen */
 };
 
-#define STREAM_MAX_IN ((size_t)256 << 20) /* more than this is not kept: reading stops */
+#define STREAM_MAX_IN ((size_t)128 << 20) /* more than this is not kept: reading stops */
 
 void stream_init(struct stream *s, struct loop *loop);
 void stream_deinit(struct stream *s); /* closes in good order: see stream_close */
