@@ -1,4 +1,7 @@
 #include "judge/evidence.h"
+#include "base/mem.h"
+
+#include <string.h>
 
 static const struct program_record *record_of(const struct record *r, uint32_t program)
 {
@@ -8,8 +11,8 @@ static const struct program_record *record_of(const struct record *r, uint32_t p
     return NULL;
 }
 
-const struct program_record *evidence_program(const struct spec *s, const struct record *r, const struct step *step,
-                                              const struct step_record *failed)
+const struct program_record *evidence_program(const struct spec *s, const struct record *r,
+                                              const struct step *step, const struct step_record *failed)
 {
     const struct program_record *p = NULL;
 
@@ -22,4 +25,75 @@ const struct program_record *evidence_program(const struct spec *s, const struct
     if (!p && r->n_programs)
         p = &r->programs[0];
     return p;
+}
+
+const struct cuts *evidence_only_cut(const struct evidence *e)
+{
+    const struct split *s = e->shown ? &e->shown->key.split : NULL;
+    const struct cuts *cut;
+
+    if (!s || s->kind != SPLIT_CUTS || s->n != 1 || s->cuts[0].n != 1)
+        return NULL;
+    cut = &s->cuts[0];
+    if (cut->step >= e->test->n_steps || !step_sends_stream(e->spec, &e->test->steps[cut->step]))
+        return NULL;
+    return cut;
+}
+
+/* ---- ports --------------------------------------------------------------------------------------------- */
+
+static bool listens_on(const struct program_record *p, enum transport transport, uint16_t port)
+{
+    for (size_t i = 0; i < p->n_listeners; i++)
+        if (p->listeners[i].transport == (uint8_t)transport && p->listeners[i].port == port)
+            return true;
+    return false;
+}
+
+uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport)
+{
+    const struct program_record *p = e->program;
+    const struct program *spec = &e->spec->programs[p->program];
+
+    for (size_t i = 0; i < p->n_ports && i < spec->n_listens; i++)
+        if (!listens_on(p, spec->listens[i].transport, p->ports[i])) {
+            *transport = spec->listens[i].transport;
+            return p->ports[i];
+        }
+    return 0;
+}
+
+bool evidence_was_given(const struct program_record *p, uint16_t port)
+{
+    for (size_t i = 0; i < p->n_ports; i++)
+        if (p->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* ---- sanitizers ---------------------------------------------------------------------------------------- */
+
+/* "file.c:12:7: runtime error: " is UBSan's; without a column before it the words may be anybody's. */
+static bool has_ubsan_report(struct bytes text)
+{
+    static const char mark[] = ": runtime error: ";
+    const uint8_t *at;
+
+    while ((at = bytes_find(text, bytes_of(mark)))) {
+        if (at > text.data && at[-1] >= '0' && at[-1] <= '9')
+            return true;
+        text = bytes_slice(text, (size_t)(at - text.data) + 1, text.len);
+    }
+    return false;
+}
+
+const char *evidence_sanitizer(const struct program_record *p)
+{
+    static const char *const marks[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                        "WARNING: ThreadSanitizer", "WARNING: MemorySanitizer"};
+
+    for (size_t i = 0; i < array_len(marks); i++)
+        if (bytes_find(p->err.head, bytes_of(marks[i])) || bytes_find(p->err.tail, bytes_of(marks[i])))
+            return marks[i];
+    return has_ubsan_report(p->err.head) || has_ubsan_report(p->err.tail) ? "runtime error" : NULL;
 }

@@ -20,7 +20,19 @@ struct evidence {
 };
 
 /* The program of a failed step: the one it names, or the one its peer talks to. NULL: none was started. */
-const struct program_record *evidence_program(const struct spec *s, const struct record *r, const struct step *step,
-                                              const struct step_record *failed);
+const struct program_record *evidence_program(const struct spec *s, const struct record *r,
+                                              const struct step *step, const struct step_record *failed);
+
+/* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record may
+ * name any step, so whoever asks plan_outgoing about a cut got it from here. */
+const struct cuts *evidence_only_cut(const struct evidence *e);
+
+/* Of e->program, which was started: the first port it was given that it does not listen on; 0: there is none. */
+uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport);
+bool evidence_was_given(const struct program_record *p, uint16_t port);
+
+/* What a sanitizer's report in its stderr begins with; NULL: there is no report. */
+const char *evidence_sanitizer(const struct program_record *p);
+
 /* Diagnoses the failure: findings, the best one first. */
 void diagnose(const struct evidence *e, struct test_result *out);

@@ -1,3 +1,9 @@
+/*
+ * judge.c - the walk through the planned cases, and the search for what it is that fails.
+ *
+ * It starts from nothing each time it is asked and follows the trials in their order: the first that is not there is
+ * what it wants.
+ */
 #include "judge/judge.h"
 #include "base/mem.h"
 #include "judge/evidence.h"
@@ -17,7 +23,6 @@ struct court {
     struct trials trials;
     size_t next;        /* the first trial that was not considered yet */
     size_t first_extra; /* trials from here on are experiments */
-    size_t experiments;
 };
 
 void judge_want_deinit(struct judge_want *w)
@@ -28,7 +33,7 @@ void judge_want_deinit(struct judge_want *w)
     *w = (struct judge_want){0};
 }
 
-/* ---- asking for plays ---------------------------------------------------------------------------------------------- */
+/* ---- asking for plays --------------------------------------------------------------------------------- */
 
 static enum judged want_keys(struct court *c, const struct case_key *keys, size_t n, bool fresh)
 {
@@ -41,6 +46,11 @@ static enum judged want_keys(struct court *c, const struct case_key *keys, size_
     return JUDGE_WANTS;
 }
 
+static bool out_of_experiments(const struct court *c)
+{
+    return c->trials.n - c->first_extra >= JUDGE_MAX_EXPERIMENTS;
+}
+
 /* The result of an experiment: known, wanted now (then *wants is set), or never to be known. */
 static const struct trial *experiment(struct court *c, const struct case_key *like, const struct split *split,
                                       bool release, bool *wants)
@@ -48,7 +58,7 @@ static const struct trial *experiment(struct court *c, const struct case_key *li
     const struct trial *known = trials_find(&c->trials, c->first_extra, like->row, split, release);
     struct case_key key = *like;
 
-    if (known || *wants || c->experiments >= JUDGE_MAX_EXPERIMENTS)
+    if (known || *wants || out_of_experiments(c))
         return known;
     key.split = *split;
     key.release = release;
@@ -64,7 +74,7 @@ static enum answer answer_of(const struct trial *t)
     return t->passed ? ANSWER_PASSED : ANSWER_FAILED;
 }
 
-/* ---- the verdict ------------------------------------------------------------------------------------------------------ */
+/* ---- the verdict -------------------------------------------------------------------------------------- */
 
 static enum judged error(struct court *c, const char *reason)
 {
@@ -88,26 +98,22 @@ static bool is_deadly(int status)
     return false;
 }
 
-static bool has_sanitizer_report(const struct program_record *p)
+/* A crash that a step had waited for (`exits: SIGABRT`) has been judged there. */
+static bool ended_badly(const struct program_record *p)
 {
-    static const char *const marks[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
-                                        "WARNING: ThreadSanitizer", "WARNING: MemorySanitizer"};
-
-    for (size_t i = 0; i < array_len(marks); i++)
-        if (bytes_find(p->err.head, bytes_of(marks[i])) || bytes_find(p->err.tail, bytes_of(marks[i])))
-            return true;
-    return false;
+    return (is_deadly(p->exit_status) && (p->exited || p->terminated)) || evidence_sanitizer(p);
 }
 
-/* All steps passed, yet a program crashed when it was told to end, or a sanitizer complained. */
+/* All cases passed, yet a program crashed when it was told to end, or a sanitizer complained. A crash is no mere
+ * suspicion: it counts also where its case passes on a fresh start. */
 static const struct record *bad_end(const struct court *c, const struct program_record **program)
 {
     for (size_t i = 0; i < c->in->n_records; i++)
-        for (size_t k = 0; k < c->in->records[i]->n_programs; k++) {
-            *program = &c->in->records[i]->programs[k];
-            if (is_deadly((*program)->exit_status) || has_sanitizer_report(*program))
+        for (size_t k = 0; k < c->in->records[i]->n_programs; k++)
+            if (ended_badly(&c->in->records[i]->programs[k])) {
+                *program = &c->in->records[i]->programs[k];
                 return c->in->records[i];
-        }
+            }
     return NULL;
 }
 
@@ -138,7 +144,6 @@ static void show(struct court *c, struct evidence *e)
     out->failed = e->failed;
     out->headline = story_headline(e);
     out->how = story_how(e);
-    out->experiments = c->experiments;
     diagnose(e, out);
 }
 
@@ -156,7 +161,8 @@ static enum judged pass(struct court *c)
 
     e.record = bad_end(c, &e.program);
     if (e.record) {
-        e.shown = e.record->n_cases ? &e.record->cases[e.record->n_cases - 1] : NULL;
+        e.shown = &e.record->cases[e.record->n_cases - 1];
+        c->out->passed -= c->out->passed > 0; /* the last case of that start, at least, did not end well */
         return fail(c, &e);
     }
     c->out->verdict = VERDICT_PASS;
@@ -164,9 +170,25 @@ static enum judged pass(struct court *c)
     return JUDGED;
 }
 
-/* ---- experiments: what is it that fails? ------------------------------------------------------------------------------- */
+/* ---- experiments: what is it that fails? -------------------------------------------------------------- */
 
-/* Fills *best with the smallest split that still fails. False: a play is wanted first. */
+/* When there are no more experiments to be had: the failing split with the fewest cuts. */
+static void show_smallest(struct court *c, const struct case_key *key, struct evidence *e)
+{
+    for (size_t i = c->first_extra; i < c->trials.n; i++) {
+        const struct trial *t = &c->trials.trials[i];
+        const struct split *s = &t->play->key.split, *best = &e->shown->key.split;
+
+        if (t->passed || t->play->key.row != key->row || t->play->key.release || s->kind != SPLIT_CUTS)
+            continue;
+        if (best->kind != SPLIT_CUTS || split_count(s) < split_count(best)) {
+            e->record = t->record;
+            e->shown = t->play;
+        }
+    }
+}
+
+/* Shows the smallest split that still fails. False: a play is wanted first. */
 static bool shrink(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
 {
     const struct case_key *key = &from->play->key;
@@ -187,6 +209,7 @@ static bool shrink(struct court *c, const struct trial *from, struct evidence *e
         split_deinit(&next);
         if (*wants)
             return false;
+        show_smallest(c, key, e);
     } else {
         const struct trial *smallest = trials_find(&c->trials, c->first_extra, key->row, &next, false);
         split_deinit(&next);
@@ -198,19 +221,20 @@ static bool shrink(struct court *c, const struct trial *from, struct evidence *e
     return true;
 }
 
-/* The only cut of the shown case, and the bytes that it falls into. False: it has none, or several. */
-static bool only_cut(struct court *c, const struct evidence *e, const struct cuts **cut, struct outgoing *o, uint32_t *begin)
+/* The only cut of the shown case, and the bytes that it falls into; *begin is where its message begins there. NULL:
+ * it has none, or several. */
+static const struct cuts *only_cut(struct court *c, const struct evidence *e, struct outgoing *o, uint32_t *begin)
 {
-    const struct split *s = &e->shown->key.split;
+    const struct case_key *key = &e->shown->key;
+    const struct cuts *cut = evidence_only_cut(e);
 
-    if (s->kind != SPLIT_CUTS || s->n != 1 || s->cuts[0].n != 1)
-        return false;
-    *cut = &s->cuts[0];
-    *o = plan_outgoing(c->in->spec, c->in->test, (*cut)->step, e->shown->key.row, e->shown->key.seed, c->arena);
+    if (!cut)
+        return NULL;
+    *o = plan_outgoing(c->in->spec, c->in->test, cut->step, key->row, key->seed, c->arena);
     *begin = 0;
-    for (size_t i = 0; i < o->n && o->ends[i] <= (*cut)->at[0]; i++)
+    for (size_t i = 0; i < o->n && o->ends[i] <= cut->at[0]; i++)
         *begin = o->ends[i];
-    return true;
+    return cut;
 }
 
 /* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut is in. */
@@ -218,11 +242,11 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
 {
     struct split header = {0}, body = {0};
     const struct framing *f;
-    const struct cuts *cut;
     struct outgoing o;
     uint32_t begin;
+    const struct cuts *cut = only_cut(c, e, &o, &begin);
 
-    if (!only_cut(c, e, &cut, &o, &begin))
+    if (!cut)
         return;
     f = step_framing(c->in->spec, &c->test->steps[cut->step]);
     if (f->kind != FRAMING_LENGTH || f->width < 2 || begin + f->width + 1 >= o.bytes.len)
@@ -238,12 +262,12 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
 /* Whole messages came in the same read before the part: does it pass when the part comes by itself? */
 static void ask_parted(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
 {
-    const struct cuts *cut;
     struct split s = {0};
     struct outgoing o;
     uint32_t begin;
+    const struct cuts *cut = only_cut(c, e, &o, &begin);
 
-    if (!only_cut(c, e, &cut, &o, &begin) || begin == 0 || begin == cut->at[0])
+    if (!cut || begin == 0 || begin == cut->at[0])
         return;
     split_add(&s, cut->step, begin);
     split_add(&s, cut->step, cut->at[0]);
@@ -251,19 +275,20 @@ static void ask_parted(struct court *c, const struct case_key *key, struct evide
     split_deinit(&s);
 }
 
-static size_t streams_used(const struct court *c, const struct step_record *failed)
+/* How many peers of the failed step's program have done something by then. */
+static size_t clients_by(const struct court *c, uint32_t step)
 {
     const struct spec *s = c->in->spec;
+    const struct test *t = c->test;
     size_t n = 0;
 
-    for (size_t p = 0; p < s->n_peers; p++)
-        for (size_t i = 0; i < c->test->n_steps && i <= failed->step; i++) {
-            const struct step *step = &c->test->steps[i];
-            if (step->actor_kind == ACTOR_PEER && step->actor == p) {
-                n++;
-                break;
-            }
-        }
+    for (size_t p = 0; p < s->n_peers; p++) {
+        size_t i = 0;
+
+        while (i <= step && !(t->steps[i].actor_kind == ACTOR_PEER && t->steps[i].actor == p))
+            i++;
+        n += i <= step && s->peers[p].program == s->peers[t->steps[step].actor].program;
+    }
     return n;
 }
 
@@ -273,7 +298,8 @@ static void ask_release(struct court *c, const struct trial *from, struct eviden
     const struct step_record *failed = case_failed_step(e->shown);
     const struct trial *t;
 
-    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER || streams_used(c, failed) < 2)
+    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER ||
+        c->test->steps[failed->step].actor_kind != ACTOR_PEER || clients_by(c, failed->step) < 2)
         return;
     t = experiment(c, &from->play->key, &e->shown->key.split, true, wants);
     e->release = t && t->play->release.tried ? &t->play->release : NULL;
@@ -292,7 +318,7 @@ static bool sends_lists(const struct court *c, const struct trial *from)
 static enum judged explore(struct court *c, const struct trial *from)
 {
     static const struct split whole = {.kind = SPLIT_WHOLE}, apart = {.kind = SPLIT_APART};
-    struct evidence e = {.record = from->record, .shown = from->play};
+    struct evidence e = {.spec = c->in->spec, .test = c->test, .record = from->record, .shown = from->play};
     const struct case_key *key = &from->play->key;
     const struct trial *t;
     bool wants = false;
@@ -319,9 +345,9 @@ static enum judged explore(struct court *c, const struct trial *from)
     return wants ? JUDGE_WANTS : fail(c, &e);
 }
 
-/* ---- a failing case ------------------------------------------------------------------------------------------------------ */
+/* ---- a failing case ----------------------------------------------------------------------------------- */
 
-/* The next trial, which was wanted for this key; NULL when it has yet to be played. */
+/* The next trial: plays are recorded in the order in which they were wanted. NULL: it has yet to be played. */
 static const struct trial *next_trial(struct court *c)
 {
     return c->next < c->trials.n ? &c->trials.trials[c->next++] : NULL;
@@ -399,10 +425,29 @@ static enum judged walk(struct court *c)
             break;
     }
     c->first_extra = c->next;
-    c->experiments = c->trials.n - c->next;
+    c->out->experiments = c->trials.n - pos;
     if (!worst)
         return pass(c);
     return worst_sometimes ? sometimes(c, worst) : explore(c, worst);
+}
+
+/* Why a record cannot be judged; NULL: it can. Each play brings a case at least, or judging would never end. */
+static const char *fault_of(const struct record *r)
+{
+    bool any = false;
+
+    if (r->fault)
+        return r->fault;
+    if (!r->complete)
+        return "the process that played the case ended before it was done";
+    for (size_t i = 0; i < r->n_cases; i++) {
+        const struct step_record *failed = case_failed_step(&r->cases[i]);
+
+        if (failed && failed->outcome == STEP_LIMIT)
+            return "a step could not be decided";
+        any |= r->cases[i].complete;
+    }
+    return any ? NULL : "no case was recorded to its end";
 }
 
 enum judged judge_test(const struct judge_input *in, struct arena *a, struct test_result *out, struct judge_want *want)
@@ -412,12 +457,15 @@ enum judged judge_test(const struct judge_input *in, struct arena *a, struct tes
     *want = (struct judge_want){0};
     *out = (struct test_result){.test = c.test, .index = in->test, .max = c.test->extra_credit ? 0 : c.test->points};
     out->cases = in->cases->n;
+    if (in->cases->n == 0)
+        return error(&c, "the test plans no case at all");
     for (size_t i = 0; i < in->n_records; i++) {
-        const struct record *r = in->records[i];
-        if (r->fault || !r->complete)
-            return error(&c, r->fault ? r->fault : "the process that played the case ended before it was done");
-        for (size_t k = 0; k < r->n_cases; k++)
-            out->took += r->cases[k].took;
+        const char *fault = fault_of(in->records[i]);
+
+        if (fault)
+            return error(&c, fault);
+        for (size_t k = 0; k < in->records[i]->n_cases; k++)
+            out->took += in->records[i]->cases[k].took;
     }
     c.trials = trials_of(in->records, in->n_records, a);
     return walk(&c);

@@ -2,8 +2,12 @@
 #pragma once
 #include "judge/evidence.h"
 
+#define STORY_QUOTE_MAX 60 /* bytes */
+
 const char *story_headline(const struct evidence *e);
-const char *story_how(const struct evidence *e);
-/* Bytes of hostile origin as a short quotation: "`OK 42\n`", cut after about 60 characters. */
+const char *story_how(const struct evidence *e); /* NULL: a fact decided it, and the headline tells it */
+
+/* Bytes of hostile origin as a short quotation: "`OK 42\n`", cut after STORY_QUOTE_MAX bytes. */
 const char *story_quote(struct arena *a, const struct excerpt *e);
-const char *story_status(struct arena *a, int status); /* "exited with status 1", "was ended by SIGSEGV (segmentation fault)" */
+/* "exited with status 1", "was ended by SIGSEGV (Segmentation fault)" */
+const char *story_status(struct arena *a, int status);

@@ -1,16 +1,10 @@
 #include "judge/trials.h"
 
-/* Only the steps of failing cases are recorded. */
 const struct step_record *case_failed_step(const struct case_record *c)
 {
     const struct step_record *last = c->n_steps ? &c->steps[c->n_steps - 1] : NULL;
 
     return last && last->outcome != STEP_PASSED ? last : NULL;
-}
-
-bool case_passed(const struct case_record *c)
-{
-    return c->complete && !case_failed_step(c);
 }
 
 struct trials trials_of(const struct record *const *records, size_t n, struct arena *a)
@@ -24,7 +18,8 @@ struct trials trials_of(const struct record *const *records, size_t n, struct ar
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < records[i]->n_cases; k++) {
             const struct case_record *c = &records[i]->cases[k];
-            t.trials[t.n++] = (struct trial){records[i], c, case_passed(c)};
+            if (c->complete)
+                t.trials[t.n++] = (struct trial){records[i], c, case_failed_step(c) == NULL};
         }
     return t;
 }

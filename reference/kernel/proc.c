@@ -48,8 +48,6 @@ static int check_support(void)
 
 /* ---- samples ---- */
 
-enum outcome { GONE, SAMPLED };
-
 /* Whether /proc keeps a thread from us that is there. */
 static bool is_hidden(const struct tree_entry *e, ptrdiff_t error)
 {
@@ -113,8 +111,9 @@ static void classify(struct tree_entry *e, const char *line, struct thread_sampl
 }
 
 /* The order matters: counts, then call, and the state last (a thread being woken looks asleep to `syscall`
- * only). */
-static enum outcome sample(struct tree_entry *e, struct thread_sample *s)
+ * only). A thread that has ended since it was listed counts as running: left out, its end would look like
+ * sleep. */
+static void sample(struct tree_entry *e, struct thread_sample *s)
 {
     char line[CALL_LINE_MAX];
     ptrdiff_t counts, call;
@@ -129,21 +128,16 @@ static enum outcome sample(struct tree_entry *e, struct thread_sample *s)
     }
     call = counts < 0 ? counts : tree_entry_read(e, FILE_SYSCALL, line, sizeof line);
     state = read_state(e, s);
-    if (state == 'Z' || state == 'X') {
-        s->kind = WAIT_ZOMBIE;
-        return e->pid == e->tid ? SAMPLED : GONE;
-    }
-    if (counts < 0 || !state) {
-        s->kind = WAIT_HIDDEN;
-        return is_hidden(e, counts) ? SAMPLED : GONE;
-    }
-    if (state == 'T' || state == 't')
+    if (state == 'Z' || state == 'X')
+        s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
+    else if (counts < 0 || !state)
+        s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
+    else if (state == 'T' || state == 't')
         s->kind = WAIT_STOPPED;
     else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
     else if (state == 'S' && call > 0)
         classify(e, line, s);
-    return SAMPLED;
 }
 
 int tree_sample(struct tree *t, struct tree_sample *out)
@@ -156,10 +150,8 @@ int tree_sample(struct tree *t, struct tree_sample *out)
     if (r < 0)
         return r;
     for (size_t i = 0; i < t->n; i++) {
-        struct thread_sample s;
-
-        if (t->entries[i].pid != t->root && sample(&t->entries[i], &s) == SAMPLED)
-            *array_push(out->threads, out->n, out->cap) = s;
+        if (t->entries[i].pid != t->root)
+            sample(&t->entries[i], array_push(out->threads, out->n, out->cap));
     }
     return 0;
 }

@@ -57,7 +57,7 @@ void tree_init(struct tree *t, pid_t root);
 void tree_deinit(struct tree *t);
 /*
  * Every thread of every descendant of root. 0 or -errno: -EOPNOTSUPP where the kernel does not keep the
- * counts or lists of children. Threads that end meanwhile are left out. A time-out counts down from when its
+ * counts or lists of children. Threads that end meanwhile are at work (WAIT_RUNNING). A time-out counts down from when its
  * wait was first seen.
  */
 int tree_sample(struct tree *t, struct tree_sample *out);

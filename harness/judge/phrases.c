@@ -1,0 +1,149 @@
+/* phrases.c - names, numbers and quotations. What is of hostile origin is escaped here, once and for all. */
+#include "judge/phrases.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "judge/story.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char *text_of(struct arena *a, const struct buf *b)
+{
+    return (const char *)arena_bytes(a, buf_view(b)).data;
+}
+
+const char *story_quote(struct arena *a, const struct excerpt *e)
+{
+    _cleanup_buf_ struct buf out = BUF_INIT;
+    struct bytes head = bytes_slice(e->head, 0, STORY_QUOTE_MAX);
+
+    if (head.len == 0 && e->total)
+        return phrase_bytes(a, e->total); /* they were too many to be kept */
+    buf_byte(&out, '`');
+    escape_c(&out, head);
+    buf_byte(&out, '`');
+    if (e->total > head.len)
+        buf_printf(&out, "… (%llu bytes)", (unsigned long long)e->total);
+    return text_of(a, &out);
+}
+
+const char *story_status(struct arena *a, int status)
+{
+    int sig = WTERMSIG(status);
+
+    if (status < 0)
+        return "ended";
+    if (!WIFSIGNALED(status))
+        return arena_printf(a, "exited with status %d", WEXITSTATUS(status));
+    if (!sigabbrev_np(sig))
+        return arena_printf(a, "was ended by signal %d", sig);
+    return arena_printf(a, "was ended by SIG%s (%s)", sigabbrev_np(sig), sigdescr_np(sig));
+}
+
+const char *phrase_duration(struct arena *a, int64_t ns)
+{
+    if (ns < 10 * NS_PER_MS)
+        return arena_printf(a, "%.1f ms", (double)ns / NS_PER_MS);
+    if (ns < NS_PER_S)
+        return arena_printf(a, "%lld ms", (long long)(ns / NS_PER_MS));
+    return arena_printf(a, "%.1f s", (double)ns / NS_PER_S);
+}
+
+const char *phrase_bytes(struct arena *a, uint64_t n)
+{
+    return arena_printf(a, "%llu byte%s", (unsigned long long)n, n == 1 ? "" : "s");
+}
+
+const char *phrase_text(struct arena *a, const char *text)
+{
+    _cleanup_buf_ struct buf out = BUF_INIT;
+
+    escape_text(&out, bytes_of(text));
+    return text_of(a, &out);
+}
+
+const char *phrase_program(const struct evidence *e)
+{
+    if (!e->program)
+        return "the program";
+    return arena_printf(e->arena, "the program “%s”", e->spec->programs[e->program->program].name);
+}
+
+const char *phrase_actor(const struct evidence *e)
+{
+    if (!e->step)
+        return "a peer";
+    return e->step->actor_kind == ACTOR_PEER ? e->spec->peers[e->step->actor].name : phrase_program(e);
+}
+
+/* ---- what was expected --------------------------------------------------------------------------------- */
+
+/* All that the failed step expects in the shown case. */
+static struct messages expected_messages(const struct evidence *e)
+{
+    size_t ports = port_count(e->spec);
+    struct bindings b = {e->spec, e->test, e->shown->key.row, e->shown->key.seed,
+                         arena_new(e->arena, (ports + 1) * sizeof *b.ports)};
+
+    return messages_resolve(&e->step->value, &b, e->arena);
+}
+
+/* The message that decided the step; NULL: the step expects none. */
+static const struct message *expected_message(const struct evidence *e)
+{
+    struct messages m;
+
+    if (!e->step || !e->shown || !e->failed)
+        return NULL;
+    m = expected_messages(e);
+    return e->failed->item < m.n ? &m.items[e->failed->item] : NULL;
+}
+
+bool phrase_expects_regex(const struct evidence *e)
+{
+    const struct message *m = expected_message(e);
+
+    return m && m->regex;
+}
+
+/* `!regex '^ERR .'` without its tag. */
+static const char *pattern_of(const struct message *m)
+{
+    const char *source = m->source;
+
+    if (*source == '!')
+        source += strcspn(source, " ");
+    return source + strspn(source, " ");
+}
+
+static const char *one_of(const struct evidence *e)
+{
+    return arena_printf(e->arena, "one of %zu answers", expected_messages(e).n);
+}
+
+static const char *any_order(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (f->item == 0 || f->item >= f->items)
+        return arena_printf(e->arena, "%u answers in any order", f->items);
+    return arena_printf(e->arena, "%u more of %u answers, in any order", f->items - f->item, f->items);
+}
+
+const char *phrase_expected(const struct evidence *e)
+{
+    const struct message *m = expected_message(e);
+    const char *what = story_quote(e->arena, &e->failed->expected);
+
+    if (e->step && e->step->verb == VERB_GETS_ONE_OF)
+        return one_of(e);
+    if (e->step && e->step->verb == VERB_GETS_ANY_ORDER && e->failed->items > 1)
+        return any_order(e);
+    if (m && m->regex)
+        what = arena_printf(e->arena, "%s that match%s %s", m->framed && e->step->actor_kind == ACTOR_PEER ? "a message" : "bytes",
+                            m->framed && e->step->actor_kind == ACTOR_PEER ? "es" : "", pattern_of(m));
+    if (e->failed->items < 2)
+        return what;
+    return arena_printf(e->arena, "%s as answer %u of %u", what, e->failed->item + 1, e->failed->items);
+}

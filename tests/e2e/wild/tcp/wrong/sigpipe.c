@@ -1,0 +1,27 @@
+/* Does not ignore SIGPIPE, and serves all in one thread: the first client that vanishes takes it along. */
+#include "reverse.h"
+
+int main(int argc, char **argv)
+{
+    struct pollfd fds[65] = {{.fd = listen_on(argc > 1 ? argv[1] : "0"), .events = POLLIN}};
+    struct client *clients[65];
+    nfds_t n = 1;
+
+    signal(SIGPIPE, SIG_DFL);
+    for (;;) {
+        poll(fds, n, -1);
+        for (nfds_t i = n - 1; i > 0; i--)
+            if (fds[i].revents && client_read(clients[i]) < 0) {
+                write(fds[i].fd, "\n", 1);
+                write(fds[i].fd, "\n", 1);
+                close(fds[i].fd);
+                fds[i] = fds[--n];
+                clients[i] = clients[n];
+            }
+        if (fds[0].revents && n < 65) {
+            fds[n] = (struct pollfd){.fd = accept(fds[0].fd, NULL, NULL), .events = POLLIN};
+            clients[n] = client_new(fds[n].fd);
+            n++;
+        }
+    }
+}
