@@ -1,7 +1,8 @@
 #include "judge/evidence.h"
 #include "base/mem.h"
 
-#include <string.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static const struct program_record *record_of(const struct record *r, uint32_t program)
 {
@@ -71,7 +72,17 @@ bool evidence_was_given(const struct program_record *p, uint16_t port)
     return false;
 }
 
-/* ---- sanitizers ---------------------------------------------------------------------------------------- */
+/* ---- crashes ------------------------------------------------------------------------------------------- */
+
+bool evidence_is_crash(int status)
+{
+    static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+
+    for (size_t i = 0; i < array_len(deadly); i++)
+        if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == deadly[i])
+            return true;
+    return false;
+}
 
 /* "file.c:12:7: runtime error: " is UBSan's; without a column before it the words may be anybody's. */
 static bool has_ubsan_report(struct bytes text)

@@ -11,8 +11,8 @@ struct evidence {
     const struct trials *trials;
     const struct record *record;
     const struct case_record *shown;
-    const struct step_record *failed; /* NULL: all steps passed, and a program ended badly afterwards */
-    const struct step *step;          /* of failed; NULL for STEP_AFTER */
+    const struct step_record *failed;     /* NULL: all steps passed, and a program ended badly afterwards */
+    const struct step *step;              /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
     enum answer parted; /* the shown cut, and another where the message begins that it falls into */
@@ -23,14 +23,17 @@ struct evidence {
 const struct program_record *evidence_program(const struct spec *s, const struct record *r,
                                               const struct step *step, const struct step_record *failed);
 
-/* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record may
- * name any step, so whoever asks plan_outgoing about a cut got it from here. */
+/* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record
+ * may name any step, so whoever asks plan_outgoing about a cut got it from here. */
 const struct cuts *evidence_only_cut(const struct evidence *e);
 
-/* Of e->program, which was started: the first port it was given that it does not listen on; 0: there is none. */
+/* Of e->program, which was started: the first port it was given that it does not listen on; 0: there is none.
+ */
 uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport);
 bool evidence_was_given(const struct program_record *p, uint16_t port);
 
+/* Is it, as wait gives it, the end of a program that did what it must not? */
+bool evidence_is_crash(int status);
 /* What a sanitizer's report in its stderr begins with; NULL: there is no report. */
 const char *evidence_sanitizer(const struct program_record *p);
 

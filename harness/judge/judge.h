@@ -1,8 +1,9 @@
 /*
  * judge.h - from what happened to a verdict: a pure function of the spec and the records of a test's plays.
  *
- * It never matches bytes again: how each step ended stands in the record. Where the records do not decide it says
- * which play would: the campaign plays it and asks again. So a saved record can be judged at any time, without processes.
+ * It never matches bytes again: how each step ended stands in the record. Where the records do not decide it
+ * says which play would: the campaign plays it and asks again. So a saved record can be judged at any time,
+ * without processes.
  */
 #pragma once
 #include "base/err.h"
@@ -14,8 +15,8 @@
 struct judge_input {
     const struct spec *spec;
     size_t test;
-    const struct case_list *cases;          /* all that the test plans: plan_cases */
-    const struct record *const *records;    /* of its plays, in the order in which they were wanted */
+    const struct case_list *cases;       /* all that the test plans: plan_cases */
+    const struct record *const *records; /* of its plays, in the order in which they were wanted */
     size_t n_records;
 };
 
@@ -31,4 +32,5 @@ enum judged {
     JUDGE_WANTS /* *want is the play to make before asking again */
 };
 /* Strings in *out live in `a`. */
-enum judged judge_test(const struct judge_input *in, struct arena *a, struct test_result *out, struct judge_want *want);
+enum judged judge_test(const struct judge_input *in, struct arena *a, struct test_result *out,
+                       struct judge_want *want);

@@ -117,9 +117,17 @@ static const char *pattern_of(const struct message *m)
     return source + strspn(source, " ");
 }
 
-static const char *one_of(const struct evidence *e)
+static const char *matching(const struct evidence *e, const struct message *m)
 {
-    return arena_printf(e->arena, "one of %zu answers", expected_messages(e).n);
+    const char *noun = "bytes that match";
+
+    if (e->step->verb == VERB_PRINTED)
+        noun = "output that matches";
+    else if (e->step->actor_kind == ACTOR_PROGRAM)
+        noun = "a line that matches";
+    else if (m->framed && step_framing(e->spec, e->step)->kind != FRAMING_NONE)
+        noun = "a message that matches";
+    return arena_printf(e->arena, "%s %s", noun, pattern_of(m));
 }
 
 static const char *any_order(const struct evidence *e)
@@ -128,22 +136,21 @@ static const char *any_order(const struct evidence *e)
 
     if (f->item == 0 || f->item >= f->items)
         return arena_printf(e->arena, "%u answers in any order", f->items);
-    return arena_printf(e->arena, "%u more of %u answers, in any order", f->items - f->item, f->items);
+    return arena_printf(e->arena, "%u more of %u answers in any order", f->items - f->item, f->items);
 }
 
 const char *phrase_expected(const struct evidence *e)
 {
+    const struct step_record *f = e->failed;
     const struct message *m = expected_message(e);
-    const char *what = story_quote(e->arena, &e->failed->expected);
+    const char *what;
 
-    if (e->step && e->step->verb == VERB_GETS_ONE_OF)
-        return one_of(e);
-    if (e->step && e->step->verb == VERB_GETS_ANY_ORDER && e->failed->items > 1)
+    if (m && e->step->verb == VERB_GETS_ONE_OF && expected_messages(e).n > 1)
+        return arena_printf(e->arena, "one of %zu answers", expected_messages(e).n);
+    if (m && e->step->verb == VERB_GETS_ANY_ORDER && f->items > 1)
         return any_order(e);
-    if (m && m->regex)
-        what = arena_printf(e->arena, "%s that match%s %s", m->framed && e->step->actor_kind == ACTOR_PEER ? "a message" : "bytes",
-                            m->framed && e->step->actor_kind == ACTOR_PEER ? "es" : "", pattern_of(m));
-    if (e->failed->items < 2)
+    what = m && m->regex ? matching(e, m) : story_quote(e->arena, &f->expected);
+    if (f->items < 2)
         return what;
-    return arena_printf(e->arena, "%s as answer %u of %u", what, e->failed->item + 1, e->failed->items);
+    return arena_printf(e->arena, "%s as answer %u of %u", what, f->item + 1, f->items);
 }

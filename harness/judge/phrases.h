@@ -9,7 +9,8 @@ const char *phrase_bytes(struct arena *a, uint64_t n);    /* "1 byte", "12 bytes
 const char *phrase_text(struct arena *a, const char *text);
 
 const char *phrase_program(const struct evidence *e); /* "the program “server”" */
-const char *phrase_actor(const struct evidence *e);   /* who does the failed step: "alice", "the program “server”" */
+const char *
+phrase_actor(const struct evidence *e); /* who does the failed step: "alice", "the program “server”" */
 
 /* What the failed step had waited for: "`OK 42`", "a message that matches '^ERR .'", "one of 3 answers". */
 const char *phrase_expected(const struct evidence *e);

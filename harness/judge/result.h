@@ -1,5 +1,6 @@
 /*
- * result.h - the verdict on a submission: everything that a report may say, and nothing that it must work out.
+ * result.h - the verdict on a submission: everything that a report may say, and nothing that it must work
+ * out.
  *
  * Pointers into the spec and the records are borrowed: both outlive the result.
  */
@@ -20,22 +21,23 @@ struct test_result {
     const struct test *test;
     size_t index; /* into spec.tests */
     enum verdict verdict;
-    double score, max; /* max is 0 when excused */
+    double score, max;    /* max is 0 when excused */
     size_t cases, passed; /* planned and passed; experiments are not counted */
     size_t experiments;   /* plays beyond the planned ones: replays, shrinking, experiments */
     const char *reason;   /* NOT_RUN, EXCUSED, ERROR: why, one sentence */
     bool sometimes;       /* it failed once and passed once on the same case: "sometimes: 1 of 2" */
 
     /* a failed test: the case that shows it best (shrunk where it could be), and what it means */
-    const struct record *record;     /* NULL when no case was played */
-    const struct case_record *shown; /* in record; its last step is the failing one */
+    const struct record *record;      /* NULL when no case was played */
+    const struct case_record *shown;  /* in record; its last step is the failing one */
     const struct step_record *failed; /* in shown; NULL: a program never became ready */
-    const char *headline;            /* one sentence: "alice expected `OK 42`, but nothing came" */
-    const char *how;                 /* how that was decided: "decided after 0.4 ms: the server sleeps in read …" */
-    const char *replay;              /* the arguments that play just this case: "framed/spec.yaml DIR --test any-split --row 1 --split 2:at:3" */
-    struct finding *findings;        /* the right one first; may be empty */
+    const char *headline;             /* one sentence: "alice expected `OK 42`, but nothing came" */
+    const char *how;    /* how that was decided: "decided after 0.4 ms: the server sleeps in read …" */
+    const char *replay; /* the arguments that play just this case: "framed/spec.yaml DIR --test any-split
+                           --row 1 --split 2:at:3" */
+    struct finding *findings; /* the right one first; may be empty */
     size_t n_findings, cap_findings;
-    int64_t took;                    /* ns, all plays of it together */
+    int64_t took; /* ns, all plays of it together */
 };
 
 enum build_state {

@@ -1,116 +1,85 @@
-/* story.c - kind, exact sentences. Bytes of hostile origin are escaped here, for they become part of a sentence. */
+/*
+ * story.c - kind, exact sentences about what went wrong.
+ *
+ * They are for students in their second year: who expected what, and what happened instead. Nothing here
+ * guesses why.
+ */
 #include "judge/story.h"
-#include "base/clock.h"
-#include "base/escape.h"
+#include "judge/phrases.h"
 
-#include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 
-#define QUOTE_MAX 60
+/* ---- a program that never became ready ----------------------------------------------------------------- */
 
-const char *story_quote(struct arena *a, const struct excerpt *e)
-{
-    _cleanup_buf_ struct buf out = BUF_INIT;
-    struct bytes head = bytes_slice(e->head, 0, QUOTE_MAX);
-
-    buf_byte(&out, '`');
-    escape_c(&out, head);
-    buf_byte(&out, '`');
-    if (e->total > head.len)
-        buf_printf(&out, "… (%llu bytes)", (unsigned long long)e->total);
-    return (const char *)arena_bytes(a, buf_view(&out)).data;
-}
-
-const char *story_status(struct arena *a, int status)
-{
-    if (status < 0)
-        return "ended";
-    if (WIFSIGNALED(status))
-        return arena_printf(a, "was ended by SIG%s (%s)", sigabbrev_np(WTERMSIG(status)), strsignal(WTERMSIG(status)));
-    return arena_printf(a, "exited with status %d", WEXITSTATUS(status));
-}
-
-static const char *duration(struct arena *a, int64_t ns)
-{
-    if (ns < 10 * NS_PER_MS)
-        return arena_printf(a, "%.1f ms", (double)ns / NS_PER_MS);
-    if (ns < NS_PER_S)
-        return arena_printf(a, "%lld ms", (long long)(ns / NS_PER_MS));
-    return arena_printf(a, "%.1f s", (double)ns / NS_PER_S);
-}
-
-static const char *program_name(const struct evidence *e)
-{
-    return e->program ? arena_printf(e->arena, "the program “%s”", e->spec->programs[e->program->program].name)
-                      : "the program";
-}
-
-static const char *actor_name(const struct evidence *e)
-{
-    if (!e->step)
-        return "a peer";
-    return e->step->actor_kind == ACTOR_PEER ? e->spec->peers[e->step->actor].name : program_name(e);
-}
-
-/* ---- a program that never became ready -------------------------------------------------------------------------------------- */
-
-static const char *transport_name(uint8_t transport)
+static const char *transport_name(enum transport transport)
 {
     return transport == TRANSPORT_TCP ? "TCP" : "UDP";
+}
+
+/* What it listens on instead: the same transport's port first, for it may have other sockets too. */
+static const char *listens_elsewhere(const struct evidence *e, uint16_t port, enum transport transport)
+{
+    const struct program_record *p = e->program;
+    const struct listener_record *there = NULL;
+
+    for (size_t i = 0; i < p->n_listeners; i++) {
+        const struct listener_record *l = &p->listeners[i];
+        bool better =
+            !there || (there->transport != (uint8_t)transport && l->transport == (uint8_t)transport);
+
+        if (better && !evidence_was_given(p, l->port))
+            there = l;
+    }
+    if (!there)
+        return arena_printf(e->arena, "%s does not listen on port %u", phrase_program(e), port);
+    return arena_printf(e->arena, "%s should listen on port %u, but listens on port %u", phrase_program(e),
+                        port, there->port);
+}
+
+static const char *exited_unready(const struct evidence *e, uint16_t port)
+{
+    const char *status = story_status(e->arena, e->program->exit_status);
+
+    if (e->program->n_ports == 0)
+        return arena_printf(e->arena, "%s %s, but it should be running", phrase_program(e), status);
+    return arena_printf(e->arena, "%s %s before it listened on port %u", phrase_program(e), status, port);
 }
 
 static const char *unready(const struct evidence *e)
 {
     const struct program_record *p = e->program;
-    const char *name = program_name(e);
-    unsigned port = p && p->n_ports ? p->ports[0] : 0;
+    enum transport transport = TRANSPORT_TCP;
+    const char *name = phrase_program(e);
+    uint16_t port;
 
     if (!p)
         return "the program was not started";
+    port = evidence_missing_port(e, &transport);
+    if (p->exited && p->readiness != READY_NOT_FOUND && !p->ready_after)
+        return exited_unready(e, port);
     switch (p->readiness) {
-    case READY_NOT_FOUND: return arena_printf(e->arena, "%s could not be started: %s", name, p->limit ? p->limit : "?");
-    case READY_EXITED:
-        if (p->ready_after)
-            break;
-        return arena_printf(e->arena, "%s %s before it listened on port %u", name, story_status(e->arena, p->exit_status), port);
-    case READY_OTHER_PORT:
-        return arena_printf(e->arena, "%s should listen on port %u, but listens on port %u", name, port,
-                            p->n_listeners ? p->listeners[0].port : 0);
+    case READY_NOT_FOUND:
+        return arena_printf(e->arena, "%s could not be started: %s", name,
+                            p->limit ? phrase_text(e->arena, p->limit) : "nobody knows why");
+    case READY_OTHER_PORT: return listens_elsewhere(e, port, transport);
     case READY_OTHER_TRANSPORT:
-        return arena_printf(e->arena, "%s should listen on port %u with another protocol: it has a %s socket there", name,
-                            port, p->n_listeners ? transport_name(p->listeners[0].transport) : "different");
+        return arena_printf(e->arena, "%s should listen on %s port %u, but has a %s socket there", name,
+                            transport_name(transport), port,
+                            transport_name(transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP));
     case READY_NOT_ASKED:
     case READY_NEVER: return arena_printf(e->arena, "%s never listened on port %u", name, port);
-    case READY: break;
+    case READY:
+    case READY_EXITED: break;
     }
-    return arena_printf(e->arena, "%s %s, and %s could not connect to it any more", name,
-                        story_status(e->arena, p->exit_status), actor_name(e));
+    return arena_printf(e->arena, "%s %s, and nobody could connect to it any more", name,
+                        story_status(e->arena, p->exit_status));
 }
 
-/* ---- headlines ------------------------------------------------------------------------------------------------------------------ */
-
-static const char *bad_end(const struct evidence *e)
-{
-    const struct program_record *p = e->program;
-
-    if (p && p->exit_status >= 0 && WIFSIGNALED(p->exit_status))
-        return arena_printf(e->arena, "every answer was right, but %s %s", program_name(e),
-                            story_status(e->arena, p->exit_status));
-    return arena_printf(e->arena, "every answer was right, but a sanitizer found a mistake in the memory of %s", program_name(e));
-}
-
-static const char *which(const struct evidence *e)
-{
-    if (e->failed->items < 2)
-        return "";
-    return arena_printf(e->arena, " as answer %u of %u", e->failed->item + 1, e->failed->items);
-}
+/* ---- what a peer got ----------------------------------------------------------------------------------- */
 
 static const char *expected_but(const struct evidence *e, const char *what)
 {
-    return arena_printf(e->arena, "%s expected %s%s, but %s", actor_name(e), story_quote(e->arena, &e->failed->expected),
-                        which(e), what);
+    return arena_printf(e->arena, "%s expected %s, but %s", phrase_actor(e), phrase_expected(e), what);
 }
 
 static const char *came(const struct evidence *e)
@@ -118,91 +87,234 @@ static const char *came(const struct evidence *e)
     return story_quote(e->arena, &e->failed->came);
 }
 
+/* The framing of the failed step's peer; NULL: it is none of a peer on a stream. */
+static const struct framing *framing_of(const struct evidence *e)
+{
+    return e->step && e->step->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->step) : NULL;
+}
+
+static bool lacks_its_end(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct framing *framing = framing_of(e);
+
+    return framing && framing->kind == FRAMING_DELIMITER && f->came.total == f->expected.total &&
+           f->at == f->expected.total && !phrase_expects_regex(e);
+}
+
 static const char *too_little(const struct evidence *e)
 {
-    if (e->failed->came.total == 0)
+    const struct step_record *f = e->failed;
+
+    if (f->came.total == 0)
         return expected_but(e, "nothing came");
-    if (e->failed->at >= e->failed->came.total)
+    if (lacks_its_end(e)) {
+        struct bytes end = framing_of(e)->delimiter;
+        struct excerpt delimiter = {.total = end.len, .head = end};
+        return expected_but(e, arena_printf(e->arena, "it came without the %s that ends it",
+                                            story_quote(e->arena, &delimiter)));
+    }
+    if (f->at >= f->came.total)
         return expected_but(e, arena_printf(e->arena, "only the beginning came: %s", came(e)));
     return expected_but(e, arena_printf(e->arena, "only %s came", came(e)));
 }
 
+/* The content is right, or may be: what is wrong is where it came from. */
+static bool is_from_elsewhere(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!f->from_port || !e->step || !e->step->from_service)
+        return false;
+    return phrase_expects_regex(e) || (f->at >= f->came.total && f->at >= f->expected.total);
+}
+
 static const char *other_came(const struct evidence *e)
 {
-    if (e->failed->came.total == 0)
+    const struct step_record *f = e->failed;
+
+    if (is_from_elsewhere(e))
+        return arena_printf(e->arena, "the answer to %s came from port %u, not from the port that was asked",
+                            phrase_actor(e), f->from_port);
+    if (f->came.total == 0)
         return expected_but(e, "an empty message came");
-    if (e->failed->from_port && e->failed->at >= e->failed->came.total)
-        return arena_printf(e->arena, "the answer to %s came from port %u, not from the port that was asked", actor_name(e),
-                            e->failed->from_port);
-    return expected_but(e, arena_printf(e->arena, "%s came", came(e)));
+    if (f->at < STORY_QUOTE_MAX)
+        return expected_but(e, arena_printf(e->arena, "%s came", came(e)));
+    return expected_but(e, arena_printf(e->arena, "%s came, of which the first %llu bytes are right", came(e),
+                                        (unsigned long long)f->at));
+}
+
+static const char *bad_frame(const struct evidence *e)
+{
+    const struct framing *framing = framing_of(e);
+    struct frame frame = {0};
+
+    if (!framing || framing->kind != FRAMING_LENGTH || e->failed->frame.len < framing->width)
+        return expected_but(e,
+                            arena_printf(e->arena, "what came is longer than a message may be: %s", came(e)));
+    if (framing_next(framing, e->failed->frame, &frame) == FRAMED_INVALID)
+        return expected_but(
+            e, arena_printf(e->arena, "a length of %llu came, which is less than the length field itself",
+                            (unsigned long long)frame.announced));
+    return expected_but(e, arena_printf(e->arena,
+                                        "a length of %llu came, which is more than a message may have: %s",
+                                        (unsigned long long)frame.announced, came(e)));
 }
 
 static const char *unasked(const struct evidence *e)
 {
-    const char *who = e->step ? actor_name(e) : e->spec->peers[e->failed->item].name;
+    const struct spec *s = e->spec;
 
-    if (e->step && (e->step->verb == VERB_GETS_END || e->step->verb == VERB_GETS_RESET))
-        return arena_printf(e->arena, "%s expected the end of the connection, but %s came", who, came(e));
-    return arena_printf(e->arena, "%s got %s, which nobody had asked for", who, came(e));
+    if (!e->step)
+        return arena_printf(e->arena, "%s got %s, which nobody had asked for",
+                            e->failed->item < s->n_peers ? s->peers[e->failed->item].name : "a peer",
+                            came(e));
+    if (e->step->actor_kind != ACTOR_PEER)
+        return arena_printf(e->arena, "%s should print nothing, but printed %s", phrase_program(e), came(e));
+    if (e->step->verb == VERB_GETS_END || e->step->verb == VERB_GETS_RESET)
+        return arena_printf(e->arena, "%s expected the end of the connection, but %s came", phrase_actor(e),
+                            came(e));
+    return arena_printf(e->arena, "%s expected nothing, but %s came", phrase_actor(e), came(e));
+}
+
+/* ---- what became of a connection ----------------------------------------------------------------------- */
+
+/* `how` is "closed" or "reset". */
+static const char *connection_lost(const struct evidence *e, const char *how)
+{
+    const struct step_record *f = e->failed;
+    bool waited = f->items > 0;
+
+    if (e->program && e->program->exited && e->program->exit_status >= 0)
+        return arena_printf(e->arena, "%s %s while %s %s %s", phrase_program(e),
+                            story_status(e->arena, e->program->exit_status), phrase_actor(e),
+                            waited ? "waited for" : "was still", waited ? phrase_expected(e) : "connected");
+    if (e->step && e->step->verb == VERB_GETS_END)
+        return arena_printf(e->arena, "%s expected the end of the connection, but %s reset it",
+                            phrase_actor(e), phrase_program(e));
+    if (!waited)
+        return arena_printf(e->arena, "%s %s the connection of %s too early", phrase_program(e), how,
+                            phrase_actor(e));
+    if (f->came.total)
+        return expected_but(
+            e, arena_printf(e->arena, "%s %s the connection after %s", phrase_program(e), how, came(e)));
+    return expected_but(e, arena_printf(e->arena, "%s %s the connection", phrase_program(e), how));
+}
+
+static const char *refused(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+
+    if (p && p->exited && p->exit_status >= 0)
+        return arena_printf(e->arena, "%s %s: nobody answers %s any more", phrase_program(e),
+                            story_status(e->arena, p->exit_status), phrase_actor(e));
+    if (framing_of(e) && framing_of(e)->kind == FRAMING_DATAGRAM)
+        return arena_printf(e->arena, "nobody listens on the port that %s sends to", phrase_actor(e));
+    return arena_printf(e->arena, "the connection of %s was refused", phrase_actor(e));
+}
+
+static const char *still_open(const struct evidence *e)
+{
+    const char *verb = e->step && e->step->verb == VERB_GETS_RESET ? "reset" : "closed";
+
+    return arena_printf(e->arena, "%s should have %s the connection of %s, but it is still open",
+                        phrase_program(e), verb, phrase_actor(e));
+}
+
+/* ---- what became of a program -------------------------------------------------------------------------- */
+
+static const char *ended_badly(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+
+    if (!p)
+        return "every answer was right, but a program ended badly";
+    if (p->exit_status >= 0 && WIFSIGNALED(p->exit_status) && !evidence_sanitizer(p))
+        return arena_printf(e->arena, "every answer was right, but %s %s%s", phrase_program(e),
+                            story_status(e->arena, p->exit_status),
+                            p->terminated ? " when it was told to end" : "");
+    return arena_printf(e->arena, "every answer was right, but a sanitizer reported a mistake in %s",
+                        phrase_program(e));
 }
 
 static const char *exited(const struct evidence *e)
 {
-    return arena_printf(e->arena, "%s %s, but it should have gone on", program_name(e),
-                        story_status(e->arena, e->program ? e->program->exit_status : -1));
+    int status = e->failed->exit_status >= 0 ? e->failed->exit_status
+                 : e->program                ? e->program->exit_status
+                                             : -1;
+
+    return arena_printf(e->arena, "%s %s, but it should have gone on", phrase_program(e),
+                        story_status(e->arena, status));
 }
 
-static const char *connection_lost(const struct evidence *e, const char *how)
+static const char *wanted_exit(const struct evidence *e)
+{
+    const struct value *v = e->step ? &e->step->value : NULL;
+
+    if (!v || (v->kind != VALUE_CODE && v->kind != VALUE_SIGNAL))
+        return "another end";
+    if (v->kind == VALUE_SIGNAL)
+        return arena_printf(e->arena, "an end by %s", v->source ? v->source : "a signal");
+    if (v->any)
+        return "an exit";
+    return arena_printf(e->arena, "%sstatus %d", v->unlike ? "any but " : "", v->number);
+}
+
+static const char *not_printed(const struct evidence *e)
+{
+    const char *what = e->failed->came.total ? came(e) : "nothing";
+
+    return arena_printf(e->arena, "%s should print %s, but printed %s", phrase_program(e), phrase_expected(e),
+                        what);
+}
+
+/* ---- headlines ----------------------------------------------------------------------------------------- */
+
+static const char *of_program(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (e->program && e->program->exited && e->program->exit_status >= 0)
-        return arena_printf(e->arena, "%s %s while %s waited for %s", program_name(e),
-                            story_status(e->arena, e->program->exit_status), actor_name(e),
-                            f->expected.total ? story_quote(e->arena, &f->expected) : "it");
-    if (f->expected.total == 0)
-        return arena_printf(e->arena, "%s %s the connection of %s", program_name(e), how, actor_name(e));
-    if (f->came.total)
-        return expected_but(e, arena_printf(e->arena, "%s %s the connection after %s", program_name(e), how, came(e)));
-    return expected_but(e, arena_printf(e->arena, "%s %s the connection", program_name(e), how));
+    if (f->outcome == STEP_STILL_RUNS)
+        return arena_printf(e->arena, "%s should have ended, but it still runs", phrase_program(e));
+    if (f->outcome == STEP_NOT_STALLED)
+        return arena_printf(e->arena, "%s should have stopped reading, but took all that %s sent",
+                            phrase_program(e), phrase_actor(e));
+    return arena_printf(e->arena, "%s %s, where %s was expected", phrase_program(e),
+                        story_status(e->arena, f->exit_status), wanted_exit(e));
 }
 
 const char *story_headline(const struct evidence *e)
 {
-    const struct step_record *f = e->failed;
-
-    if (!f)
-        return bad_end(e);
-    switch (f->outcome) {
+    if (!e->failed)
+        return ended_badly(e);
+    switch (e->failed->outcome) {
     case STEP_PASSED: return "";
     case STEP_OTHER_CAME: return other_came(e);
     case STEP_TOO_LITTLE: return too_little(e);
-    case STEP_BAD_FRAME: return expected_but(e, arena_printf(e->arena, "%s came, which is no message at all", came(e)));
+    case STEP_BAD_FRAME: return bad_frame(e);
     case STEP_CAME_UNASKED: return unasked(e);
     case STEP_ENDED: return connection_lost(e, "closed");
     case STEP_RESET: return connection_lost(e, "reset");
-    case STEP_STILL_OPEN:
-        return arena_printf(e->arena, "%s should have closed the connection of %s, but it is still open", program_name(e), actor_name(e));
+    case STEP_STILL_OPEN: return still_open(e);
     case STEP_ENDED_CLEANLY:
-        return arena_printf(e->arena, "%s expected a reset, but the connection was closed in order", actor_name(e));
-    case STEP_REFUSED: return arena_printf(e->arena, "nobody answered %s: the connection was refused", actor_name(e));
-    case STEP_NOT_REFUSED: return arena_printf(e->arena, "the connection of %s should have been refused", actor_name(e));
+        return arena_printf(e->arena, "%s expected a reset, but the connection was closed in good order",
+                            phrase_actor(e));
+    case STEP_REFUSED: return refused(e);
+    case STEP_NOT_REFUSED:
+        return arena_printf(e->arena, "the connection of %s should have been refused, but was not",
+                            phrase_actor(e));
     case STEP_NOT_LISTENING: return unready(e);
     case STEP_EXITED: return exited(e);
-    case STEP_STILL_RUNS: return arena_printf(e->arena, "%s should have ended, but it still runs", program_name(e));
+    case STEP_NOT_PRINTED: return not_printed(e);
+    case STEP_STILL_RUNS:
     case STEP_OTHER_EXIT:
-        return arena_printf(e->arena, "%s %s, where %s was expected", program_name(e),
-                            story_status(e->arena, f->exit_status), e->step ? e->step->value.source : "another status");
-    case STEP_NOT_PRINTED:
-        return arena_printf(e->arena, "%s should print %s, but printed %s", program_name(e),
-                            story_quote(e->arena, &f->expected), came(e));
-    case STEP_NOT_STALLED: return arena_printf(e->arena, "%s should have stopped reading, but took all that %s sent", program_name(e), actor_name(e));
+    case STEP_NOT_STALLED: return of_program(e);
     case STEP_LIMIT: return "the step could not be decided";
     }
     return "";
 }
 
-/* ---- how it was decided ----------------------------------------------------------------------------------------------------------- */
+/* ---- how it was decided -------------------------------------------------------------------------------- */
 
 /* linux/tcp_states.h: the peer has ended, and the program has not closed its end yet. */
 #define TCP_STATE_CLOSE_WAIT 8
@@ -211,38 +323,43 @@ static const char *connection_state(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!f->tcp_state || !e->step)
+    if (!f->tcp_state || !e->step || e->step->actor_kind != ACTOR_PEER)
         return "";
     if (!f->accepted)
-        return arena_printf(e->arena, ", and has not accepted the connection of %s", actor_name(e));
+        return arena_printf(e->arena, ", and has not accepted the connection of %s", phrase_actor(e));
     if (f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0)
         return ", though it has read the end of what we sent";
     if (f->unread)
-        return arena_printf(e->arena, ", and has left %u bytes of %s unread", f->unread, actor_name(e));
-    return arena_printf(e->arena, ", and it has read all that %s sent", actor_name(e));
+        return arena_printf(e->arena, ", and has left %s of %s unread", phrase_bytes(e->arena, f->unread),
+                            phrase_actor(e));
+    return arena_printf(e->arena, ", and it has read all that %s sent", phrase_actor(e));
 }
 
 const char *story_how(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
-    const char *took, *name = program_name(e);
+    const char *took, *name = phrase_program(e);
 
     if (!f)
         return NULL;
-    took = duration(e->arena, f->took);
+    took = phrase_duration(e->arena, f->took);
     switch (f->decided) {
     case BY_FACT: return NULL;
     case BY_IDLE:
-        return arena_printf(e->arena, "after %s: %s sleeps until somebody sends more%s", took, name, connection_state(e));
+        return arena_printf(e->arena, "after %s: %s sleeps until somebody sends more%s", took, name,
+                            connection_state(e));
     case BY_TIMER:
-        return arena_printf(e->arena, "after %s: %s sleeps, but for a timer of its own%s", took, name, connection_state(e));
+        return arena_printf(e->arena, "after %s: %s sleeps, but for a timer of its own%s", took, name,
+                            connection_state(e));
     case BY_DEADLINE:
         if (f->timers)
-            return arena_printf(e->arena, "after %s: %s waits with a time-out of its own%s", took, name, connection_state(e));
+            return arena_printf(e->arena, "after %s: %s waits with a time-out of its own%s", took, name,
+                                connection_state(e));
         return arena_printf(e->arena, "after %s: %s was still at work (%s of CPU time)%s", took, name,
-                            duration(e->arena, f->cpu), connection_state(e));
+                            phrase_duration(e->arena, f->cpu), connection_state(e));
     case BY_SETTLING:
-        return arena_printf(e->arena, "by time: nothing happened for %s (this machine hides what programs do)", took);
+        return arena_printf(e->arena,
+                            "by time: nothing happened for %s (this machine hides what programs do)", took);
     }
     return NULL;
 }

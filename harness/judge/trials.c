@@ -24,7 +24,8 @@ struct trials trials_of(const struct record *const *records, size_t n, struct ar
     return t;
 }
 
-const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split, bool release)
+const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split,
+                                bool release)
 {
     for (size_t i = from; i < t->n; i++) {
         const struct case_key *k = &t->trials[i].play->key;

@@ -15,6 +15,8 @@ struct trials {
 
 /* A case that was not recorded to its end, for want of room, is no trial: it is played again. */
 struct trials trials_of(const struct record *const *records, size_t n, struct arena *a);
-const struct step_record *case_failed_step(const struct case_record *c); /* NULL: it passed; its steps need not be recorded then */
+const struct step_record *
+case_failed_step(const struct case_record *c); /* NULL: it passed; its steps need not be recorded then */
 /* The first trial of this row with this split, played on a fresh start, from index `from` on; NULL: none. */
-const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split, bool release);
+const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split,
+                                bool release);

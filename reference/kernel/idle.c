@@ -53,35 +53,29 @@ void idle_single(const struct tree_sample *s, struct idle *out)
 }
 
 /* Did this thread sleep from one sample to the other? A runtime's own timers may have fired, if it sleeps in
- * the same place again. */
+ * the same place again. A zombie must have been one before: in the samples of one pass a parent may look asleep
+ * while its child is about to end, and only that the child is new shows that something ran. */
 static bool slept(const struct thread_sample *a, const struct thread_sample *b)
 {
-    if (a->pid != b->pid || a->tid != b->tid || !is_asleep(a->kind) || !is_asleep(b->kind))
+    if (a->pid != b->pid || a->tid != b->tid)
+        return false;
+    if (a->kind == WAIT_ZOMBIE || b->kind == WAIT_ZOMBIE)
+        return a->kind == b->kind;
+    if (!is_asleep(a->kind) || !is_asleep(b->kind))
         return false;
     if (a->runs == b->runs)
         return true;
     return a->kind == WAIT_TIMED && b->kind == WAIT_TIMED && a->excused && b->excused && a->where == b->where;
 }
 
-static const struct thread_sample *next_live(const struct tree_sample *s, size_t *at)
-{
-    while (*at < s->n && s->threads[*at].kind == WAIT_ZOMBIE)
-        ++*at;
-    return *at < s->n ? &s->threads[(*at)++] : NULL;
-}
-
 static bool all_slept(const struct tree_sample *a, const struct tree_sample *b)
 {
-    size_t i = 0, j = 0;
-
-    for (;;) {
-        const struct thread_sample *x = next_live(a, &i), *y = next_live(b, &j);
-
-        if (!x || !y)
-            return x == y;
-        if (!slept(x, y))
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!slept(&a->threads[i], &b->threads[i]))
             return false;
-    }
+    return true;
 }
 
 void idle_compare(const struct tree_sample *a, const struct tree_sample *b, struct idle *out)

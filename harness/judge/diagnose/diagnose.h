@@ -1,8 +1,8 @@
 /*
  * diagnose.h - one detector for each named mistake, one file for each family.
  *
- * A detector looks at evidence and says yes, with a sentence about what was observed, or no. It never guesses from
- * what a test is called. The order of `detectors` is the order of trust: facts about the process first.
+ * A detector looks at evidence and says yes, with a sentence about what was observed, or no. It never guesses
+ * from what a test is called. The order of `detectors` is the order of trust: facts about the process first.
  */
 #pragma once
 #include "judge/evidence.h"

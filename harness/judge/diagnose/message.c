@@ -14,9 +14,9 @@ static const char *detect_nul(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!f || f->came.total == 0 || f->came.total > f->came.head.len)
+    if (!f || f->came.total == 0 || !excerpt_is_whole(&f->came) || !excerpt_is_whole(&f->expected))
         return NULL;
-    if (f->expected.total && is_with_nul(f->came.head, f->expected.head))
+    if ((f->expected.total || f->outcome == STEP_OTHER_CAME) && is_with_nul(f->came.head, f->expected.head))
         return "what came is the expected message and one byte 0x00";
     if (f->outcome == STEP_CAME_UNASKED && f->came.total == 1 && f->came.head.data[0] == 0)
         return "behind the last message one byte 0x00 was left over";
@@ -25,7 +25,8 @@ static const char *detect_nul(const struct evidence *e)
 
 static const struct diagnosis nul_on_the_wire = {
     "nul-on-the-wire", FAMILY_MESSAGE, "the string's terminator is sent along",
-    "The NUL at the end of a C string is not part of the message: send strlen(s) bytes, not strlen(s) + 1.", 'M'};
+    "The NUL at the end of a C string is not part of the message: send strlen(s) bytes, not strlen(s) + 1.",
+    'M'};
 
 const struct detector message_detectors[] = {
     {&nul_on_the_wire, detect_nul},

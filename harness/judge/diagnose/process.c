@@ -1,6 +1,7 @@
 /* process.c - life and death of the program itself. */
 #include "base/clock.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
 #include "judge/story.h"
 
 #include <signal.h>
@@ -17,26 +18,20 @@ static const char *name(const struct evidence *e)
     return e->spec->programs[e->program->program].name;
 }
 
-static const char *sanitizer_line(const struct evidence *e)
+/* A crash that a step had waited for (`exits: SIGABRT`) is no mistake. */
+static bool was_wanted(const struct evidence *e)
 {
-    static const char *const marks[] = {"ERROR: AddressSanitizer", "runtime error: ", "ERROR: LeakSanitizer",
-                                        "WARNING: ThreadSanitizer", "WARNING: MemorySanitizer"};
-
-    for (size_t i = 0; e->program && i < sizeof marks / sizeof *marks; i++)
-        if (bytes_find(e->program->err.head, bytes_of(marks[i])) || bytes_find(e->program->err.tail, bytes_of(marks[i])))
-            return marks[i];
-    return NULL;
+    return !e->program->exited && !e->program->terminated &&
+           !(e->failed && e->failed->outcome == STEP_OTHER_EXIT);
 }
 
 static const char *detect_crashed(const struct evidence *e)
 {
-    static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        if (died_of(e, deadly[i]))
-            return arena_printf(e->arena, "%s %s", name(e), story_status(e->arena, e->program->exit_status));
-    if (sanitizer_line(e))
-        return arena_printf(e->arena, "%s wrote a sanitizer report (“%s…”)", name(e), sanitizer_line(e));
+    if (e->program && evidence_is_crash(e->program->exit_status) && !was_wanted(e))
+        return arena_printf(e->arena, "%s %s", name(e), story_status(e->arena, e->program->exit_status));
+    if (e->program && evidence_sanitizer(e->program))
+        return arena_printf(e->arena, "%s wrote a sanitizer report (“%s…”)", name(e),
+                            evidence_sanitizer(e->program));
     return NULL;
 }
 
@@ -44,30 +39,38 @@ static const char *detect_sigpipe(const struct evidence *e)
 {
     if (!died_of(e, SIGPIPE))
         return NULL;
-    return arena_printf(e->arena, "%s was ended by SIGPIPE: it wrote to a connection that the other side had left", name(e));
+    return arena_printf(
+        e->arena, "%s was ended by SIGPIPE: it wrote to a connection that the other side had left", name(e));
 }
 
 static const char *detect_limit(const struct evidence *e)
 {
     if (!e->program || !e->program->limit || e->program->readiness == READY_NOT_FOUND)
         return NULL;
-    return arena_printf(e->arena, "%s was ended for going over the limit: %s", name(e), e->program->limit);
+    return arena_printf(e->arena, "%s was ended for going over the limit: %s", name(e),
+                        phrase_text(e->arena, e->program->limit));
 }
 
 static const char *detect_never_listened(const struct evidence *e)
 {
-    if (!e->failed || e->failed->outcome != STEP_NOT_LISTENING || e->program->readiness != READY_NEVER)
+    if (!e->failed || e->failed->outcome != STEP_NOT_LISTENING || !e->program ||
+        e->program->readiness != READY_NEVER)
         return NULL;
     return arena_printf(e->arena, "%s runs and waits, but none of its sockets listens", name(e));
 }
 
+/* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
     const struct program_record *p = e->program;
 
     if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
         return NULL;
-    return arena_printf(e->arena, "%s %s without being told to", name(e), story_status(e->arena, p->exit_status));
+    if (e->spec->programs[p->program].n_listens == 0 && WEXITSTATUS(p->exit_status) == 0 &&
+        !(e->failed && (e->failed->outcome == STEP_EXITED || e->failed->outcome == STEP_NOT_LISTENING)))
+        return NULL;
+    return arena_printf(e->arena, "%s %s without being told to", name(e),
+                        story_status(e->arena, p->exit_status));
 }
 
 /* linux/tcp_states.h */
@@ -76,14 +79,16 @@ static const char *detect_exited_early(const struct evidence *e)
 static const char *detect_eof_spin(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
-    bool at_end = f && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 && f->decided == BY_DEADLINE;
+    bool at_end = f && e->program && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 &&
+                  f->decided == BY_DEADLINE;
 
-    if (e->shown && e->shown->spun_after)
-        return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)", name(e),
-                            (long long)(e->shown->spun_cpu / NS_PER_MS));
+    if (e->program && e->shown && e->shown->spun_after)
+        return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)",
+                            name(e), (long long)(e->shown->spun_cpu / NS_PER_MS));
     if (!at_end || f->cpu < NS_PER_S / 2)
         return NULL;
-    return arena_printf(e->arena, "%s has read the end of the stream, and burns CPU time ever since (%lld ms)", name(e),
+    return arena_printf(e->arena,
+                        "%s has read the end of the stream, and burns CPU time ever since (%lld ms)", name(e),
                         (long long)(f->cpu / NS_PER_MS));
 }
 
@@ -91,7 +96,8 @@ static const struct diagnosis crashed = {
     "crashed", FAMILY_PROCESS, "the program crashes",
     "Build with -g -fsanitize=address,undefined and run the same input: it names the line.", 'M'};
 static const struct diagnosis sigpipe_death = {
-    "sigpipe-death", FAMILY_PROCESS, "writing to a connection that the other side has left ends the whole program",
+    "sigpipe-death", FAMILY_PROCESS,
+    "writing to a connection that the other side has left ends the whole program",
     "Ignore SIGPIPE, and handle the error EPIPE where you send.", 'S'};
 static const struct diagnosis killed_by_limit = {
     "killed-by-limit", FAMILY_PROCESS, "the program used more than it may",
@@ -107,9 +113,9 @@ static const struct diagnosis eof_spin = {
     "recv() returning 0 means that the peer has finished: leave the loop and close.", 'S'};
 
 const struct detector process_detectors[] = {
-    {&crashed, detect_crashed},           {&sigpipe_death, detect_sigpipe},
-    {&killed_by_limit, detect_limit},     {&never_listened, detect_never_listened},
-    {&eof_spin, detect_eof_spin},         {NULL, NULL},
+    {&crashed, detect_crashed},       {&sigpipe_death, detect_sigpipe},
+    {&killed_by_limit, detect_limit}, {&never_listened, detect_never_listened},
+    {&eof_spin, detect_eof_spin},     {NULL, NULL},
 };
 
 const struct detector ending_detectors[] = {

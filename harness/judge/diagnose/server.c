@@ -9,15 +9,26 @@ static const char *peer_name(const struct evidence *e, size_t peer)
     return e->spec->peers[peer].name;
 }
 
-/* A step of another peer that got something, before the failed one; NULL: nobody was served. */
+static bool gets_answers(const struct step *s)
+{
+    return s->actor_kind == ACTOR_PEER &&
+           (s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF);
+}
+
+/* A step in which another client of the same program got an answer, before the failed one; NULL: none did. */
 static const struct step *served_before(const struct evidence *e)
 {
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+    const struct peer *peers = e->spec->peers, *waiting;
+
+    if (!e->shown || !e->step || e->step->actor_kind != ACTOR_PEER)
+        return NULL;
+    waiting = &peers[e->step->actor];
+    for (size_t i = 0; i < e->shown->n_steps; i++) {
         const struct step_record *r = &e->shown->steps[i];
         const struct step *s = r->step == STEP_AFTER ? NULL : &e->test->steps[r->step];
 
-        if (s && s->verb == VERB_GETS && s->actor_kind == ACTOR_PEER && r->outcome == STEP_PASSED &&
-            (!e->step || s->actor != e->step->actor))
+        if (s && gets_answers(s) && r->outcome == STEP_PASSED && s->actor != e->step->actor &&
+            peers[s->actor].program == waiting->program)
             return s;
     }
     return NULL;
@@ -25,10 +36,10 @@ static const struct step *served_before(const struct evidence *e)
 
 static const char *detect_sequential(const struct evidence *e)
 {
-    if (!e->release || !e->release->answered || !e->step)
+    if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER)
         return NULL;
-    return arena_printf(e->arena, "%s got its answer only after %s had closed its connection", peer_name(e, e->step->actor),
-                        peer_name(e, e->release->closed));
+    return arena_printf(e->arena, "%s got its answer only after %s had closed its connection",
+                        peer_name(e, e->step->actor), peer_name(e, e->release->closed));
 }
 
 static const char *detect_accepts_once(const struct evidence *e)
@@ -36,16 +47,18 @@ static const char *detect_accepts_once(const struct evidence *e)
     const struct step *served = served_before(e);
     const struct program_record *p = e->program;
 
-    if (!served || !e->step || e->step->actor_kind != ACTOR_PEER)
+    if (!served)
         return NULL;
-    if (p && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) && WEXITSTATUS(p->exit_status) == 0)
-        return arena_printf(e->arena, "it served %s, and then ended with status 0", peer_name(e, served->actor));
+    if (p && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) &&
+        WEXITSTATUS(p->exit_status) == 0)
+        return arena_printf(e->arena, "it served %s, and then ended with status 0",
+                            peer_name(e, served->actor));
     if (e->failed->outcome != STEP_TOO_LITTLE || e->failed->accepted || !e->failed->tcp_state)
         return NULL;
-    if (e->release && e->release->answered)
+    if (!e->release || e->release->answered) /* or it is a sequential server */
         return NULL;
-    return arena_printf(e->arena, "it served %s, and never accepted the connection of %s", peer_name(e, served->actor),
-                        peer_name(e, e->step->actor));
+    return arena_printf(e->arena, "it served %s, and never accepted the connection of %s",
+                        peer_name(e, served->actor), peer_name(e, e->step->actor));
 }
 
 static const struct diagnosis sequential_server = {

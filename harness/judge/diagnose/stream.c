@@ -2,28 +2,20 @@
 #include "judge/diagnose/diagnose.h"
 #include "run/plan.h"
 
-/* The only cut of the shown case, or NULL. */
-static const struct cuts *only_cut(const struct evidence *e)
-{
-    const struct split *s = e->shown ? &e->shown->key.split : NULL;
-
-    return s && s->kind == SPLIT_CUTS && s->n == 1 && s->cuts[0].n == 1 ? &s->cuts[0] : NULL;
-}
-
 static const char *detect_short_header(const struct evidence *e)
 {
-    const struct cuts *cut = only_cut(e);
-
-    if (!cut || e->cut_in_header != ANSWER_FAILED || e->cut_in_body != ANSWER_PASSED)
+    if (!evidence_only_cut(e) || e->cut_in_header != ANSWER_FAILED || e->cut_in_body != ANSWER_PASSED)
         return NULL;
     return "it passes when a message is cut behind its length field, and fails when the cut falls inside it";
 }
 
-/* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. */
+/* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. The cut
+ * is evidence_only_cut's. */
 static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
 {
     const struct case_key *k = &e->shown->key;
-    struct outgoing o = plan_outgoing(e->spec, (size_t)(e->test - e->spec->tests), cut->step, k->row, k->seed, e->arena);
+    struct outgoing o =
+        plan_outgoing(e->spec, (size_t)(e->test - e->spec->tests), cut->step, k->row, k->seed, e->arena);
 
     for (size_t i = 0; i < o.n; i++)
         if (o.ends[i] == cut->at[0])
@@ -33,26 +25,32 @@ static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
 
 static const char *detect_one_read(const struct evidence *e)
 {
-    const struct cuts *cut = only_cut(e);
+    const struct cuts *cut = evidence_only_cut(e);
 
-    if (e->whole != ANSWER_PASSED || !e->shown || e->shown->key.split.kind == SPLIT_COALESCED || detect_short_header(e))
+    if (e->whole != ANSWER_PASSED || !e->shown || e->shown->key.split.kind == SPLIT_COALESCED ||
+        detect_short_header(e))
         return NULL;
     if (!cut)
         return "the same bytes pass when they are sent in one piece, and fail when they come in several";
     if (!parts_a_message(e, cut))
         return NULL;
-    return arena_printf(e->arena, "the same bytes pass in one piece, and fail when the first %u of them are read alone",
+    if (cut->at[0] == 1)
+        return "the same bytes pass in one piece, and fail when the first of them is read alone";
+    return arena_printf(e->arena,
+                        "the same bytes pass in one piece, and fail when the first %u of them are read alone",
                         cut->at[0]);
 }
 
 static const char *detect_drops_rest(const struct evidence *e)
 {
     if (e->apart == ANSWER_PASSED)
-        return "the same messages pass when each is sent alone, and fail when one read brings several of them";
+        return "the same messages pass when each is sent alone, and fail when one read brings several of "
+               "them";
     if (e->shown && e->shown->key.split.kind == SPLIT_COALESCED && e->whole == ANSWER_PASSED)
         return "the same messages pass one at a time, and fail when they come in one piece";
     if (e->whole == ANSWER_PASSED && e->parted == ANSWER_PASSED)
-        return "a part of a message passes when it is read by itself, and is lost when whole messages come before it";
+        return "a part of a message passes when it is read by itself, and is lost when whole messages come "
+               "before it";
     return NULL;
 }
 

@@ -1,0 +1,209 @@
+/*
+ * explore.c - what is it that fails? Plays of the same case, cut apart in other ways, tell.
+ *
+ * Each question is asked once, and its answer found among the trials when judging starts anew.
+ */
+#include "judge/court.h"
+
+static bool out_of_experiments(const struct court *c)
+{
+    return c->trials.n - c->first_extra >= JUDGE_MAX_EXPERIMENTS;
+}
+
+/* The result of an experiment: known, wanted now (then *wants is set), or never to be known. */
+static const struct trial *experiment(struct court *c, const struct case_key *like, const struct split *split,
+                                      bool release, bool *wants)
+{
+    const struct trial *known = trials_find(&c->trials, c->first_extra, like->row, split, release);
+    struct case_key key = *like;
+
+    if (known || *wants || out_of_experiments(c))
+        return known;
+    key.split = *split;
+    key.release = release;
+    court_want(c, &key, 1, true);
+    *wants = true;
+    return NULL;
+}
+
+static enum answer answer_of(const struct trial *t)
+{
+    if (!t)
+        return ANSWER_UNKNOWN;
+    return t->passed ? ANSWER_PASSED : ANSWER_FAILED;
+}
+
+/* When there are no more experiments to be had: the failing split with the fewest cuts. */
+static void show_smallest(struct court *c, const struct case_key *key, struct evidence *e)
+{
+    for (size_t i = c->first_extra; i < c->trials.n; i++) {
+        const struct trial *t = &c->trials.trials[i];
+        const struct split *s = &t->play->key.split, *best = &e->shown->key.split;
+
+        if (t->passed || t->play->key.row != key->row || t->play->key.release || s->kind != SPLIT_CUTS)
+            continue;
+        if (best->kind != SPLIT_CUTS || split_count(s) < split_count(best)) {
+            e->record = t->record;
+            e->shown = t->play;
+        }
+    }
+}
+
+/* Shows the smallest split that still fails. False: a play is wanted first. */
+static bool shrink(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+{
+    const struct case_key *key = &from->play->key;
+    size_t steps = c->test->n_steps;
+    uint32_t *lengths = arena_new(c->arena, (steps + 1) * sizeof *lengths);
+    struct split_trial *tried = arena_new(c->arena, (c->trials.n + 1) * sizeof *tried);
+    struct split next = {0};
+    size_t n = 0;
+
+    plan_lengths(c->in->spec, c->in->test, key->row, key->seed, lengths);
+    for (size_t i = c->first_extra; i < c->trials.n; i++) {
+        const struct case_record *t = c->trials.trials[i].play;
+        if (t->key.row == key->row && !t->key.release)
+            tried[n++] = (struct split_trial){t->key.split, !c->trials.trials[i].passed};
+    }
+    if (split_shrink(&key->split, lengths, steps, tried, n, &next) == SHRINK_TRY) {
+        experiment(c, key, &next, false, wants);
+        split_deinit(&next);
+        if (*wants)
+            return false;
+        show_smallest(c, key, e);
+    } else {
+        const struct trial *smallest = trials_find(&c->trials, c->first_extra, key->row, &next, false);
+        split_deinit(&next);
+        if (smallest && !smallest->passed) {
+            e->shown = smallest->play;
+            e->record = smallest->record;
+        }
+    }
+    return true;
+}
+
+/* The only cut of the shown case, and the bytes that it falls into; *begin is where its message begins there.
+ * NULL: it has none, or several. */
+static const struct cuts *only_cut(struct court *c, const struct evidence *e, struct outgoing *o,
+                                   uint32_t *begin)
+{
+    const struct case_key *key = &e->shown->key;
+    const struct cuts *cut = evidence_only_cut(e);
+
+    if (!cut)
+        return NULL;
+    *o = plan_outgoing(c->in->spec, c->in->test, cut->step, key->row, key->seed, c->arena);
+    *begin = 0;
+    for (size_t i = 0; i < o->n && o->ends[i] <= cut->at[0]; i++)
+        *begin = o->ends[i];
+    return cut;
+}
+
+/* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut
+ * is in. */
+static void ask_header(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
+{
+    struct split header = {0}, body = {0};
+    const struct framing *f;
+    struct outgoing o;
+    uint32_t begin;
+    const struct cuts *cut = only_cut(c, e, &o, &begin);
+
+    if (!cut)
+        return;
+    f = step_framing(c->in->spec, &c->test->steps[cut->step]);
+    if (f->kind != FRAMING_LENGTH || f->width < 2 || begin + f->width + 1 >= o.bytes.len)
+        return;
+    split_add(&header, cut->step, begin + 1);
+    split_add(&body, cut->step, begin + f->width + 1);
+    e->cut_in_header = answer_of(experiment(c, key, &header, false, wants));
+    e->cut_in_body = answer_of(experiment(c, key, &body, false, wants));
+    split_deinit(&header);
+    split_deinit(&body);
+}
+
+/* Whole messages came in the same read before the part: does it pass when the part comes by itself? */
+static void ask_parted(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
+{
+    struct split s = {0};
+    struct outgoing o;
+    uint32_t begin;
+    const struct cuts *cut = only_cut(c, e, &o, &begin);
+
+    if (!cut || begin == 0 || begin == cut->at[0])
+        return;
+    split_add(&s, cut->step, begin);
+    split_add(&s, cut->step, cut->at[0]);
+    e->parted = answer_of(experiment(c, key, &s, false, wants));
+    split_deinit(&s);
+}
+
+/* How many peers of the failed step's program have done something by then. */
+static size_t clients_by(const struct court *c, uint32_t step)
+{
+    const struct spec *s = c->in->spec;
+    const struct test *t = c->test;
+    size_t n = 0;
+
+    for (size_t p = 0; p < s->n_peers; p++) {
+        size_t i = 0;
+
+        while (i <= step && !(t->steps[i].actor_kind == ACTOR_PEER && t->steps[i].actor == p))
+            i++;
+        n += i <= step && s->peers[p].program == s->peers[t->steps[step].actor].program;
+    }
+    return n;
+}
+
+/* Another client may hold the program up: does the waiting one get its answer once the others have gone? */
+static void ask_release(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
+
+    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER ||
+        c->test->steps[failed->step].actor_kind != ACTOR_PEER || clients_by(c, failed->step) < 2)
+        return;
+    t = experiment(c, &from->play->key, &e->shown->key.split, true, wants);
+    e->release = t && t->play->release.tried ? &t->play->release : NULL;
+}
+
+static bool sends_lists(const struct court *c, const struct trial *from)
+{
+    for (size_t i = 0; i < c->test->n_steps; i++)
+        if (step_sends_stream(c->in->spec, &c->test->steps[i]) &&
+            plan_outgoing(c->in->spec, c->in->test, i, from->play->key.row, from->play->key.seed, c->arena)
+                    .n > 1)
+            return true;
+    return false;
+}
+
+enum judged court_explore(struct court *c, const struct trial *from)
+{
+    static const struct split whole = {.kind = SPLIT_WHOLE}, apart = {.kind = SPLIT_APART};
+    struct evidence e = {.spec = c->in->spec, .test = c->test, .record = from->record, .shown = from->play};
+    const struct case_key *key = &from->play->key;
+    const struct trial *t;
+    bool wants = false;
+
+    if (key->split.kind != SPLIT_WHOLE) {
+        t = experiment(c, key, &whole, false, &wants);
+        e.whole = answer_of(t);
+        if (e.whole == ANSWER_FAILED) {
+            e.record = t->record;
+            e.shown = t->play;
+        } else if (!wants && !shrink(c, from, &e, &wants))
+            return JUDGE_WANTS;
+    } else
+        e.whole = ANSWER_FAILED;
+    if (wants)
+        return JUDGE_WANTS;
+    if (e.whole == ANSWER_FAILED && sends_lists(c, from))
+        e.apart = answer_of(experiment(c, key, &apart, false, &wants));
+    else if (e.whole == ANSWER_PASSED) {
+        ask_header(c, key, &e, &wants);
+        ask_parted(c, key, &e, &wants);
+    }
+    ask_release(c, from, &e, &wants);
+    return wants ? JUDGE_WANTS : court_fail(c, &e);
+}

@@ -1,0 +1,657 @@
+/* test_judge.c - verdicts: which plays are wanted, in which order, and what they come to. */
+#include "records.h"
+
+#include "record/stream.h"
+
+/* ---- models ---------------------------------------------------------------------------------------------------------- */
+
+/* The second step got nothing. Returns false: the case failed. */
+static bool got_nothing(struct record *r, struct case_record *c)
+{
+    struct step_record *s;
+
+    add_step(r, c, 0, STEP_PASSED);
+    s = add_step(r, c, 1, STEP_TOO_LITTLE);
+    s->decided = BY_IDLE;
+    s->expected = excerpt_text(r, "OK");
+    s->items = 1;
+    return false;
+}
+
+static bool passes_always(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d, (void)r, (void)c;
+    return true;
+}
+
+static bool fails_always(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return got_nothing(r, c);
+}
+
+/* arg: the split that fails on a start that others used. */
+static bool fails_unfresh(struct docket *d, struct record *r, struct case_record *c)
+{
+    struct split bad;
+    size_t wrong;
+    bool hit;
+
+    assert_int_equal(split_parse(d->model.arg, &bad, &wrong), 0);
+    hit = !c->key.fresh && split_equal(&c->key.split, &bad);
+    split_deinit(&bad);
+    return hit ? got_nothing(r, c) : true;
+}
+
+static bool is_cut_at(const struct split *s, uint32_t step, uint32_t at)
+{
+    const struct cuts *c = split_at(s, step);
+
+    for (uint32_t i = 0; c && i < c->n; i++)
+        if (c->at[i] == at)
+            return true;
+    return s->kind == SPLIT_BYTES;
+}
+
+static bool fails_at_5(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return is_cut_at(&c->key.split, 0, 5) ? got_nothing(r, c) : true;
+}
+
+static bool fails_when_cut(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return c->key.split.kind == SPLIT_WHOLE ? true : got_nothing(r, c);
+}
+
+/* arg: a number of plays, the only one of which fails. */
+static bool fails_once(struct docket *d, struct record *r, struct case_record *c)
+{
+    return d->plays == *(const size_t *)d->model.arg ? got_nothing(r, c) : true;
+}
+
+#define SPLIT_TEST(under, text)                                                                                        \
+    LINE_SPEC "  - id: t\n    points: 4\n    under: [" under "]\n    steps:\n      - alice sends: \"" text "\"\n"      \
+              "      - alice gets: \"OK\"\n"
+
+static struct docket judged(const char *spec, bool (*passes)(struct docket *, struct record *, struct case_record *),
+                            const void *arg)
+{
+    struct docket d;
+
+    docket_init(&d, spec);
+    d.model = (struct model){passes, arg};
+    docket_run(&d);
+    return d;
+}
+
+/* ---- the walk -------------------------------------------------------------------------------------------------------- */
+
+static void all_pass(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("whole, every-cut", "ab"), passes_always, NULL);
+
+    (void)state;
+    assert_log(&d, "whole 1:at:1 1:at:2\n");
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    assert_true(d.out.score == 4 && d.out.max == 4);
+    assert_int_equal(d.out.cases, 3);
+    assert_int_equal(d.out.passed, 3);
+    assert_int_equal(d.out.experiments, 0);
+    assert_int_equal(d.out.took, 30);
+    assert_int_equal(d.out.n_findings, 0);
+    assert_null(d.out.headline);
+    assert_ptr_equal(d.out.test, &d.spec->tests[0]);
+    docket_deinit(&d);
+}
+
+static void extra_credit_has_no_maximum(void **state)
+{
+    struct docket d = judged(LINE_SPEC "  - {id: t, points: 4, extra-credit: true, steps: [{alice sends: \"a\"}]}\n",
+                             passes_always, NULL);
+
+    (void)state;
+    assert_true(d.out.score == 4 && d.out.max == 0);
+    docket_deinit(&d);
+}
+
+static void suspicion_is_cleared(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("whole, every-cut", "ab"), fails_unfresh, "1:at:1");
+
+    (void)state;
+    assert_log(&d, "whole 1:at:1 1:at:2\n"
+                   "1:at:1!\n"
+                   "1:at:2!\n");
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    assert_true(d.out.score == 4);
+    assert_int_equal(d.out.passed, 3);
+    assert_int_equal(d.out.experiments, 1);
+    docket_deinit(&d);
+}
+
+/* What fails on the shared start and on the first fresh one is replayed once more. */
+static void suspicion_is_confirmed(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("whole, every-cut", "ab"), fails_when_cut, NULL);
+
+    (void)state;
+    assert_log(&d, "whole 1:at:1 1:at:2\n"
+                   "1:at:1!\n"
+                   "1:at:1!\n"
+                   "whole!\n");
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_true(d.out.score == 0);
+    assert_int_equal(d.out.passed, 1);
+    assert_int_equal(d.out.experiments, 3);
+    assert_string_equal(docket_finding(&d), "one-read-one-message");
+    assert_ptr_equal(d.out.shown->steps + 1, d.out.failed);
+    assert_true(d.out.shown->key.fresh);
+    docket_deinit(&d);
+}
+
+static void sometimes_is_a_failure(void **state)
+{
+    static const size_t first = 1, third = 3;
+    struct docket d = judged(SPLIT_TEST("bytes, whole", "ab"), fails_once, &first);
+
+    (void)state;
+    assert_log(&d, "bytes whole\nbytes!\n");
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_true(d.out.sometimes);
+    assert_true(d.out.score == 0);
+    assert_int_equal(d.out.shown->key.split.kind, SPLIT_BYTES);
+    assert_ptr_equal(d.out.record, d.records[0]);
+    assert_string_equal(docket_finding(&d), "none");
+    docket_deinit(&d);
+
+    /* the third of a shared start: cleared at once */
+    d = judged(SPLIT_TEST("whole, every-cut", "ab"), fails_once, &third);
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    assert_false(d.out.sometimes);
+    docket_deinit(&d);
+}
+
+/* A lost case is no failure and no pass: it is played again, and so are those behind it. */
+static void incomplete_cases_are_played_again(void **state)
+{
+    struct docket d;
+
+    (void)state;
+    docket_init(&d, SPLIT_TEST("whole, every-cut", "ab"));
+    d.model.passes = passes_always;
+    assert_int_equal(docket_judge(&d), JUDGE_WANTS);
+    docket_play(&d)->cases[1].complete = false;
+    d.records[0]->n_cases = 2;
+    d.records[0]->truncated = true;
+    assert_int_equal(docket_judge(&d), JUDGE_WANTS);
+    log_want(&d);
+    assert_log(&d, "1:at:1 1:at:2\n");
+    docket_run(&d);
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    docket_deinit(&d);
+}
+
+/* ---- what fails: experiments ------------------------------------------------------------------------------------------ */
+
+static void shrinks_to_one_cut(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("bytes", "ADD 1 2"), fails_at_5, NULL);
+    struct split one = {0};
+
+    (void)state;
+    split_add(&one, 0, 5);
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_true(split_equal(&d.out.shown->key.split, &one));
+    assert_false(d.out.sometimes);
+    assert_true(d.out.experiments <= JUDGE_MAX_EXPERIMENTS);
+    /* whole first, then a cut in the middle */
+    assert_memory_equal(d.log.data, "bytes\nbytes!\nwhole!\n1:at:4!\n", 28);
+    split_deinit(&one);
+    docket_deinit(&d);
+}
+
+static void whole_fails_too(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("bytes", "ab"), fails_always, NULL);
+
+    (void)state;
+    assert_log(&d, "bytes\nbytes!\nwhole!\n");
+    assert_int_equal(d.out.shown->key.split.kind, SPLIT_WHOLE);
+    assert_string_equal(docket_finding(&d), "none");
+    docket_deinit(&d);
+}
+
+static bool passes_apart(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return c->key.split.kind == SPLIT_APART ? true : got_nothing(r, c);
+}
+
+static void lists_are_sent_apart(void **state)
+{
+    struct docket d = judged(LINE_SPEC "  - id: t\n    steps:\n      - alice sends: [\"a\", \"b\"]\n"
+                                       "      - alice gets: \"OK\"\n",
+                             passes_apart, NULL);
+
+    (void)state;
+    assert_log(&d, "whole\nwhole!\napart!\n");
+    assert_string_equal(docket_finding(&d), "drops-rest-of-read");
+    docket_deinit(&d);
+}
+
+#define LENGTH_TEST                                                                                                    \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", listens: tcp}\n" \
+    "protocol: {framing: {length: u32be}, max: 100}\npeers:\n  alice: {connects: server}\ntests:\n"                    \
+    "  - id: t\n    under: [every-cut]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"                       \
+    "      - alice gets: \"OK\"\n"
+
+/* Of the second message, which is 8 bytes long and begins at 7, the header is cut. */
+static bool fails_in_header(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    for (uint32_t at = 8; at <= 10; at++)
+        if (is_cut_at(&c->key.split, 0, at) && split_count(&c->key.split) == 1)
+            return got_nothing(r, c);
+    return true;
+}
+
+static void headers_are_asked_about(void **state)
+{
+    struct docket d = judged(LENGTH_TEST, fails_in_header, NULL);
+
+    (void)state;
+    assert_log(&d, "1:at:1 1:at:2 1:at:3 1:at:4 1:at:5 1:at:6 1:at:7 1:at:8 1:at:9 1:at:10 1:at:11 1:at:12 1:at:13 "
+                   "1:at:14\n"
+                   "1:at:8!\n"
+                   "1:at:8!\n"
+                   "whole!\n"
+                   "1:at:8!\n"
+                   "1:at:12!\n"
+                   "1:at:7,8!\n");
+    assert_string_equal(docket_finding(&d), "short-header-read");
+    docket_deinit(&d);
+}
+
+/* A part is lost when a whole message comes before it in the same read. */
+static bool fails_behind_a_message(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    if (split_count(&c->key.split) == 1 && c->key.split.cuts[0].at[0] > 2)
+        return got_nothing(r, c);
+    return true;
+}
+
+static void parts_are_asked_about(void **state)
+{
+    struct docket d = judged(LINE_SPEC "  - id: t\n    under: [{at: [3]}]\n    steps:\n"
+                                       "      - alice sends: [\"a\", \"bc\"]\n      - alice gets: \"OK\"\n",
+                             fails_behind_a_message, NULL);
+
+    (void)state;
+    assert_log(&d, "1:at:3\n1:at:3!\nwhole!\n1:at:2,3!\n");
+    assert_string_equal(docket_finding(&d), "drops-rest-of-read");
+    docket_deinit(&d);
+}
+
+#define TWO_CLIENTS                                                                                                    \
+    "  - id: t\n    steps:\n      - alice sends: !raw \"a\"\n      - bob gets: \"OK\"\n"
+
+static bool is_sequential(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    c->release = (struct release_record){.tried = c->key.release, .answered = c->key.release, .closed = 0};
+    return got_nothing(r, c);
+}
+
+static void others_are_released(void **state)
+{
+    struct docket d = judged(LINE_SPEC TWO_CLIENTS, is_sequential, NULL);
+
+    (void)state;
+    assert_log(&d, "whole\nwhole!\nwhole!?\n");
+    assert_string_equal(docket_finding(&d), "sequential-server");
+    docket_deinit(&d);
+
+    /* a single client can wait for nobody */
+    d = judged(SPLIT_TEST("whole", "ab"), is_sequential, NULL);
+    assert_log(&d, "whole\nwhole!\n");
+    docket_deinit(&d);
+}
+
+/* Neither can a client of another program. */
+static void other_programs_hold_nobody_up(void **state)
+{
+    struct docket d = judged("spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+                             "  a: {run: ./a, args: \"${port}\", listens: tcp}\n"
+                             "  b: {run: ./b, args: \"${port}\", listens: tcp}\n"
+                             "protocol: {framing: line}\npeers:\n  alice: {connects: a}\n  bob: {connects: b}\n"
+                             "tests:\n" TWO_CLIENTS,
+                             is_sequential, NULL);
+
+    (void)state;
+    assert_log(&d, "whole\nwhole!\n");
+    docket_deinit(&d);
+}
+
+static uint64_t chance(const void *arg, const struct split *s)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    split_text(s, &text);
+    return bytes_hash(buf_view(&text)) ^ *(const uint64_t *)arg * 0x9e3779b97f4a7c15u;
+}
+
+/* Whether a split fails obeys no rule. */
+static bool fails_oddly(struct docket *d, struct record *r, struct case_record *c)
+{
+    if (c->key.split.kind == SPLIT_WHOLE)
+        return true;
+    if (c->key.split.kind == SPLIT_BYTES || (chance(d->model.arg, &c->key.split) >> 20) % 16 == 0)
+        return got_nothing(r, c);
+    return true;
+}
+
+static bool fails_with_many(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    if (c->key.split.kind == SPLIT_BYTES || (split_count(&c->key.split) >= 30 && is_cut_at(&c->key.split, 0, 7)))
+        return got_nothing(r, c);
+    return true;
+}
+
+#define LONG_LINE "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+
+static void experiments_are_bounded(void **state)
+{
+    size_t most = 0;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct docket d = judged(SPLIT_TEST("bytes", LONG_LINE), fails_oddly, &seed);
+
+        assert_int_equal(d.out.verdict, VERDICT_FAIL);
+        most = d.out.experiments > most ? d.out.experiments : most;
+        docket_deinit(&d);
+    }
+    assert_int_equal(most, JUDGE_MAX_EXPERIMENTS + 1); /* and the replay */
+}
+
+/* Where they do not suffice, the smallest split that was found is shown. */
+static void the_best_of_too_few_is_shown(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("bytes", LONG_LINE), fails_with_many, NULL);
+
+    (void)state;
+    assert_int_equal(d.out.experiments, JUDGE_MAX_EXPERIMENTS + 1);
+    assert_int_equal(d.out.shown->key.split.kind, SPLIT_CUTS);
+    assert_in_range(split_count(&d.out.shown->key.split), 30, 60);
+    docket_deinit(&d);
+}
+
+/* ---- score: share ------------------------------------------------------------------------------------------------------ */
+
+#define SHARE_TEST                                                                                                     \
+    LINE_SPEC "  - id: t\n    points: 6\n    score: share\n    examples: [{x: a}, {x: b}, {x: c}]\n    steps:\n"       \
+              "      - alice sends: \"${x}\"\n      - alice gets: \"OK\"\n"
+
+static bool fails_row_1(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return c->key.row == 1 ? got_nothing(r, c) : true;
+}
+
+static void shares(void **state)
+{
+    struct docket d = judged(SHARE_TEST, fails_row_1, NULL);
+
+    (void)state;
+    assert_log(&d, "whole! whole! whole!\n");
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_int_equal(d.out.cases, 3);
+    assert_int_equal(d.out.passed, 2);
+    assert_true(d.out.score == 4 && d.out.max == 6);
+    assert_int_equal(d.out.shown->key.row, 1);
+    docket_deinit(&d);
+}
+
+/* ---- faults of ours ---------------------------------------------------------------------------------------------------- */
+
+static void faulty(void (*spoil)(struct record *), const char *reason)
+{
+    struct docket d;
+
+    docket_init(&d, SPLIT_TEST("whole", "ab"));
+    d.model.passes = fails_always;
+    docket_judge(&d);
+    spoil(docket_play(&d));
+    assert_int_equal(docket_judge(&d), JUDGED);
+    assert_int_equal(d.out.verdict, VERDICT_ERROR);
+    assert_string_equal(d.out.reason, reason);
+    assert_true(d.out.score == 0 && d.out.max == 4);
+    docket_deinit(&d);
+}
+
+static void has_fault(struct record *r)
+{
+    r->fault = arena_text(&r->arena, "epoll: no memory");
+}
+
+static void has_no_end(struct record *r)
+{
+    r->complete = false;
+}
+
+static void has_no_case(struct record *r)
+{
+    r->cases[0].complete = false;
+}
+
+static void has_limit(struct record *r)
+{
+    r->cases[0].steps[1].outcome = STEP_LIMIT;
+}
+
+static void faults_are_errors(void **state)
+{
+    (void)state;
+    faulty(has_fault, "epoll: no memory");
+    faulty(has_no_end, "the process that played the case ended before it was done");
+    faulty(has_no_case, "no case was recorded to its end");
+    faulty(has_limit, "a step could not be decided");
+}
+
+/* A plan may come to nothing: that is no pass. */
+static void no_case_is_an_error(void **state)
+{
+    struct docket d;
+
+    (void)state;
+    docket_init(&d, LINE_SPEC "  - id: t\n    under: every-cut\n    steps:\n      - alice sends: !raw \"a\"\n");
+    assert_int_equal(d.cases.n, 0);
+    assert_int_equal(docket_judge(&d), JUDGED);
+    assert_int_equal(d.out.verdict, VERDICT_ERROR);
+    docket_deinit(&d);
+}
+
+/* ---- bad ends ---------------------------------------------------------------------------------------------------------- */
+
+static bool crashes_at_the_end(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d, (void)c;
+    r->programs[0].exit_status = SIGSEGV;
+    return true;
+}
+
+static bool crashed_as_wanted(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d, (void)c;
+    r->programs[0].exit_status = SIGABRT;
+    r->programs[0].terminated = false; /* a step had waited for its end */
+    return true;
+}
+
+/* arg: what is in stderr. */
+static bool complains(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)c;
+    r->programs[0].exit_status = EXITED(0);
+    r->programs[0].err = excerpt_text(r, d->model.arg);
+    return true;
+}
+
+static void bad_ends_fail(void **state)
+{
+    static const char *const reports[] = {
+        "==7==ERROR: AddressSanitizer: heap-use-after-free on address",
+        "==7==ERROR: LeakSanitizer: detected memory leaks",
+        "server.c:12:7: runtime error: signed integer overflow",
+        "a runtime error: x\nserver.c:12:7: runtime error: index 4 out of bounds",
+        "WARNING: ThreadSanitizer: data race (pid=7)",
+    };
+    struct docket d = judged(SPLIT_TEST("whole", "ab"), crashes_at_the_end, NULL);
+
+    (void)state;
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_true(d.out.score == 0);
+    assert_null(d.out.failed);
+    assert_int_equal(d.out.passed, 0);
+    assert_string_equal(d.out.headline, "every answer was right, but the program “server” was ended by SIGSEGV "
+                                        "(Segmentation fault) when it was told to end");
+    assert_string_equal(docket_finding(&d), "crashed");
+    docket_deinit(&d);
+    for (size_t i = 0; i < array_len(reports); i++) {
+        d = judged(SPLIT_TEST("whole", "ab"), complains, reports[i]);
+        assert_int_equal(d.out.verdict, VERDICT_FAIL);
+        assert_string_equal(d.out.headline,
+                            "every answer was right, but a sanitizer reported a mistake in the program “server”");
+        assert_string_equal(docket_finding(&d), "crashed");
+        docket_deinit(&d);
+    }
+}
+
+static void other_ends_do_not(void **state)
+{
+    static const char *const words[] = {
+        "runtime error: bad request", /* the program's own words */
+        "panic: runtime error: index out of range",
+        "AddressSanitizer",
+        "",
+    };
+    struct docket d = judged(SPLIT_TEST("whole", "ab"), crashed_as_wanted, NULL);
+
+    (void)state;
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    docket_deinit(&d);
+    for (size_t i = 0; i < array_len(words); i++) {
+        d = judged(SPLIT_TEST("whole", "ab"), complains, words[i]);
+        assert_int_equal(d.out.verdict, VERDICT_PASS);
+        docket_deinit(&d);
+    }
+}
+
+/* With shares too, a bad end costs something. */
+static void bad_ends_cost_a_share(void **state)
+{
+    struct docket d = judged(SHARE_TEST, crashes_at_the_end, NULL);
+
+    (void)state;
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_int_equal(d.out.passed, 2);
+    assert_true(d.out.score == 4);
+    docket_deinit(&d);
+}
+
+static bool crashes_unfresh(struct docket *d, struct record *r, struct case_record *c)
+{
+    if (c->key.fresh || fails_unfresh(d, r, c))
+        return true;
+    r->programs[0].exit_status = SIGSEGV;
+    r->programs[0].terminated = false;
+    r->programs[0].exited = true;
+    c->steps[1].outcome = STEP_RESET;
+    return false;
+}
+
+/* A suspicion that was a crash is never cleared. */
+static void crashes_are_no_suspicion(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("whole, every-cut", "ab"), crashes_unfresh, "1:at:1");
+
+    (void)state;
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_string_equal(d.out.headline, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice "
+                                        "waited for `OK`");
+    assert_string_equal(docket_finding(&d), "crashed");
+    docket_deinit(&d);
+}
+
+/* ---- once more ------------------------------------------------------------------------------------------------------------ */
+
+static struct record *through_the_stream(const struct record *r)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+    struct record_reader reader;
+    struct record *copy;
+
+    record_put_all(&b, r);
+    record_reader_init(&reader);
+    record_reader_feed(&reader, buf_view(&b));
+    copy = record_reader_take(&reader);
+    record_reader_deinit(&reader);
+    return copy;
+}
+
+/* Saved records give the same verdict, from nothing but what travels. */
+static void judging_again_gives_the_same(void **state)
+{
+    struct docket d = judged(SPLIT_TEST("whole, bytes", "ADD 1 2"), fails_at_5, NULL), again;
+
+    (void)state;
+    docket_init(&again, SPLIT_TEST("whole, bytes", "ADD 1 2"));
+    for (size_t i = 0; i < d.n; i++)
+        again.records[again.n++] = through_the_stream(d.records[i]);
+    assert_int_equal(docket_judge(&again), JUDGED);
+    assert_int_equal(docket_judge(&again), JUDGED);
+    assert_int_equal(again.out.verdict, d.out.verdict);
+    assert_string_equal(again.out.headline, d.out.headline);
+    assert_string_equal(again.out.how, d.out.how);
+    assert_string_equal(docket_finding(&again), docket_finding(&d));
+    assert_string_equal(again.out.findings[0].evidence, d.out.findings[0].evidence);
+    assert_true(split_equal(&again.out.shown->key.split, &d.out.shown->key.split));
+    assert_int_equal(again.out.experiments, d.out.experiments);
+    docket_deinit(&again);
+    docket_deinit(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_pass),
+        cmocka_unit_test(extra_credit_has_no_maximum),
+        cmocka_unit_test(suspicion_is_cleared),
+        cmocka_unit_test(suspicion_is_confirmed),
+        cmocka_unit_test(sometimes_is_a_failure),
+        cmocka_unit_test(incomplete_cases_are_played_again),
+        cmocka_unit_test(shrinks_to_one_cut),
+        cmocka_unit_test(whole_fails_too),
+        cmocka_unit_test(lists_are_sent_apart),
+        cmocka_unit_test(headers_are_asked_about),
+        cmocka_unit_test(parts_are_asked_about),
+        cmocka_unit_test(others_are_released),
+        cmocka_unit_test(other_programs_hold_nobody_up),
+        cmocka_unit_test(experiments_are_bounded),
+        cmocka_unit_test(the_best_of_too_few_is_shown),
+        cmocka_unit_test(shares),
+        cmocka_unit_test(faults_are_errors),
+        cmocka_unit_test(no_case_is_an_error),
+        cmocka_unit_test(bad_ends_fail),
+        cmocka_unit_test(other_ends_do_not),
+        cmocka_unit_test(bad_ends_cost_a_share),
+        cmocka_unit_test(crashes_are_no_suspicion),
+        cmocka_unit_test(judging_again_gives_the_same),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
