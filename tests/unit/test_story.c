@@ -1,0 +1,493 @@
+/* test_story.c - every failure in words, as a student reads them. Hostile bytes are escaped. */
+#include "records.h"
+
+#include "base/clock.h"
+#include "judge/story.h"
+
+enum {
+    SENDS, GETS, REGEX, THREE, ANY_ORDER, ONE_OF, NOTHING, END, RESET, REFUSED, STALLED, /* alice */
+    CELL, LENGTH, BYTES, UDP_SENDS, UDP_GETS, UDP_REGEX,
+    STARTS, PRINTS, PRINTS_REGEX, PRINTS_NOTHING, EXITS, EXITS_NOT, EXITS_SIGNAL,
+};
+
+static const char spec_text[] =
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+    "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+    "  echo: {run: ./echo, args: \"${port}\", listens: udp}\n"
+    "  tool: {run: ./tool}\n"
+    "protocols:\n  line: {framing: line, max: 100}\n  u16: {framing: {length: u16be, counts: all, max: 100}}\n"
+    "  none: {framing: none}\n  udp: {framing: datagram}\n"
+    "peers:\n"
+    "  alice: {connects: server, protocol: line}\n  lena: {connects: server, protocol: u16}\n"
+    "  nora: {connects: server, protocol: none}\n  ulla: {connects: echo, protocol: udp}\n"
+    "tests:\n  - id: t\n    examples: [{x: !regex '^a'}, {x: !regex '^b'}]\n    steps:\n"
+    "      - alice sends: \"ab\"\n"
+    "      - alice gets: \"OK\"\n"
+    "      - alice gets: !regex '^ERR .'\n"
+    "      - alice gets: [\"1\", !regex \"^2\", \"3\"]\n"
+    "      - alice gets any order: [\"1\", \"2\", \"3\"]\n"
+    "      - alice gets one of: [\"1\", \"2\"]\n"
+    "      - alice gets nothing:\n"
+    "      - alice gets end:\n"
+    "      - alice gets reset:\n"
+    "      - alice is refused:\n"
+    "      - alice is stalled:\n"
+    "      - alice gets: \"${x}\"\n"
+    "      - lena gets: \"OK\"\n"
+    "      - nora gets: !regex \"O+K\"\n"
+    "      - ulla sends: \"ab\"\n"
+    "      - ulla gets: \"OK\"\n        from: echo\n"
+    "      - ulla gets: !regex '^O'\n        from: echo\n"
+    "      - tool starts:\n"
+    "      - tool prints: \"OK\"\n"
+    "      - tool prints: !regex '^O'\n"
+    "      - tool prints nothing:\n"
+    "      - tool exits: 0\n"
+    "      - tool exits: {not: 0}\n"
+    "      - tool exits: SIGINT\n";
+
+struct bench {
+    struct docket d;
+    struct record *r;
+    struct case_record *c;
+    struct step_record *f;
+    struct program_record *p;
+    struct evidence e;
+};
+
+static void setup(struct bench *b)
+{
+    static const struct case_key key = {.row = 1, .fresh = true};
+
+    *b = (struct bench){0};
+    docket_init(&b->d, spec_text);
+    b->r = docket_record(&b->d);
+    b->c = add_case(b->r, &key);
+    b->f = add_step(b->r, b->c, 0, STEP_PASSED);
+    b->e = (struct evidence){.spec = b->d.spec, .test = &b->d.spec->tests[0], .arena = &b->d.arena,
+                             .record = b->r, .shown = b->c, .failed = b->f};
+}
+
+/* The step fails like this, with nothing else known. */
+static void failed(struct bench *b, uint32_t step, enum outcome outcome)
+{
+    *b->f = (struct step_record){.step = step, .outcome = outcome, .exit_status = -1, .program = UINT32_MAX};
+    b->e.step = step == STEP_AFTER ? NULL : &b->e.test->steps[step];
+    b->e.failed = b->f;
+    b->e.program = evidence_program(b->d.spec, b->r, b->e.step, b->f);
+    b->p = (struct program_record *)b->e.program;
+}
+
+static void gets(struct bench *b, const char *expected, const char *came, uint64_t at)
+{
+    b->f->items = 1;
+    b->f->expected = excerpt_text(b->r, expected);
+    b->f->came = excerpt_text(b->r, came);
+    b->f->at = at;
+}
+
+#define SAYS(b, text) assert_string_equal(story_headline(&(b)->e), text)
+
+/* ---- what came -------------------------------------------------------------------------------------------------------- */
+
+static void other_came(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_OTHER_CAME);
+    gets(&b, "OK", "NO", 0);
+    SAYS(&b, "alice expected `OK`, but `NO` came");
+    gets(&b, "OK", "", 0);
+    SAYS(&b, "alice expected `OK`, but an empty message came");
+    failed(&b, THREE, STEP_OTHER_CAME);
+    gets(&b, "3", "4", 0);
+    b.f->item = 2;
+    b.f->items = 3;
+    SAYS(&b, "alice expected `3` as answer 3 of 3, but `4` came");
+    b.f->item = 1;
+    SAYS(&b, "alice expected a message that matches \"^2\" as answer 2 of 3, but `4` came");
+    docket_deinit(&b.d);
+}
+
+static void patterns(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, REGEX, STEP_OTHER_CAME);
+    gets(&b, "!regex '^ERR .'", "OK 3", 0);
+    SAYS(&b, "alice expected a message that matches '^ERR .', but `OK 3` came");
+    failed(&b, REGEX, STEP_TOO_LITTLE);
+    gets(&b, "!regex '^ERR .'", "", 0);
+    SAYS(&b, "alice expected a message that matches '^ERR .', but nothing came");
+    failed(&b, CELL, STEP_OTHER_CAME);
+    gets(&b, "!regex '^b'", "a", 0);
+    SAYS(&b, "alice expected a message that matches '^b', but `a` came");
+    failed(&b, BYTES, STEP_TOO_LITTLE);
+    gets(&b, "!regex \"O+K\"", "KO", 0);
+    SAYS(&b, "nora expected bytes that match \"O+K\", but only `KO` came");
+    docket_deinit(&b.d);
+}
+
+static void choices(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, ANY_ORDER, STEP_OTHER_CAME);
+    gets(&b, "1", "4", 0);
+    b.f->items = 3;
+    SAYS(&b, "alice expected 3 answers in any order, but `4` came");
+    b.f->item = 2;
+    SAYS(&b, "alice expected 1 more of 3 answers in any order, but `4` came");
+    failed(&b, ONE_OF, STEP_OTHER_CAME);
+    gets(&b, "1", "4", 0);
+    SAYS(&b, "alice expected one of 2 answers, but `4` came");
+    docket_deinit(&b.d);
+}
+
+static void too_little(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_TOO_LITTLE);
+    gets(&b, "OK", "", 0);
+    SAYS(&b, "alice expected `OK`, but nothing came");
+    gets(&b, "OK 3", "OK", 2);
+    SAYS(&b, "alice expected `OK 3`, but only the beginning came: `OK`");
+    gets(&b, "OK 3", "NO", 0);
+    SAYS(&b, "alice expected `OK 3`, but only `NO` came");
+    gets(&b, "OK 3", "OK 3", 4);
+    SAYS(&b, "alice expected `OK 3`, but it came without the `\\n` that ends it");
+    docket_deinit(&b.d);
+}
+
+static void long_messages(void **state)
+{
+    char text[201];
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    memset(text, 'a', sizeof text - 1);
+    text[200] = 0;
+    failed(&b, GETS, STEP_OTHER_CAME);
+    gets(&b, text, text + 50, 150);
+    assert_non_null(strstr(story_headline(&b.e), "a`… (200 bytes), but `aaa"));
+    assert_non_null(strstr(story_headline(&b.e), "a`… (150 bytes) came, of which the first 150 bytes are right"));
+    b.f->came.head = (struct bytes){0};
+    assert_non_null(strstr(story_headline(&b.e), "(200 bytes), but 150 bytes came"));
+    docket_deinit(&b.d);
+}
+
+static void bad_frames(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_BAD_FRAME);
+    gets(&b, "OK", "xxxx", 0);
+    SAYS(&b, "alice expected `OK`, but what came is longer than a message may be: `xxxx`");
+    failed(&b, LENGTH, STEP_BAD_FRAME);
+    gets(&b, "OK", "\xff\xfe", 0);
+    b.f->frame = bytes_of("\xff\xfe");
+    SAYS(&b, "lena expected `OK`, but a length of 65534 came, which is more than a message may have: `\\xff\\xfe`");
+    b.f->frame = (struct bytes){(const uint8_t *)"\0\1", 2};
+    SAYS(&b, "lena expected `OK`, but a length of 1 came, which is less than the length field itself");
+    docket_deinit(&b.d);
+}
+
+static void from_elsewhere(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, UDP_GETS, STEP_OTHER_CAME);
+    gets(&b, "OK", "OK", 2);
+    b.f->from_port = 40000;
+    SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
+    gets(&b, "", "", 0); /* an empty answer can be right too */
+    SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
+    gets(&b, "OK", "NO", 0);
+    SAYS(&b, "ulla expected `OK`, but `NO` came");
+    failed(&b, UDP_REGEX, STEP_OTHER_CAME);
+    gets(&b, "!regex '^O'", "OK", 0);
+    b.f->from_port = 40000;
+    SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
+    docket_deinit(&b.d);
+}
+
+static void unasked(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, NOTHING, STEP_CAME_UNASKED);
+    gets(&b, "", "x", 0);
+    SAYS(&b, "alice expected nothing, but `x` came");
+    failed(&b, END, STEP_CAME_UNASKED);
+    gets(&b, "", "x", 0);
+    SAYS(&b, "alice expected the end of the connection, but `x` came");
+    failed(&b, STEP_AFTER, STEP_CAME_UNASKED);
+    gets(&b, "", "x", 0);
+    b.f->item = 3;
+    SAYS(&b, "ulla got `x`, which nobody had asked for");
+    b.f->item = 77;
+    SAYS(&b, "a peer got `x`, which nobody had asked for");
+    docket_deinit(&b.d);
+}
+
+static void hostile_bytes(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_OTHER_CAME);
+    gets(&b, "OK", "\x1b]0;pwned\a\r\n\xe2\x80\xae<b>\xff`", 0);
+    SAYS(&b, "alice expected `OK`, but `\\x1b]0;pwned\\x07\\r\\n\\xe2\\x80\\xae<b>\\xff`` came");
+    failed(&b, SENDS, STEP_NOT_LISTENING);
+    b.p->readiness = READY_NOT_FOUND;
+    b.p->limit = arena_text(&b.r->arena, "./server: \x1b[2J no such file");
+    SAYS(&b, "the program “server” could not be started: ./server: \\x1b[2J no such file");
+    b.p->limit = NULL;
+    SAYS(&b, "the program “server” could not be started: nobody knows why");
+    docket_deinit(&b.d);
+}
+
+/* ---- connections ------------------------------------------------------------------------------------------------------- */
+
+static void lost_connections(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_ENDED);
+    gets(&b, "OK", "", 0);
+    SAYS(&b, "alice expected `OK`, but the program “server” closed the connection");
+    gets(&b, "OK", "O", 1);
+    SAYS(&b, "alice expected `OK`, but the program “server” closed the connection after `O`");
+    b.f->outcome = STEP_RESET;
+    gets(&b, "OK", "", 0);
+    SAYS(&b, "alice expected `OK`, but the program “server” reset the connection");
+    failed(&b, NOTHING, STEP_ENDED);
+    SAYS(&b, "the program “server” closed the connection of alice too early");
+    failed(&b, END, STEP_RESET);
+    SAYS(&b, "alice expected the end of the connection, but the program “server” reset it");
+    failed(&b, REGEX, STEP_RESET);
+    gets(&b, "!regex '^ERR .'", "", 0);
+    b.p->exited = true;
+    b.p->exit_status = SIGSEGV;
+    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice waited for a message that "
+             "matches '^ERR .'");
+    failed(&b, SENDS, STEP_RESET);
+    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice was still connected");
+    docket_deinit(&b.d);
+}
+
+static void other_connections(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, END, STEP_STILL_OPEN);
+    SAYS(&b, "the program “server” should have closed the connection of alice, but it is still open");
+    failed(&b, RESET, STEP_STILL_OPEN);
+    SAYS(&b, "the program “server” should have reset the connection of alice, but it is still open");
+    failed(&b, RESET, STEP_ENDED_CLEANLY);
+    SAYS(&b, "alice expected a reset, but the connection was closed in good order");
+    failed(&b, SENDS, STEP_REFUSED);
+    SAYS(&b, "the connection of alice was refused");
+    failed(&b, UDP_GETS, STEP_REFUSED);
+    SAYS(&b, "nobody listens on the port that ulla sends to");
+    b.p->exited = true;
+    b.p->exit_status = EXITED(0);
+    SAYS(&b, "the program “echo” exited with status 0: nobody answers ulla any more");
+    failed(&b, REFUSED, STEP_NOT_REFUSED);
+    SAYS(&b, "the connection of alice should have been refused, but was not");
+    failed(&b, STALLED, STEP_NOT_STALLED);
+    SAYS(&b, "the program “server” should have stopped reading, but took all that alice sent");
+    docket_deinit(&b.d);
+}
+
+/* ---- programs ---------------------------------------------------------------------------------------------------------- */
+
+static void unready(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, SENDS, STEP_NOT_LISTENING);
+    b.p->ready_after = 0;
+    b.p->readiness = READY_NEVER;
+    b.p->listeners[0].port = 20001;
+    SAYS(&b, "the program “server” never listened on port 20000");
+    b.p->readiness = READY_OTHER_PORT;
+    SAYS(&b, "the program “server” should listen on port 20000, but listens on port 20001");
+    b.p->listeners[0].port = 20000;
+    b.p->listeners[0].transport = TRANSPORT_UDP;
+    b.p->readiness = READY_OTHER_TRANSPORT;
+    SAYS(&b, "the program “server” should listen on TCP port 20000, but has a UDP socket there");
+    b.p->readiness = READY_EXITED;
+    b.p->exited = true;
+    b.p->exit_status = EXITED(1);
+    SAYS(&b, "the program “server” exited with status 1 before it listened on port 20000");
+    b.p->ready_after = 5;
+    SAYS(&b, "the program “server” exited with status 1, and nobody could connect to it any more");
+    failed(&b, STARTS, STEP_NOT_LISTENING);
+    b.p->ready_after = 0;
+    b.p->exited = true;
+    b.p->exit_status = EXITED(2);
+    SAYS(&b, "the program “tool” exited with status 2, but it should be running");
+    b.e.program = NULL;
+    SAYS(&b, "the program was not started");
+    docket_deinit(&b.d);
+}
+
+static void prints(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, PRINTS, STEP_NOT_PRINTED);
+    gets(&b, "OK", "NO", 0);
+    SAYS(&b, "the program “tool” should print `OK`, but printed `NO`");
+    gets(&b, "OK", "", 0);
+    SAYS(&b, "the program “tool” should print `OK`, but printed nothing");
+    failed(&b, PRINTS_REGEX, STEP_NOT_PRINTED);
+    gets(&b, "!regex '^O'", "NO", 0);
+    SAYS(&b, "the program “tool” should print a line that matches '^O', but printed `NO`");
+    failed(&b, PRINTS_NOTHING, STEP_CAME_UNASKED);
+    gets(&b, "", "NO", 0);
+    SAYS(&b, "the program “tool” should print nothing, but printed `NO`");
+    docket_deinit(&b.d);
+}
+
+static void exits(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, EXITS, STEP_STILL_RUNS);
+    SAYS(&b, "the program “tool” should have ended, but it still runs");
+    failed(&b, EXITS, STEP_OTHER_EXIT);
+    b.f->exit_status = EXITED(3);
+    SAYS(&b, "the program “tool” exited with status 3, where status 0 was expected");
+    failed(&b, EXITS_NOT, STEP_OTHER_EXIT);
+    b.f->exit_status = EXITED(0);
+    SAYS(&b, "the program “tool” exited with status 0, where any but status 0 was expected");
+    failed(&b, EXITS_SIGNAL, STEP_OTHER_EXIT);
+    b.f->exit_status = EXITED(0);
+    SAYS(&b, "the program “tool” exited with status 0, where an end by SIGINT was expected");
+    failed(&b, STEP_AFTER, STEP_EXITED);
+    b.f->exit_status = SIGSEGV;
+    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault), but it should have gone on");
+    failed(&b, GETS, STEP_LIMIT);
+    SAYS(&b, "the step could not be decided");
+    docket_deinit(&b.d);
+}
+
+static void bad_ends(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_PASSED);
+    SAYS(&b, "");
+    b.e.failed = NULL;
+    b.e.step = NULL;
+    b.p->exit_status = SIGABRT;
+    SAYS(&b, "every answer was right, but the program “server” was ended by SIGABRT (Aborted) when it was told to end");
+    b.p->terminated = false;
+    SAYS(&b, "every answer was right, but the program “server” was ended by SIGABRT (Aborted)");
+    b.p->err = excerpt_text(b.r, "ERROR: AddressSanitizer: SEGV");
+    SAYS(&b, "every answer was right, but a sanitizer reported a mistake in the program “server”");
+    assert_null(story_how(&b.e));
+    docket_deinit(&b.d);
+}
+
+static void statuses(void **state)
+{
+    struct arena a = {0};
+
+    (void)state;
+    assert_string_equal(story_status(&a, -1), "ended");
+    assert_string_equal(story_status(&a, EXITED(0)), "exited with status 0");
+    assert_string_equal(story_status(&a, EXITED(255)), "exited with status 255");
+    assert_string_equal(story_status(&a, SIGSEGV | 0x80), "was ended by SIGSEGV (Segmentation fault)");
+    assert_string_equal(story_status(&a, 40), "was ended by signal 40");
+    arena_deinit(&a);
+}
+
+/* ---- how it was decided ------------------------------------------------------------------------------------------------ */
+
+#define HOW(b, text) assert_string_equal(story_how(&(b)->e), text)
+
+static void how(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, GETS, STEP_TOO_LITTLE);
+    b.f->decided = BY_FACT;
+    assert_null(story_how(&b.e));
+    b.f->decided = BY_IDLE;
+    b.f->took = 400 * NS_PER_US;
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more");
+    b.f->tcp_state = 1;
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has not accepted the connection "
+            "of alice");
+    b.f->accepted = true;
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and it has read all that alice sent");
+    b.f->unread = 1;
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has left 1 byte of alice unread");
+    b.f->unread = 0;
+    b.f->tcp_state = 8;
+    b.f->took = 40 * NS_PER_MS;
+    b.f->decided = BY_TIMER;
+    HOW(&b, "after 40 ms: the program “server” sleeps, but for a timer of its own, though it has read the end of what "
+            "we sent");
+    b.f->tcp_state = 0;
+    b.f->took = 5 * NS_PER_S;
+    b.f->decided = BY_DEADLINE;
+    b.f->cpu = 1500 * NS_PER_MS;
+    HOW(&b, "after 5.0 s: the program “server” was still at work (1.5 s of CPU time)");
+    b.f->timers = 1;
+    HOW(&b, "after 5.0 s: the program “server” waits with a time-out of its own");
+    b.f->decided = BY_SETTLING;
+    HOW(&b, "by time: nothing happened for 5.0 s (this machine hides what programs do)");
+    docket_deinit(&b.d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_came),       cmocka_unit_test(patterns),
+        cmocka_unit_test(choices),          cmocka_unit_test(too_little),
+        cmocka_unit_test(long_messages),    cmocka_unit_test(bad_frames),
+        cmocka_unit_test(from_elsewhere),   cmocka_unit_test(unasked),
+        cmocka_unit_test(hostile_bytes),    cmocka_unit_test(lost_connections),
+        cmocka_unit_test(other_connections), cmocka_unit_test(unready),
+        cmocka_unit_test(prints),           cmocka_unit_test(exits),
+        cmocka_unit_test(bad_ends),         cmocka_unit_test(statuses),
+        cmocka_unit_test(how),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
