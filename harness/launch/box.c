@@ -67,6 +67,7 @@ static void clear_config(struct box *b, const struct box_config *config)
     b->isolation = config->isolation;
     b->uid = config->uid;
     b->gid = config->gid;
+    b->private_uid = config->isolation != ISOLATION_FULL && config->uid != geteuid();
 }
 
 static int check_config(const struct box_config *config, struct err *e)
@@ -107,8 +108,12 @@ static unsigned long namespaces(const struct box_config *config)
 /* ours are the caller's ends of control and answers, theirs those of init. */
 static int clone_init(struct box *b, const struct box_config *config, const int theirs[2], struct err *e)
 {
-    struct init_setup setup = {
-        .config = config, .parent = getpid(), .control = theirs[0], .answers = theirs[1], .tmp = b->tmp};
+    struct init_setup setup = {.config = config,
+                               .parent = getpid(),
+                               .control = theirs[0],
+                               .answers = theirs[1],
+                               .tmp = b->tmp,
+                               .private_uid = b->private_uid};
     pid_t pid = isolation_clone(namespaces(config), &b->init_pidfd);
 
     if (pid < 0)
@@ -362,8 +367,8 @@ int64_t box_memory(struct box *b)
     return sum;
 }
 
-/* Level B: whatever has this uid, at once, even if init was killed. By a child, for only it can take the uid
- * without loss. */
+/* Levels B and C as root: whatever has this uid, at once, even if init was killed. By a child, for only it
+ * can take the uid without loss. */
 static void kill_uid(const struct box *b)
 {
     pid_t pid = fork();
@@ -404,7 +409,7 @@ static void end_init(struct box *b)
         syscall(SYS_pidfd_send_signal, b->init_pidfd, SIGKILL, NULL, 0);
     while (waitpid(b->init, NULL, 0) < 0 && errno == EINTR)
         ;
-    if (b->isolation == ISOLATION_UID)
+    if (b->private_uid)
         kill_uid(b);
     if (b->isolation != ISOLATION_FULL)
         end_orphans();

@@ -50,7 +50,8 @@ struct box {
     enum isolation isolation;
     uid_t uid;
     gid_t gid;
-    struct tree tree;             /* rooted at init */
+    bool private_uid; /* levels B and C: it is not ours, and everything that has it ends with the box */
+    struct tree tree; /* rooted at init */
     struct box_program *programs; /* owned: those whose exit was not reported yet */
     size_t n, cap;
     uint32_t last_id;

@@ -198,7 +198,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
                                   .err = fds[2],
                                   .status = fds[3],
                                   .limits = &config->limits,
-                                  .private_uid = config->isolation != ISOLATION_BASIC,
+                                  .private_uid = is_full(in) || in->setup->private_uid,
                                   .ruleset = in->confinement.ruleset};
     pid_t pid = fork();
 
@@ -323,17 +323,15 @@ static void run(struct init *in)
 
 static void finish(struct init *in)
 {
-    switch (in->setup->config->isolation) {
-    case ISOLATION_FULL: return; /* The kernel ends the PID namespace with us. */
-    case ISOLATION_UID:
-        kill(-1,
-             SIGKILL); /* As this uid; holds off forks meanwhile, so that nobody escapes (kernel/signal.c). */
-        break;
-    case ISOLATION_BASIC: family_kill(); break;
-    }
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        if (in->setup->config->isolation == ISOLATION_BASIC)
-            family_kill(); /* Who was forked while we counted is an orphan, and so our child, by now. */
+    if (is_full(in))
+        return; /* The kernel ends the PID namespace with us. */
+    do          /* Who was forked while we counted is an orphan, and so our child, by now. */
+        if (in->setup->private_uid)
+            kill(-1, SIGKILL); /* As this uid; holds off forks meanwhile, so that nobody escapes
+                                  (kernel/signal.c). */
+        else
+            family_kill();
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
     workdir_remove(in->setup->tmp, NULL);
 }
 

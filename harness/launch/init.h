@@ -55,6 +55,7 @@ struct init_setup {
     pid_t parent;                    /* who cloned us */
     int control, answers;            /* owned */
     const char *tmp;                 /* levels B and C: the private temporary directory */
+    bool private_uid;                /* nobody but the programs of this box has their uid */
 };
 
 /* The life of init, in the process that box_open cloned. */

@@ -162,9 +162,18 @@ static void end_for_limit(struct stage *st, struct program_run *p, const char *l
     program_signal(st, p, SIGKILL);
 }
 
+static uint32_t processes(const struct tree_sample *s)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        n += i == 0 || s->threads[i].pid != s->threads[i - 1].pid;
+    return n;
+}
+
 static void enforce_limits(struct stage *st)
 {
-    bool too_much = false;
+    bool too_many = processes(&st->sample_b) > st->spec->limits.processes, too_much = false;
     int64_t now = clock_now();
 
     if (now - st->memory_seen >= MEMORY_LOOK) {
@@ -175,6 +184,8 @@ static void enforce_limits(struct stage *st)
         struct program_run *p = &st->programs[i];
         if (too_much)
             end_for_limit(st, p, "memory");
+        if (too_many) /* where the kernel does not count them: a uid that is not the box's own */
+            end_for_limit(st, p, "processes");
         if (capture_over_limit(&p->out) || capture_over_limit(&p->err))
             end_for_limit(st, p, "output");
     }
