@@ -357,11 +357,11 @@ int box_sockets(struct box *b, struct socket_list *out)
     return r;
 }
 
-int64_t box_memory(struct box *b)
+int64_t box_memory(struct box *b, int64_t enough)
 {
     struct family f;
     int r = family_list(b->init, &f);
-    int64_t sum = r < 0 ? r : family_memory(&f);
+    int64_t sum = r < 0 ? r : family_memory(&f, enough);
 
     family_deinit(&f);
     return sum;

@@ -107,8 +107,8 @@ int box_signal(struct box *b, pid_t pid, int sig);
 int box_sample(struct box *b, struct tree_sample *out);
 /* Sockets that the box's processes hold. 0 or -errno. */
 int box_sockets(struct box *b, struct socket_list *out);
-/* Bytes of resident memory, of all processes in the box but init (proc_pid_statm(5): shared pages count in
- * each). -errno. */
-int64_t box_memory(struct box *b);
+/* Bytes of memory of all processes in the box but init: an upper bound up to `enough`, above it a sum that
+ * counts shared pages once. Or -errno. Source: proc_pid_statm(5), proc_pid_smaps(5). */
+int64_t box_memory(struct box *b, int64_t enough);
 
 void box_close(struct box *b); /* kills every process in it and waits until they are gone; safe twice */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +16,21 @@ static void on_ready(struct watch *w, uint32_t events);
 
 void capture_init(struct capture *c, struct loop *loop, uint64_t limit)
 {
-    *c = (struct capture){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1, .limit = limit};
+    *c = (struct capture){
+        .watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1, .ended = true, .limit = limit};
 }
 
 static void end(struct capture *c)
 {
-    if (c->fd < 0)
-        return;
     loop_remove(c->loop, &c->watch);
-    fd_closep(&c->fd);
+    c->ended = true;
 }
 
 void capture_deinit(struct capture *c)
 {
     if (c->loop)
         end(c);
+    fd_closep(&c->fd);
     buf_deinit(&c->text);
     buf_deinit(&c->head);
 }
@@ -87,8 +88,23 @@ int capture_open(struct capture *c, bool terminal, int *theirs)
         return r;
     }
     c->fd = ends[0];
+    c->ended = false;
     *theirs = ends[1];
     return 0;
+}
+
+/* What is written to a pseudo-terminal reaches us by a worker of the kernel's. epoll does not wait for it;
+ * poll does. */
+bool capture_drain(struct capture *c)
+{
+    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    bool any = false;
+
+    while (!c->ended && poll(&p, 1, 0) > 0 && !capture_over_limit(c)) {
+        on_ready(&c->watch, EPOLLIN);
+        any = true;
+    }
+    return any;
 }
 
 void capture_begin_case(struct capture *c)
@@ -117,13 +133,18 @@ struct bytes capture_rest(const struct capture *c)
 
 struct excerpt capture_excerpt(const struct capture *c, struct arena *a)
 {
-    struct excerpt e = excerpt_of(a, buf_view(&c->text));
+    struct bytes text = buf_view(&c->text), head = c->head.len ? buf_view(&c->head) : text, tail = text;
+    struct excerpt e = excerpt_of(a, text);
 
     if (c->dropped == 0)
         return e;
-    if (!e.tail.len)
-        e.tail = bytes_slice(e.head, e.head.len > EXCERPT_MAX ? e.head.len - EXCERPT_MAX : 0, EXCERPT_MAX);
-    e.head = arena_bytes(a, c->head.len ? buf_view(&c->head) : bytes_slice(e.head, 0, EXCERPT_MAX));
+    /* What is in the head stands in the tail only where the text lost its beginning. */
+    head = bytes_slice(head, 0, EXCERPT_MAX);
+    if (c->head.len == 0)
+        tail = bytes_slice(text, head.len, text.len);
+    tail = bytes_slice(tail, tail.len > EXCERPT_MAX ? tail.len - EXCERPT_MAX : 0, EXCERPT_MAX);
+    e.head = arena_bytes(a, head);
+    e.tail = arena_bytes(a, tail);
     e.total += c->dropped;
     return e;
 }

@@ -11,10 +11,11 @@
 struct capture {
     struct watch watch; /* first: the callback finds the capture by it */
     struct loop *loop;  /* borrowed */
-    int fd;             /* owned; -1: closed, or the program's end has come */
+    int fd;             /* owned; kept open to the last: to close a terminal would hang up on the program */
+    bool ended;         /* nobody can write to it any more; also true before it is opened */
     struct buf text;    /* what is kept: all, or the latest part of it */
     size_t taken;       /* of text: read by a `prints` step */
-    uint64_t dropped;   /* bytes before text, of which the first are in `head` */
+    uint64_t dropped; /* bytes that were not kept: before text (the first are in `head`), or past the limit */
     struct buf head;
     uint64_t limit, since; /* bytes that may come in one case; that came in this one */
 };
@@ -22,9 +23,11 @@ struct capture {
 void capture_init(struct capture *c, struct loop *loop, uint64_t limit);
 void capture_deinit(struct capture *c);
 
-/* Makes a pipe, or a pseudo-terminal in raw mode without echo. *theirs is the program's end, owned by the caller. 0 or
- * -errno. */
+/* Makes a pipe, or a pseudo-terminal in raw mode without echo. *theirs is the program's end, owned by the
+ * caller. 0 or -errno. */
 int capture_open(struct capture *c, bool terminal, int *theirs);
+bool capture_drain(
+    struct capture *c); /* reads what was written until now; true: there was something, or its end */
 void capture_begin_case(struct capture *c); /* forgets what no step can ask for any more */
 bool capture_over_limit(const struct capture *c);
 struct bytes capture_rest(const struct capture *c); /* not taken yet */

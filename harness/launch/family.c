@@ -100,19 +100,42 @@ int family_list(pid_t root, struct family *out)
     return r;
 }
 
-int64_t family_memory(const struct family *f)
+static int64_t resident(pid_t pid)
 {
-    int64_t page = sysconf(_SC_PAGESIZE), sum = 0;
+    char path[64], text[256];
+    int64_t pages = 0;
 
-    for (size_t i = 0; i < f->n; i++) {
-        char path[64], text[256];
-        int64_t resident;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    if (read_short(AT_FDCWD, path, text, sizeof text) <= 0 || sscanf(text, "%*d %" SCNd64, &pages) != 1)
+        return 0;
+    return pages * sysconf(_SC_PAGESIZE);
+}
 
-        snprintf(path, sizeof path, "/proc/%d/statm", f->members[i].pid);
-        if (read_short(AT_FDCWD, path, text, sizeof text) > 0 && sscanf(text, "%*d %" SCNd64, &resident) == 1)
-            sum += resident * page;
+/* Its share of all its pages, or -1 where that may not be read. */
+static int64_t proportional(pid_t pid)
+{
+    char path[64], text[1024];
+    const char *at;
+    int64_t kib;
+
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
+    if (read_short(AT_FDCWD, path, text, sizeof text) <= 0)
+        return -1;
+    at = strstr(text, "\nPss:");
+    return at && sscanf(at, "\nPss: %" SCNd64, &kib) == 1 ? kib * 1024 : -1;
+}
+
+int64_t family_memory(const struct family *f, int64_t enough)
+{
+    int64_t sum = 0, exact = 0;
+
+    for (size_t i = 0; i < f->n; i++)
+        sum += resident(f->members[i].pid);
+    for (size_t i = 0; i < f->n && sum > enough; i++) {
+        int64_t share = proportional(f->members[i].pid);
+        exact += share < 0 ? resident(f->members[i].pid) : share;
     }
-    return sum;
+    return sum > enough ? exact : sum;
 }
 
 #define STOP_ROUNDS 100

@@ -19,8 +19,10 @@ struct family {
  * cheaper but is not in every kernel (CONFIG_PROC_CHILDREN). */
 int family_list(pid_t root, struct family *out);
 void family_deinit(struct family *f);
-/* Bytes of resident memory of all members; those that are gone count 0. */
-int64_t family_memory(const struct family *f);
+/* Bytes of memory of all members; those that are gone count 0. Resident pages, where shared ones count in
+ * each member (cheap); when that is more than `enough`, each page is counted once (smaps_rollup: some 100 µs
+ * a member). */
+int64_t family_memory(const struct family *f, int64_t enough);
 /* Kills all descendants of the caller, however fast they fork: stops them first, until no new one turns up.
  * Does not reap. */
 void family_kill(void);

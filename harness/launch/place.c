@@ -1,5 +1,6 @@
 #include "launch/place.h"
 #include "base/fd.h"
+#include "launch/workdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +15,32 @@ static int own(int fd, uid_t uid, gid_t gid)
     return geteuid() == 0 && fchown(fd, uid, gid) < 0 ? -errno : 0;
 }
 
+/* Whatever stands where something of ours is to be. */
+static int clear_way(int dir, const char *name)
+{
+    char path[64 + NAME_MAX];
+
+    if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR)
+        return -errno;
+    snprintf(path, sizeof path, "/proc/self/fd/%d/%s", dir, name);
+    return workdir_remove(path, NULL);
+}
+
 static int enter(int dir, const char *name, uid_t uid, gid_t gid)
 {
     _cleanup_fd_ int fd = -1;
     int r;
 
-    if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
-        return -errno;
     fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno != ENOENT) { /* a file or a link in the way */
+        r = clear_way(dir, name);
+        if (r < 0)
+            return r;
+    }
+    if (fd < 0 && mkdirat(dir, name, 0755) == 0)
+        fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     r = own(fd, uid, gid);
@@ -33,8 +52,9 @@ static int write_file(int dir, const char *name, struct bytes content, uid_t uid
     _cleanup_fd_ int fd = -1;
     int r;
 
-    if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-        return -errno;
+    r = clear_way(dir, name);
+    if (r < 0)
+        return r;
     fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return -errno;

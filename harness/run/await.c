@@ -1,9 +1,10 @@
 /*
  * await.c - the one place where the grader waits.
  *
- * A wait ends with the fact it is for, or with the proof that the fact will not come: everything that was sent has arrived,
- * nothing is under way, and every thread of every program sleeps until somebody sends more. Time is only the backstop, for a program
- * that goes on working, and it does not run while the programs wait for a CPU: a loaded machine fails nobody.
+ * A wait ends with the fact it is for, or with the proof that the fact will not come: everything that was
+ * sent has arrived, nothing is under way, and every thread of every program sleeps until somebody sends more.
+ * Time is only the backstop, for a program that goes on working, and it does not run while the programs wait
+ * for a CPU: a loaded machine fails nobody.
  */
 #include "base/clock.h"
 #include "run/stage.h"
@@ -17,7 +18,13 @@
 #define SETTLE_TIME (200 * NS_PER_MS)
 #define STARVED_AT_MOST 10 /* a deadline is put off to this many times itself at most */
 
-enum stillness { BUSY, STILL, STILL_UNTIL, UNKNOWABLE };
+enum stillness {
+    UNDER_WAY, /* something has yet to arrive: the programs were not looked at */
+    BUSY,
+    STILL,
+    STILL_UNTIL,
+    UNKNOWABLE
+};
 
 struct vigil {
     int64_t begun, starved, cpu; /* when the wait began */
@@ -57,10 +64,19 @@ static bool exits_reported(const struct stage *st)
     return true;
 }
 
+static bool outputs_came(struct stage *st)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        any |= capture_drain(&st->programs[i].out) | capture_drain(&st->programs[i].err);
+    return any;
+}
+
 static enum stillness look(struct stage *st)
 {
     if (!peers_arrived(st) || !programs_typed(st))
-        return BUSY;
+        return UNDER_WAY;
     if (st->request->distrust) {
         st->settled = st->request->distrust;
         return UNKNOWABLE;
@@ -69,7 +85,7 @@ static enum stillness look(struct stage *st)
         fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
         return BUSY;
     idle_compare(&st->sample_a, &st->sample_b, &st->idle);
-    if (stage_pump(st) || !exits_reported(st)) /* it answered meanwhile, or ended */
+    if (outputs_came(st) || stage_pump(st) || !exits_reported(st)) /* it answered meanwhile, or ended */
         return BUSY;
     switch (st->idle.state) {
     case IDLE_BUSY: return BUSY;
@@ -83,7 +99,7 @@ static enum stillness look(struct stage *st)
 static bool out_of_time(struct stage *st, struct vigil *v, const struct wait *w)
 {
     int64_t now = clock_now(), elapsed = now - v->begun;
-    int64_t starved = st->idle.starved - v->starved;
+    int64_t starved = v->based ? st->idle.starved - v->starved : 0;
 
     if (elapsed < w->within)
         return false;
@@ -94,27 +110,37 @@ static bool out_of_time(struct stage *st, struct vigil *v, const struct wait *w)
 
 static bool spins(struct stage *st, const struct vigil *v, const struct wait *w)
 {
-    return w->spin_cpu && st->idle.cpu - v->cpu >= w->spin_cpu;
+    return v->based && w->spin_cpu && st->idle.cpu - v->cpu >= w->spin_cpu;
 }
 
-/* A program's own timer ends a wait that expects nothing, once it was watched for its period where that is short. */
+/* A program's own timer ends a wait that expects nothing, once it was watched for its period, where that is
+ * short: the first time in a start of the programs. */
 static bool timer_decides(struct stage *st, struct vigil *v, const struct wait *w)
 {
     int64_t now = clock_now();
 
-    if (!w->quiet || !w->watches_timers || st->idle.until < 0 || st->idle.until > TIMER_WATCHED)
+    if (!w->quiet || !w->watches_timers || st->timers_watched || st->idle.until < 0 ||
+        st->idle.until > TIMER_WATCHED)
         return w->quiet;
     if (v->timer_over == 0)
         v->timer_over = now + st->idle.until;
-    return now > v->timer_over;
+    st->timers_watched = now > v->timer_over;
+    return st->timers_watched;
+}
+
+/* All sleep, and the soonest timer fires when the wait is over. */
+static bool timer_is_too_late(const struct stage *st, const struct vigil *v, const struct wait *w)
+{
+    return st->idle.until >= 0 && clock_now() + st->idle.until > v->begun + w->within;
 }
 
 /* Looks at the programs once. True when that ends the wait. */
-static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap, enum decided *decided)
+static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap,
+                         enum decided *decided)
 {
     enum stillness s = look(st);
 
-    if (!v->based) {
+    if (!v->based && s != UNDER_WAY) {
         v->starved = st->idle.starved;
         v->cpu = st->idle.cpu;
         v->based = true;
@@ -124,12 +150,13 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
         return true;
     }
     switch (s) {
+    case UNDER_WAY:
     case BUSY: return false;
     case STILL: *decided = BY_IDLE; return true;
     case STILL_UNTIL:
         *decided = BY_TIMER;
         *nap = TIMER_NAP;
-        return timer_decides(st, v, w);
+        return timer_decides(st, v, w) || timer_is_too_late(st, v, w);
     case UNKNOWABLE:
         *decided = BY_SETTLING;
         if (!st->settled)
@@ -178,7 +205,7 @@ static void enforce_limits(struct stage *st)
 
     if (now - st->memory_seen >= MEMORY_LOOK) {
         st->memory_seen = now;
-        too_much = box_memory(&st->box) > (int64_t)st->spec->limits.memory;
+        too_much = box_memory(&st->box, (int64_t)st->spec->limits.memory) > (int64_t)st->spec->limits.memory;
     }
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];

@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "spec/spec.h"
 
-/* What names stand for in one case. Ports: one for each endpoint of each program, in order (see port_index). */
+/* What names stand for in one case. Ports: one for each endpoint of each program, in order (see port_index).
+ */
 struct bindings {
     const struct spec *spec;
     const struct test *test;
@@ -43,5 +44,7 @@ struct outgoing {
 /* 0, or -EMSGSIZE when a message does not fit its length field. */
 int outgoing_make(const struct messages *m, const struct framing *f, struct arena *a, struct outgoing *out);
 
-const struct framing *step_framing(const struct spec *s, const struct step *step); /* of the peer that it names */
-bool step_sends_stream(const struct spec *s, const struct step *step); /* a `sends` whose bytes can be split */
+const struct framing *step_framing(const struct spec *s,
+                                   const struct step *step); /* of the peer that it names */
+bool step_sends_stream(const struct spec *s,
+                       const struct step *step); /* a `sends` whose bytes can be split */

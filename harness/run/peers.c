@@ -1,6 +1,6 @@
 /* peers.c - the reference side of a case: opening, closing, and whether anything is under way. */
-#include "run/stage.h"
 #include "base/mem.h"
+#include "run/stage.h"
 
 #include <sched.h>
 
@@ -11,7 +11,8 @@ void peers_init(struct stage *st)
         struct peer_run *p = &st->peers[i];
         p->spec = &st->spec->peers[i];
         p->index = i;
-        p->is_stream = st->spec->programs[p->spec->program].listens[p->spec->endpoint].transport == TRANSPORT_TCP;
+        p->is_stream =
+            st->spec->programs[p->spec->program].listens[p->spec->endpoint].transport == TRANSPORT_TCP;
         stream_init(&p->stream, &st->loop);
         datagram_init(&p->datagram, &st->loop);
     }
@@ -118,7 +119,7 @@ static bool gate_quick(struct stage *st, struct gate_wait *g)
 bool peer_gate(struct stage *st, struct peer_run *p)
 {
     struct gate_wait g = {p, GATE_PENDING};
-    struct wait w = {.done = gate_done, .arg = &g, .within = SPEC_WITHIN, .quiet = true};
+    struct wait w = {.done = gate_done, .arg = &g, .within = SPEC_WITHIN};
 
     p->gate_due = false;
     if (!p->open || !p->is_stream || !p->stream.connected)

@@ -33,7 +33,8 @@ struct case_key case_key_copy(const struct case_key *k)
     return copy;
 }
 
-struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, uint32_t row, uint64_t seed, struct arena *a)
+struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, uint32_t row, uint64_t seed,
+                              struct arena *a)
 {
     uint16_t *ports = arena_new(a, (port_count(s) + 1) * sizeof *ports);
     struct bindings b = {s, &s->tests[test], row, seed, ports};

@@ -4,8 +4,8 @@
  * A pure function of spec, test and seed, so that a case can be named by its key and played again.
  */
 #pragma once
-#include "record/record.h"
 #include "base/err.h"
+#include "record/record.h"
 #include "run/message.h"
 
 #define PLAN_MAX_CASES 20000u
@@ -18,12 +18,15 @@ struct case_list {
 void case_list_deinit(struct case_list *l);
 struct case_key case_key_copy(const struct case_key *k); /* owned: split_deinit its split */
 
-/* All cases of a test in their order. 0, or -E2BIG when there are more than PLAN_MAX_CASES (e->text says which plan). */
+/* All cases of a test in their order. 0, or -E2BIG when there are more than PLAN_MAX_CASES (e->text says
+ * which plan). */
 int plan_cases(const struct spec *s, size_t test, uint64_t seed, struct case_list *out, struct err *e);
 
-/* The bytes of each step of a case, 0 where it is not a sends step on a stream; n_steps numbers in `lengths`. */
+/* The bytes of each step of a case, 0 where it is not a sends step on a stream; n_steps numbers in `lengths`.
+ */
 void plan_lengths(const struct spec *s, size_t test, uint32_t row, uint64_t seed, uint32_t *lengths);
 
-/* The bytes of one sends step on a stream as the case of this row and seed sends them; ports are stand-ins of the
- * same width. Lives in `a`. */
-struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, uint32_t row, uint64_t seed, struct arena *a);
+/* The bytes of one sends step on a stream as the case of this row and seed sends them; ports are stand-ins of
+ * the same width. Lives in `a`. */
+struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, uint32_t row, uint64_t seed,
+                              struct arena *a);

@@ -19,7 +19,8 @@
 
 #define TIMER_SLACK_NS 1000 /* the default of 50 µs would be most of a case */
 
-/* ---- telling the supervisor ------------------------------------------------------------------------------------ */
+/* ---- telling the supervisor
+ * ------------------------------------------------------------------------------------ */
 
 struct teller {
     int out;
@@ -54,7 +55,8 @@ static void tell_programs(struct stage *st, struct teller *t)
     }
 }
 
-/* ---- the box ----------------------------------------------------------------------------------------------------- */
+/* ---- the box
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void on_box(struct watch *w, uint32_t events)
 {
@@ -98,7 +100,8 @@ static void close_box(struct stage *st)
     st->box_open = false;
 }
 
-/* ---- one case ---------------------------------------------------------------------------------------------------- */
+/* ---- one case
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Peers close in good order, and the programs fall asleep again before anybody else comes. */
 static void close_case(struct stage *st, struct case_record *c)
@@ -109,7 +112,8 @@ static void close_case(struct stage *st, struct case_record *c)
     st->spins |= st->spun;
     if (st->spins || st->err.code)
         return;
-    if (await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU) == BY_DEADLINE && !st->err.code && st->idle.cpu - cpu >= STEP_SPIN_CPU) {
+    if (await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU) == BY_DEADLINE && !st->err.code &&
+        st->idle.cpu - cpu >= STEP_SPIN_CPU) {
         c->spun_after = st->spins = st->spun = true;
         c->spun_cpu = st->idle.cpu - cpu;
     }
@@ -123,7 +127,8 @@ static bool anything(struct stage *st, void *arg)
     return peer_has_more(p) || peer_is_over(p);
 }
 
-/* Experiment: the peer of the failed step got nothing. Does it once the others have gone, last come first gone? */
+/* Experiment: the peer of the failed step got nothing. Does it once the others have gone, last come first
+ * gone? */
 static void release_others(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
@@ -186,6 +191,7 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
     int64_t begun = clock_now();
     bool passed;
 
+    programs_forget(st, true);
     begin_case(st, key);
     record_put_case(&t->pending, key);
     passed = play_steps(st, &c);
@@ -201,7 +207,8 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
     return passed;
 }
 
-/* ---- the play ------------------------------------------------------------------------------------------------------ */
+/* ---- the play
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Everything that ran is ended, also what the programs left behind, and new ports are chosen. */
 static int fresh_start(struct stage *st)
@@ -214,11 +221,8 @@ static int fresh_start(struct stage *st)
     box_sample(&st->box, &st->sample_a);
     if (st->sample_a.n)
         close_box(st);
-    for (size_t i = 0; i < st->spec->n_programs; i++) {
-        st->programs[i].pid = 0;
-        st->programs[i].record.readiness = READY_NOT_ASKED;
-    }
-    st->spins = false;
+    programs_forget(st, false);
+    st->spins = st->timers_watched = false;
     r = ports_choose(&st->rng, st->net_private, &st->diag, st->ports, st->port_locks, port_count(st->spec));
     if (r < 0)
         return err_set(&st->err, r, "choosing ports");
@@ -306,10 +310,12 @@ static void clear_stage(struct stage *st)
 
 int play_run(const struct play_request *request, int out)
 {
-    struct stage st = {.request = request, .spec = request->spec, .test = &request->spec->tests[request->test]};
+    struct stage st = {
+        .request = request, .spec = request->spec, .test = &request->spec->tests[request->test]};
     struct teller t = {.out = out};
 
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    st.oom_kills = proc_oom_kills();
     st.loop.epoll = st.diag.fd = -1;
     if (set_stage(&st) == 0) {
         tell_play(&st, &t);

@@ -1,9 +1,10 @@
 /*
  * play.h - one play: the programs are started once, and one case or several are played against them.
  *
- * This is the runner: a process of its own, which owns the network namespace, the peers' sockets and a box, and tells the
- * supervisor what happened as a stream of events. It records facts and how each step ended; what they mean is the
- * judge's to say. Each case, a failing one too, ends in order: peers drained and closed, programs told to end.
+ * This is the runner: a process of its own, which owns the network namespace, the peers' sockets and a box,
+ * and tells the supervisor what happened as a stream of events. It records facts and how each step ended;
+ * what they mean is the judge's to say. Each case, a failing one too, ends in order: peers drained and
+ * closed, programs told to end.
  */
 #pragma once
 #include "launch/box.h"
@@ -22,9 +23,11 @@ struct play_request {
     const char *built; /* folder of the built submission: copied, never written to */
     const char *work;  /* an empty folder for this play */
     const char *const *expose;
-    const char *distrust; /* why this kernel's facts cannot be trusted, and time decides instead; NULL: they can */
-    bool keep_steps;   /* records the steps of passing cases too */
+    const char
+        *distrust;   /* why this kernel's facts cannot be trusted, and time decides instead; NULL: they can */
+    bool keep_steps; /* records the steps of passing cases too */
 };
 
-/* Plays it all and writes the record's events to out. In a process that was forked for it; returns its exit status. */
+/* Plays it all and writes the record's events to out. In a process that was forked for it; returns its exit
+ * status. */
 int play_run(const struct play_request *request, int out);

@@ -15,7 +15,8 @@ static int lock_port(uint16_t port)
     int len = snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "sockgrade-port-%u", port);
     _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) < 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a,
+                       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) < 0)
         return -errno;
     return fd_steal(&fd);
 }

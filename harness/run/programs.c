@@ -47,7 +47,8 @@ void programs_deinit(struct stage *st)
     st->programs = NULL;
 }
 
-/* ---- starting ---------------------------------------------------------------------------------------------- */
+/* ---- starting
+ * ---------------------------------------------------------------------------------------------- */
 
 static const char **make_argv(struct stage *st, const struct program *p)
 {
@@ -140,7 +141,8 @@ int program_start(struct stage *st, size_t index)
     return spawn(st, p, in, out, err);
 }
 
-/* ---- readiness ---------------------------------------------------------------------------------------------- */
+/* ---- readiness
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool held(const struct socket_list *held, uint64_t inode)
 {
@@ -161,7 +163,8 @@ static bool is_anothers(struct stage *st, const struct program_run *p, uint16_t 
     return false;
 }
 
-static int list_protocol(struct stage *st, struct program_run *p, int protocol, const struct socket_list *sockets)
+static int list_protocol(struct stage *st, struct program_run *p, int protocol,
+                         const struct socket_list *sockets)
 {
     struct sock_infos infos = {0};
     int r = sockdiag_list(&st->diag, protocol, protocol == IPPROTO_TCP ? 1u << TCP_LISTEN : ~0u, &infos);
@@ -262,7 +265,8 @@ struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint
     return addr_v4(host, st->ports[port_index(st->spec, program, endpoint)]);
 }
 
-/* ---- standard input ----------------------------------------------------------------------------------------- */
+/* ---- standard input
+ * ----------------------------------------------------------------------------------------- */
 
 void program_type(struct stage *st, struct program_run *p)
 {
@@ -297,7 +301,8 @@ bool programs_typed(struct stage *st)
     return true;
 }
 
-/* ---- the end -------------------------------------------------------------------------------------------------- */
+/* ---- the end
+ * -------------------------------------------------------------------------------------------------- */
 
 static struct program_run *by_pid(struct stage *st, pid_t pid)
 {
@@ -305,6 +310,18 @@ static struct program_run *by_pid(struct stage *st, pid_t pid)
         if (st->programs[i].running && st->programs[i].pid == pid)
             return &st->programs[i];
     return NULL;
+}
+
+/* A SIGKILL that is not ours is its own doing, or the hard limit of CPU time, unless the machine ran out of
+ * memory. */
+static void note_kill(struct stage *st, struct program_run *p, int status)
+{
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || p->sent_kill)
+        return;
+    if (p->record.cpu >= st->spec->limits.cpu)
+        p->record.limit = arena_text(&st->arena, "cpu");
+    else if (proc_oom_kills() != st->oom_kills && !st->err.code)
+        err_say(&st->err, -ENOMEM, "this machine ran out of memory, and its kernel ended %s", p->spec->name);
 }
 
 void programs_reap(struct stage *st)
@@ -323,8 +340,7 @@ void programs_reap(struct stage *st)
         p->record.exited = !p->exit_expected;
         if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXCPU)
             p->record.limit = arena_text(&st->arena, "cpu");
-        if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGKILL && !p->sent_kill && !st->err.code)
-            err_say(&st->err, -EINTR, "%s was ended by a SIGKILL that is not ours: is the machine out of memory?", p->spec->name);
+        note_kill(st, p, e.status);
     }
     if (r < 0 && !st->err.code)
         err_set(&st->err, r, "the box ended: %s", st->box.error[0] ? st->box.error : "no reason was given");
@@ -348,7 +364,7 @@ static bool all_ended(struct stage *st, void *arg)
 
 void programs_stop(struct stage *st, bool per_case_only)
 {
-    struct wait w = {.done = all_ended, .arg = &per_case_only, .within = END_TIME, .quiet = true};
+    struct wait w = {.done = all_ended, .arg = &per_case_only, .within = END_TIME};
 
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];
@@ -369,7 +385,6 @@ void programs_stop(struct stage *st, bool per_case_only)
             program_signal(st, p, SIGKILL);
         }
     }
-    w.quiet = false;
     if (!all_ended(st, &per_case_only) && !st->err.code)
         await(st, &w);
     for (size_t i = 0; i < st->spec->n_programs; i++)
@@ -377,9 +392,22 @@ void programs_stop(struct stage *st, bool per_case_only)
             program_stream_record(st, &st->programs[i]);
 }
 
+void programs_forget(struct stage *st, bool per_case_only)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        struct program_run *p = &st->programs[i];
+        if (per_case_only && !p->spec->start_per_case)
+            continue;
+        p->pid = 0;
+        p->record.readiness = READY_NOT_ASKED;
+    }
+}
+
 void program_stream_record(struct stage *st, struct program_run *p)
 {
     stage_pump(st);
+    capture_drain(&p->out);
+    capture_drain(&p->err);
     p->record.out = capture_excerpt(&p->out, &st->arena);
     p->record.err = capture_excerpt(&p->err, &st->arena);
 }

@@ -1,5 +1,6 @@
 /*
- * stage.h - what is on stage during a play: programs, peers, the box, and the means to look at them. For run/ alone.
+ * stage.h - what is on stage during a play: programs, peers, the box, and the means to look at them. For run/
+ * alone.
  */
 #pragma once
 #include "base/loop.h"
@@ -20,7 +21,7 @@ struct program_run {
     pid_t pid; /* 0: not started */
     bool running;
     bool exit_expected; /* a step asked for its end, or caused it */
-    bool sent_kill; /* by us */
+    bool sent_kill;     /* by us */
     int64_t started;
     struct capture out, err;
     int in;             /* owned: the far end of its stdin, -1: none */
@@ -61,48 +62,60 @@ struct stage {
     struct bindings bindings;
     const struct case_key *key;
     int64_t case_deadline;
+    int64_t oom_kills;   /* by the kernel, when the play began */
     int64_t memory_seen; /* when the programs' memory was looked at last */
     struct tree_sample sample_a, sample_b;
-    struct idle idle;     /* what the last look at the programs said */
-    bool spins;           /* a program of this start was seen to spin: waiting for it to fall asleep is over */
-    bool spun;            /* one of an earlier start was: none is waited for any more */
-    struct err err;       /* a fault of ours: the play is over */
-    const char *settled;  /* see record.settled */
+    struct idle idle;    /* what the last look at the programs said */
+    bool spins;          /* a program of this start was seen to spin: waiting for it to fall asleep is over */
+    bool timers_watched; /* the programs' own timers have had their period in this start, and brought nothing
+                          */
+    bool spun;           /* one of an earlier start was: none is waited for any more */
+    struct err err;      /* a fault of ours: the play is over */
+    const char *settled; /* see record.settled */
 };
 
-/* ---- await.c: waiting for facts -------------------------------------------------------------------------- */
+/* ---- await.c: waiting for facts --------------------------------------------------------------------------
+ */
 
 struct wait {
     bool (*done)(struct stage *st, void *arg); /* looked at after each event */
     void *arg;
-    int64_t within;   /* ns */
-    bool quiet;       /* expects nothing: looks for idleness at once, and programs' own timers are not waited for … */
+    int64_t within; /* ns */
+    bool quiet; /* expects nothing: looks for idleness at once, and programs' own timers are not waited for …
+                 */
     bool watches_timers; /* … but for one period where that is about a second or less */
-    int64_t spin_cpu; /* ns of CPU time after which a program that never sleeps is given up; 0: never */
+    int64_t spin_cpu;    /* ns of CPU time after which a program that never sleeps is given up; 0: never */
 };
 
-/* Ends with the first of: done, idleness, the deadline. A fault of ours sets st->err and counts as BY_DEADLINE. */
+/* Ends with the first of: done, idleness, the deadline. A fault of ours sets st->err and counts as
+ * BY_DEADLINE. */
 enum decided await(struct stage *st, const struct wait *w);
 /* Until the programs rest. */
 enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu);
 /* Serves what is ready now, without waiting. Returns true if anything happened. */
 bool stage_pump(struct stage *st);
 
-/* ---- programs.c -------------------------------------------------------------------------------------------- */
+/* ---- programs.c
+ * -------------------------------------------------------------------------------------------- */
 
 void programs_init(struct stage *st);
 void programs_deinit(struct stage *st);
-int program_start(struct stage *st, size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
-bool program_ready(struct stage *st, size_t index); /* starts it and awaits its listeners; false: its record tells why */
+int program_start(struct stage *st,
+                  size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
+bool program_ready(struct stage *st,
+                   size_t index); /* starts it and awaits its listeners; false: its record tells why */
 void program_signal(struct stage *st, struct program_run *p, int sig);
-void programs_reap(struct stage *st);              /* takes up exit reports */
+void programs_reap(struct stage *st);                     /* takes up exit reports */
 void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */
+void programs_forget(struct stage *st,
+                     bool per_case_only); /* ended ones: the next step that needs them starts them anew */
 void program_type(struct stage *st, struct program_run *p); /* writes what its stdin takes now */
-bool programs_typed(struct stage *st);             /* all that was typed has been read */
+bool programs_typed(struct stage *st);                      /* all that was typed has been read */
 struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
 void program_stream_record(struct stage *st, struct program_run *p); /* brings its record up to date */
 
-/* ---- peers.c ------------------------------------------------------------------------------------------------ */
+/* ---- peers.c
+ * ------------------------------------------------------------------------------------------------ */
 
 void peers_init(struct stage *st);
 void peers_deinit(struct stage *st);
@@ -118,7 +131,8 @@ bool peer_has_more(const struct peer_run *p); /* something came that no step has
 bool peer_is_over(const struct peer_run *p);  /* no more can come */
 struct bytes peer_pending(const struct peer_run *p);
 
-/* ---- steps.c -------------------------------------------------------------------------------------------------- */
+/* ---- steps.c
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Plays one step and says how it ended. r is complete but for `step`. */
 enum outcome step_play(struct stage *st, size_t index, struct step_record *r);

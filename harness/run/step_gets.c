@@ -1,5 +1,6 @@
 /*
- * step_gets.c - what a peer is expected to get: a message, one of several, several in any order, an end, nothing.
+ * step_gets.c - what a peer is expected to get: a message, one of several, several in any order, an end,
+ * nothing.
  *
  * A wait is over as soon as what came decides it; what did not come is decided by idleness.
  */
@@ -7,9 +8,9 @@
 #include "base/mem.h"
 
 enum offer {
-    OFFER_NONE,  /* no whole message is there yet */
-    OFFER_SOME,  /* `content` is one */
-    OFFER_BAD,   /* what is there can never become one */
+    OFFER_NONE, /* no whole message is there yet */
+    OFFER_SOME, /* `content` is one */
+    OFFER_BAD,  /* what is there can never become one */
 };
 
 struct getting {
@@ -101,7 +102,8 @@ static void take(struct getting *g)
         datagram_take(&g->peer->datagram);
 }
 
-/* A reply from another port than the one that was sent to is a fact for the record, and for `from:` a failure. */
+/* A reply from another port than the one that was sent to is a fact for the record, and for `from:` a
+ * failure. */
 static bool from_elsewhere(const struct peer_run *p, struct step_record *r)
 {
     const struct arrival *a = datagram_first(&p->datagram);
@@ -151,7 +153,8 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
 }
 
 /* In the order of the list. */
-static enum outcome get_in_order(struct stage *st, const struct step *s, struct getting *g, struct step_record *r)
+static enum outcome get_in_order(struct stage *st, const struct step *s, struct getting *g,
+                                 struct step_record *r)
 {
     const struct message *all = g->want;
 
@@ -168,7 +171,8 @@ static enum outcome get_in_order(struct stage *st, const struct step *s, struct 
     return STEP_PASSED;
 }
 
-static enum outcome get_any_order(struct stage *st, const struct step *s, struct getting *g, struct step_record *r)
+static enum outcome get_any_order(struct stage *st, const struct step *s, struct getting *g,
+                                  struct step_record *r)
 {
     enum outcome o = STEP_PASSED;
 
@@ -182,7 +186,8 @@ static enum outcome get_any_order(struct stage *st, const struct step *s, struct
     return o;
 }
 
-/* ---- ends and nothing ------------------------------------------------------------------------------------------------ */
+/* ---- ends and nothing
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool anything(struct stage *st, void *arg)
 {
@@ -192,9 +197,11 @@ static bool anything(struct stage *st, void *arg)
     return peer_has_more(p) || peer_is_over(p);
 }
 
-static enum outcome get_nothing(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+static enum outcome get_nothing(struct stage *st, const struct step *s, struct peer_run *p,
+                                struct step_record *r)
 {
-    struct wait w = {.done = anything, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
+    struct wait w = {
+        .done = anything, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
 
     if (s->span) {
         w.within = s->span;
@@ -214,7 +221,6 @@ static enum outcome get_end(struct stage *st, const struct step *s, struct peer_
 {
     struct wait w = {.done = anything, .arg = p, .within = step_within(s)};
 
-    w.spin_cpu = p->stream.shut_done ? STEP_END_CPU : 0;
     r->decided = await(st, &w);
     if (peer_has_more(p)) {
         step_came(st, peer_pending(p), r);

@@ -1,11 +1,12 @@
 /* step_peer.c - the steps of a connecting peer, but for what it gets. */
-#include "run/steps.h"
 #include "run/step_gets.h"
+#include "run/steps.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- connecting ------------------------------------------------------------------------------------------------ */
+/* ---- connecting
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool connect_done(struct stage *st, void *arg)
 {
@@ -15,7 +16,8 @@ static bool connect_done(struct stage *st, void *arg)
     return p->stream.connected || p->stream.error;
 }
 
-static enum outcome connect_peer(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+static enum outcome connect_peer(struct stage *st, const struct step *s, struct peer_run *p,
+                                 struct step_record *r)
 {
     struct wait w = {.done = connect_done, .arg = p, .within = step_within(s)};
 
@@ -33,7 +35,8 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
     return p->stream.connected ? STEP_PASSED : STEP_REFUSED;
 }
 
-static enum outcome step_is_refused(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+static enum outcome step_is_refused(struct stage *st, const struct step *s, struct peer_run *p,
+                                    struct step_record *r)
 {
     struct wait w = {.done = connect_done, .arg = p, .within = step_within(s)};
 
@@ -43,7 +46,8 @@ static enum outcome step_is_refused(struct stage *st, const struct step *s, stru
     return p->stream.error == ECONNREFUSED ? STEP_PASSED : STEP_NOT_REFUSED;
 }
 
-/* ---- sending ----------------------------------------------------------------------------------------------------- */
+/* ---- sending
+ * ----------------------------------------------------------------------------------------------------- */
 
 static bool written(struct stage *st, void *arg)
 {
@@ -90,8 +94,8 @@ static struct cuts cuts_of(struct stage *st, size_t index, const struct outgoing
     return c;
 }
 
-static void send_parts(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all, struct cuts cuts,
-                       struct step_record *r)
+static void send_parts(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all,
+                       struct cuts cuts, struct step_record *r)
 {
     bool reads = true; /* once it is known not to, the rest is sent at once */
     uint32_t from = 0;
@@ -115,8 +119,8 @@ static bool next_joins(struct stage *st, size_t index)
 {
     const struct step *s = &st->test->steps[index], *next = s + 1;
 
-    return st->key->split.kind == SPLIT_COALESCED && index + 1 < st->test->n_steps && next->verb == VERB_SENDS &&
-           next->actor_kind == s->actor_kind && next->actor == s->actor;
+    return st->key->split.kind == SPLIT_COALESCED && index + 1 < st->test->n_steps &&
+           next->verb == VERB_SENDS && next->actor_kind == s->actor_kind && next->actor == s->actor;
 }
 
 static enum outcome send_stream(struct stage *st, size_t index, struct peer_run *p, const struct messages *m,
@@ -126,7 +130,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     struct outgoing o;
 
     if (outgoing_make(m, spec_framing(st->spec, p->spec), &st->case_arena, &o) < 0) {
-        err_say(&st->err, -EMSGSIZE, "%s:%d: a message is too long for its length field", s->mark.file, s->mark.line);
+        err_say(&st->err, -EMSGSIZE, "%s:%d: a message is too long for its length field", s->mark.file,
+                s->mark.line);
         return STEP_LIMIT;
     }
     r->sent = excerpt_of(&st->case_arena, o.bytes);
@@ -146,7 +151,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     return STEP_PASSED;
 }
 
-static enum outcome send_datagrams(struct stage *st, struct peer_run *p, const struct messages *m, struct step_record *r)
+static enum outcome send_datagrams(struct stage *st, struct peer_run *p, const struct messages *m,
+                                   struct step_record *r)
 {
     _cleanup_buf_ struct buf all = BUF_INIT;
 
@@ -171,13 +177,16 @@ static enum outcome step_sends(struct stage *st, size_t index, struct peer_run *
     return p->is_stream ? send_stream(st, index, p, &m, r) : send_datagrams(st, p, &m, r);
 }
 
-static enum outcome step_is_stalled(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+static enum outcome step_is_stalled(struct stage *st, const struct step *s, struct peer_run *p,
+                                    struct step_record *r)
 {
     r->decided = await_rest(st, step_within(s), 0);
     return p->stream.out.len ? STEP_PASSED : STEP_NOT_STALLED;
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------------- */
+/* ---- all
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static enum outcome listen_to(struct peer_run *p, bool listen)
 {

@@ -38,7 +38,8 @@ struct bytes step_came(struct stage *st, struct bytes b, struct step_record *r)
     return b;
 }
 
-/* ---- programs ------------------------------------------------------------------------------------------------ */
+/* ---- programs
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool has_exited(struct stage *st, void *arg)
 {
@@ -57,7 +58,8 @@ static bool exit_matches(const struct value *v, int status)
     return v->unlike ? WEXITSTATUS(status) != v->number : WEXITSTATUS(status) == v->number;
 }
 
-static enum outcome step_exits(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+static enum outcome step_exits(struct stage *st, const struct step *s, struct program_run *p,
+                               struct step_record *r)
 {
     struct wait w = {.done = has_exited, .arg = p, .within = step_within(s)};
 
@@ -80,7 +82,8 @@ static enum outcome step_keeps_running(struct stage *st, const struct step *s, s
     return p->running ? STEP_PASSED : STEP_EXITED;
 }
 
-static enum outcome step_restarts(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+static enum outcome step_restarts(struct stage *st, const struct step *s, struct program_run *p,
+                                  struct step_record *r)
 {
     struct wait w = {.done = has_exited, .arg = p, .within = step_within(s), .quiet = true};
 
@@ -98,7 +101,8 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
     return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
 }
 
-/* ---- what a program prints ------------------------------------------------------------------------------------ */
+/* ---- what a program prints
+ * ------------------------------------------------------------------------------------ */
 
 struct printing {
     struct program_run *program;
@@ -122,13 +126,14 @@ static bool printing_done(struct stage *st, void *arg)
 
     (void)st;
     if (w->all)
-        return w->program->out.fd < 0;
+        return w->program->out.ended;
     if (w->line)
-        return next_line(rest).len < rest.len || w->program->out.fd < 0;
-    return rest.len >= w->want.len || w->program->out.fd < 0;
+        return next_line(rest).len < rest.len || w->program->out.ended;
+    return rest.len >= w->want.len || w->program->out.ended;
 }
 
-static enum outcome step_prints(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+static enum outcome step_prints(struct stage *st, const struct step *s, struct program_run *p,
+                                struct step_record *r)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
 
@@ -164,7 +169,8 @@ static bool printed_something(struct stage *st, void *arg)
 static enum outcome step_prints_nothing(struct stage *st, const struct step *s, struct program_run *p,
                                         struct step_record *r)
 {
-    struct wait w = {.done = printed_something, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
+    struct wait w = {
+        .done = printed_something, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
 
     r->decided = await(st, &w);
     if (!printed_something(st, p))
@@ -198,7 +204,8 @@ static bool is_stopped(struct stage *st, void *arg)
     return true;
 }
 
-static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p,
+                                struct step_record *r)
 {
     struct wait w = {.done = is_stopped, .arg = p, .within = step_within(s)};
 
@@ -209,7 +216,8 @@ static enum outcome step_pauses(struct stage *st, const struct step *s, struct p
     return STEP_PASSED;
 }
 
-static enum outcome play_program(struct stage *st, const struct step *s, struct program_run *p, struct step_record *r)
+static enum outcome play_program(struct stage *st, const struct step *s, struct program_run *p,
+                                 struct step_record *r)
 {
     r->program = (uint32_t)p->index;
     if (s->verb != VERB_RESTARTS && program_start(st, p->index) < 0)
@@ -250,7 +258,8 @@ static enum outcome play_program(struct stage *st, const struct step *s, struct 
     return STEP_LIMIT;
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------- */
+/* ---- all
+ * ------------------------------------------------------------------------------------------------------- */
 
 static enum outcome step_pause(struct stage *st, const struct step *s, struct step_record *r)
 {

@@ -5,9 +5,7 @@
 /* CPU time after which a program that does nothing that anybody asked for counts as spinning. */
 #define STEP_SPIN_CPU (300 * INT64_C(1000000))
 
-/* CPU time in which a program that has read the end of a stream should have closed it. */
-#define STEP_END_CPU (INT64_C(1000000000))
-
-int64_t step_within(const struct step *s);                                     /* ns */
-struct bytes step_came(struct stage *st, struct bytes b, struct step_record *r); /* records b as what came; returns it */
+int64_t step_within(const struct step *s); /* ns */
+struct bytes step_came(struct stage *st, struct bytes b,
+                       struct step_record *r); /* records b as what came; returns it */
 enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, struct step_record *r);

@@ -158,21 +158,24 @@ int tree_sample(struct tree *t, struct tree_sample *out)
 
 /* ---- descriptors ---- */
 
-static int list_fds(pid_t pid, struct pids *out, int *dir)
+static int list_fds(pid_t pid, pid_t tid, struct pids *out, int *dir)
 {
-    char path[32];
+    char path[64];
 
-    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/fd", (int)pid, (int)tid);
     *dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return *dir < 0 ? -errno : pids_of_directory(*dir, out);
 }
 
-static void add_sockets(pid_t pid, struct socket_list *out)
+/* Returns how many descriptors the thread shows: none when it has ended. */
+static size_t add_sockets(pid_t pid, pid_t tid, struct socket_list *out)
 {
     struct pids fds = {0};
     _cleanup_fd_ int dir = -1;
 
-    list_fds(pid, &fds, &dir);
+    size_t n_fds;
+
+    list_fds(pid, tid, &fds, &dir);
     for (size_t i = 0; i < fds.n; i++) {
         char name[16], target[64];
         unsigned long long inode;
@@ -185,20 +188,27 @@ static void add_sockets(pid_t pid, struct socket_list *out)
             *array_push(out->refs, out->n, out->cap) =
                 (struct socket_ref){.pid = pid, .fd = fds.ids[i], .inode = inode};
     }
+    n_fds = fds.n;
     pids_deinit(&fds);
+    return n_fds;
 }
 
 int tree_sockets(pid_t root, struct socket_list *out)
 {
     struct tree t;
+    pid_t shown = 0;
     int r;
 
     tree_init(&t, root);
     r = tree_list(&t);
     out->n = 0;
-    for (size_t i = 0; r >= 0 && i < t.n; i++)
-        if (t.entries[i].pid != root && t.entries[i].pid == t.entries[i].tid)
-            add_sockets(t.entries[i].pid, out);
+    /* A process shows its descriptors through any thread that lives: its first may have ended alone
+     * (pthread_exit). */
+    for (size_t i = 0; r >= 0 && i < t.n; i++) {
+        const struct tree_entry *e = &t.entries[i];
+        if (e->pid != root && e->pid != shown && add_sockets(e->pid, e->tid, out))
+            shown = e->pid;
+    }
     tree_deinit(&t);
     return r;
 }
@@ -207,9 +217,22 @@ int proc_count_fds(pid_t pid)
 {
     struct pids fds = {0};
     _cleanup_fd_ int dir = -1;
-    int r = list_fds(pid, &fds, &dir);
+    int r = list_fds(pid, pid, &fds, &dir);
 
     r = r < 0 ? r : (int)fds.n;
     pids_deinit(&fds);
     return r;
+}
+
+int64_t proc_oom_kills(void)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+    const uint8_t *at;
+    int r = fd_read_file(AT_FDCWD, "/proc/vmstat", 1 << 20, &b);
+
+    if (r < 0)
+        return r;
+    buf_byte(&b, 0);
+    at = bytes_find(buf_view(&b), bytes_of("\noom_kill "));
+    return at ? strtoll((const char *)at + sizeof "\noom_kill", NULL, 10) : 0;
 }

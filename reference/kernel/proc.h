@@ -57,8 +57,8 @@ void tree_init(struct tree *t, pid_t root);
 void tree_deinit(struct tree *t);
 /*
  * Every thread of every descendant of root. 0 or -errno: -EOPNOTSUPP where the kernel does not keep the
- * counts or lists of children. Threads that end meanwhile are at work (WAIT_RUNNING). A time-out counts down from when its
- * wait was first seen.
+ * counts or lists of children. Threads that end meanwhile are at work (WAIT_RUNNING). A time-out counts down
+ * from when its wait was first seen.
  */
 int tree_sample(struct tree *t, struct tree_sample *out);
 
@@ -76,3 +76,6 @@ void socket_list_deinit(struct socket_list *l);
 int tree_sockets(pid_t root, struct socket_list *out);
 /* How many descriptors a process has open, or -errno. */
 int proc_count_fds(pid_t pid);
+/* How many processes this machine's kernel has ended for want of memory since it started (oom_kill of
+ * /proc/vmstat), or -errno. */
+int64_t proc_oom_kills(void);

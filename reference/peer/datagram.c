@@ -43,6 +43,9 @@ static void keep(struct datagram *d, const uint8_t *payload, size_t len, const s
     if (len)
         memcpy(copy, payload, len);
     *a = (struct arrival){{copy, len}, *from};
+    d->kept += len + sizeof *a;
+    if (d->kept >= DATAGRAM_MAX_KEPT) /* a flood: the rest stays in the kernel, and is lost there */
+        loop_remove(d->loop, &d->watch);
 }
 
 static void read_errors(struct datagram *d)
@@ -71,7 +74,7 @@ static void on_ready(struct watch *w, uint32_t events)
 
     if (events & EPOLLERR)
         read_errors(d);
-    while (!d->deaf) {
+    for (int budget = 64; budget > 0 && !d->deaf && d->kept < DATAGRAM_MAX_KEPT; budget--) {
         struct addr from = {.len = sizeof from.any};
         ssize_t n = recvfrom(d->fd, payload, sizeof payload, MSG_DONTWAIT, &from.sa, &from.len);
 
@@ -104,6 +107,7 @@ const struct arrival *datagram_first(const struct datagram *d)
 
 void datagram_take(struct datagram *d)
 {
+    d->kept -= d->queue[d->taken].payload.len + sizeof *d->queue;
     mem_free((void *)d->queue[d->taken].payload.data);
     d->taken++;
     if (d->taken == d->n)

@@ -1,5 +1,6 @@
 /*
- * datagram.h - one UDP socket of ours. It is not connected, so that a reply from an unexpected port is seen, not lost.
+ * datagram.h - one UDP socket of ours. It is not connected, so that a reply from an unexpected port is seen,
+ * not lost.
  */
 #pragma once
 #include "base/addr.h"
@@ -18,15 +19,19 @@ struct datagram {
     struct addr local, remote;
     struct arrival *queue; /* came, and was not taken yet: from `taken` on */
     size_t n, cap, taken;
+    size_t kept;  /* bytes of memory that the queue takes */
     bool refused; /* an ICMP "port unreachable" answered something that we sent */
     bool deaf;
 };
+
+#define DATAGRAM_MAX_KEPT ((size_t)64 << 20) /* after so much no more is taken */
 
 void datagram_init(struct datagram *d, struct loop *loop);
 void datagram_deinit(struct datagram *d);
 /* Binds to `host` (IPv4, host order) and any port; what is sent goes to `to`. 0 or -errno. */
 int datagram_open(struct datagram *d, uint32_t host, const struct addr *to);
-int datagram_send(struct datagram *d, struct bytes payload); /* 0 or -errno; -EAGAIN: the kernel has no room now */
+int datagram_send(struct datagram *d,
+                  struct bytes payload); /* 0 or -errno; -EAGAIN: the kernel has no room now */
 const struct arrival *datagram_first(const struct datagram *d); /* NULL: none; valid until the next call */
 void datagram_take(struct datagram *d);                         /* drops the first */
 void datagram_listen_to(struct datagram *d, bool listen);

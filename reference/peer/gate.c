@@ -61,7 +61,8 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
         return s->ended || s->reset || s->deaf;
     if (info->wqueue == 0 || s->deaf || s->in.len >= STREAM_MAX_IN)
         return s->arrived;
-    /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty. */
+    /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty.
+     */
     stream_drain(s);
     setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
     return 0;

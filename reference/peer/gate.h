@@ -1,10 +1,11 @@
 /*
  * gate.h - were the parts of a stream read apart? The next part is sent once the program has read the last.
  *
- * "The receive queue is empty" is not enough (KERNEL-FACTS.md, measured): with asynchronous loopback delivery it is empty before the
- * part is there, and while recvmsg still owns the socket a part that comes joins the same read. So a look-up must first
- * show that all bytes were received, and a later one, which waited for the socket's lock, that none is queued.
- * The gate proves separate reads; it says nothing about how many there were.
+ * "The receive queue is empty" is not enough (KERNEL-FACTS.md, measured): with asynchronous loopback delivery
+ * it is empty before the part is there, and while recvmsg still owns the socket a part that comes joins the
+ * same read. So a look-up must first show that all bytes were received, and a later one, which waited for the
+ * socket's lock, that none is queued. The gate proves separate reads; it says nothing about how many there
+ * were.
  */
 #pragma once
 #include "kernel/sockdiag.h"
@@ -16,11 +17,12 @@ enum gate {
     GATE_GONE,    /* the program's socket is no more, or was never ours to see */
 };
 
-/* Asks the kernel about the program's end of s. info is what it said last (state 0: no such socket). Or -errno. */
+/* Asks the kernel about the program's end of s. info is what it said last (state 0: no such socket). Or
+ * -errno. */
 int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info);
 
 /*
- * Has everything arrived, both ways? All that we sent is in the program's kernel queue or was read, and all that it sent is in
- * ours (or waits for a stream that was told not to read). 1, 0, or -errno. info as above.
+ * Has everything arrived, both ways? All that we sent is in the program's kernel queue or was read, and all
+ * that it sent is in ours (or waits for a stream that was told not to read). 1, 0, or -errno. info as above.
  */
 int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info);

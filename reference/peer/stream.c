@@ -67,7 +67,6 @@ static void flush(struct stream *s)
         s->sent++;
         s->arrived = false;
         s->shut = false;
-        s->shut_done = true;
     }
 }
 

@@ -1,8 +1,9 @@
 /*
- * stream.h - one end of a TCP conversation, ours: it connects, writes when it is told, and reads all that comes.
+ * stream.h - one end of a TCP conversation, ours: it connects, writes when it is told, and reads all that
+ * comes.
  *
- * It never blocks: what the kernel does not take at once waits in `out`, what comes is gathered in `in`. Why the
- * other side does what it does is not known here.
+ * It never blocks: what the kernel does not take at once waits in `out`, what comes is gathered in `in`. Why
+ * the other side does what it does is not known here.
  */
 #pragma once
 #include "base/addr.h"
@@ -14,19 +15,19 @@ struct stream {
     struct loop *loop;  /* borrowed */
     int fd;             /* owned; -1: not open */
     struct addr local, remote;
-    struct buf in;       /* came, and was not taken yet */
-    struct buf out;      /* to be sent */
-    uint64_t sent;       /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
-    uint64_t received;   /* bytes that came in all */
+    struct buf in;  /* came, and was not taken yet */
+    struct buf out; /* to be sent */
+    uint64_t
+        sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
+    uint64_t received; /* bytes that came in all */
     bool connected;
-    int error;           /* errno of a connection that failed, else 0 */
-    bool ended;          /* their end of stream came */
-    bool reset;          /* their reset came */
-    bool shut;           /* we shall end once `out` is empty */
-    bool shut_done;      /* we have ended */
-    bool deaf;           /* told not to read */
-    bool arrived;        /* gate: all of `sent` was seen in their kernel */
-    uint64_t cookie;     /* gate: their socket, once it was seen */
+    int error;       /* errno of a connection that failed, else 0 */
+    bool ended;      /* their end of stream came */
+    bool reset;      /* their reset came */
+    bool shut;       /* we shall end once `out` is empty */
+    bool deaf;       /* told not to read */
+    bool arrived;    /* gate: all of `sent` was seen in their kernel */
+    uint64_t cookie; /* gate: their socket, once it was seen */
 };
 
 #define STREAM_MAX_IN ((size_t)128 << 20) /* more than this is not kept: reading stops */
@@ -34,13 +35,14 @@ struct stream {
 void stream_init(struct stream *s, struct loop *loop);
 void stream_deinit(struct stream *s); /* closes in good order: see stream_close */
 
-/* Begins to connect from `host` (IPv4, host order). Returns 0, or -errno for a fault of ours; a refusal is told later, by
- * `connected` or `error`. */
+/* Begins to connect from `host` (IPv4, host order). Returns 0, or -errno for a fault of ours; a refusal is
+ * told later, by `connected` or `error`. */
 int stream_connect(struct stream *s, uint32_t host, const struct addr *to);
-void stream_send(struct stream *s, struct bytes b); /* all of it, in one write as far as the kernel takes it */
-void stream_half_close(struct stream *s);           /* after all that is still to be sent */
-void stream_close(struct stream *s);                /* drains first, so that no unread byte makes it a reset; safe twice */
+void stream_send(struct stream *s,
+                 struct bytes b);         /* all of it, in one write as far as the kernel takes it */
+void stream_half_close(struct stream *s); /* after all that is still to be sent */
+void stream_close(struct stream *s); /* drains first, so that no unread byte makes it a reset; safe twice */
 void stream_reset(struct stream *s);
 void stream_listen_to(struct stream *s, bool listen); /* false: leaves what comes in the kernel */
-void stream_drain(struct stream *s);                /* reads what is there now */
-bool stream_is_open(const struct stream *s);        /* connected, and neither side has closed or reset it */
+void stream_drain(struct stream *s);                  /* reads what is there now */
+bool stream_is_open(const struct stream *s);          /* connected, and neither side has closed or reset it */
