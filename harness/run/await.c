@@ -7,6 +7,7 @@
  * for a CPU: a loaded machine fails nobody.
  */
 #include "base/clock.h"
+#include "kernel/timers.h"
 #include "run/stage.h"
 
 #include <signal.h>
@@ -134,6 +135,26 @@ static bool timer_is_too_late(const struct stage *st, const struct vigil *v, con
     return st->idle.until >= 0 && clock_now() + st->idle.until > v->begun + w->within;
 }
 
+/* Before sleep becomes a verdict: is there a timer that does not show in any system call? Then st->idle tells of it. */
+static bool has_hidden_timer(struct stage *st)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < st->sample_b.n; i++) {
+        int64_t until = -1;
+
+        if (i > 0 && st->sample_b.threads[i].pid == st->sample_b.threads[i - 1].pid)
+            continue;
+        if (proc_hidden_timer(st->sample_b.threads[i].pid, &until) == TIMER_NONE)
+            continue;
+        if (!found || until < st->idle.until) /* -1, unknown, is the soonest of all */
+            st->idle.until = until;
+        st->idle.timers++;
+        found = true;
+    }
+    return found;
+}
+
 /* Looks at the programs once. True when that ends the wait. */
 static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap,
                          enum decided *decided)
@@ -152,7 +173,13 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
     switch (s) {
     case UNDER_WAY:
     case BUSY: return false;
-    case STILL: *decided = BY_IDLE; return true;
+    case STILL:
+        if (w->quiet || !has_hidden_timer(st)) {
+            *decided = BY_IDLE;
+            return true;
+        }
+        *nap = TIMER_NAP;
+        return timer_is_too_late(st, v, w);
     case STILL_UNTIL:
         *decided = BY_TIMER;
         *nap = TIMER_NAP;

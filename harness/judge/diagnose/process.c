@@ -76,13 +76,24 @@ static const char *detect_exited_early(const struct evidence *e)
 /* linux/tcp_states.h */
 #define TCP_STATE_CLOSE_WAIT 8
 
+/* Datagrams have no end that one could spin on. */
+static bool serves_streams(const struct evidence *e)
+{
+    const struct program *p = &e->spec->programs[e->program->program];
+
+    for (size_t i = 0; i < p->n_listens; i++)
+        if (p->listens[i].transport == TRANSPORT_TCP)
+            return true;
+    return false;
+}
+
 static const char *detect_eof_spin(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     bool at_end = f && e->program && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 &&
                   f->decided == BY_DEADLINE;
 
-    if (e->program && e->shown && e->shown->spun_after)
+    if (e->program && e->shown && e->shown->spun_after && serves_streams(e))
         return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)",
                             name(e), (long long)(e->shown->spun_cpu / NS_PER_MS));
     if (!at_end || f->cpu < NS_PER_S / 2)

@@ -1,0 +1,90 @@
+#include "kernel/timers.h"
+#include "base/clock.h"
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The file's text, NUL-terminated, in b; NULL when it cannot be read. */
+static const char *read_text(struct buf *b, const char *path)
+{
+    b->len = 0;
+    if (fd_read_file(AT_FDCWD, path, 1 << 16, b) < 0)
+        return NULL;
+    buf_byte(b, 0);
+    return (const char *)b->data;
+}
+
+static bool has_posix_timers(pid_t pid, struct buf *b)
+{
+    char path[64];
+    const char *text;
+
+    snprintf(path, sizeof path, "/proc/%d/timers", (int)pid);
+    text = read_text(b, path);
+    return text && *text;
+}
+
+static bool handles_alarm(pid_t pid, struct buf *b)
+{
+    char path[64];
+    const char *text, *at;
+    uint64_t caught = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    text = read_text(b, path);
+    at = text ? strstr(text, "SigCgt:") : NULL;
+    return at && sscanf(at, "SigCgt: %" SCNx64, &caught) == 1 && (caught >> (SIGALRM - 1) & 1);
+}
+
+/* A descriptor of the process: a timerfd that is armed? */
+static bool timerfd_at(pid_t pid, const char *fd, struct buf *b, int64_t *until)
+{
+    long long seconds = 0, ns = 0;
+    char path[320];
+    const char *text, *at;
+
+    snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", (int)pid, fd);
+    text = read_text(b, path);
+    at = text ? strstr(text, "it_value: (") : NULL;
+    if (!at || sscanf(at, "it_value: (%lld, %lld)", &seconds, &ns) != 2 || (seconds == 0 && ns == 0))
+        return false;
+    *until = seconds * NS_PER_S + ns;
+    return true;
+}
+
+static bool armed_timerfd(pid_t pid, struct buf *b, int64_t *until)
+{
+    char path[64];
+    struct dirent *entry;
+    bool found = false;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "/proc/%d/fdinfo", (int)pid);
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir))) {
+        int64_t at;
+        if (entry->d_name[0] == '.' || !timerfd_at(pid, entry->d_name, b, &at))
+            continue;
+        if (!found || at < *until)
+            *until = at;
+        found = true;
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+enum hidden_timer proc_hidden_timer(pid_t pid, int64_t *until)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+
+    if (has_posix_timers(pid, &b) || handles_alarm(pid, &b))
+        return TIMER_UNKNOWN;
+    return armed_timerfd(pid, &b, until) ? TIMER_AT : TIMER_NONE;
+}
