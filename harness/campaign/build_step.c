@@ -24,14 +24,20 @@ static void tell(struct build_result *b, const struct build_outcome *o, struct a
     case BUILD_RUN_OK: b->state = BUILD_OK; break;
     case BUILD_RUN_FAILED: b->state = BUILD_FAILED; break;
     case BUILD_RUN_TOO_LONG: not_ok(b, BUILD_TOO_LONG, "it was stopped at its time limit"); break;
-    case BUILD_RUN_TOO_MUCH_OUTPUT: not_ok(b, BUILD_TOO_LONG, "it was stopped, for its output had no end"); break;
-    case BUILD_RUN_NOT_FOUND: not_ok(b, BUILD_FAILED, arena_printf(a, "%s: no such command", o->missing)); break;
-    case BUILD_RUN_NOT_EXECUTABLE: not_ok(b, BUILD_FAILED, arena_printf(a, "%s cannot be executed", o->missing)); break;
+    case BUILD_RUN_TOO_MUCH_OUTPUT:
+        not_ok(b, BUILD_TOO_LONG, "it was stopped, for its output had no end");
+        break;
+    case BUILD_RUN_NOT_FOUND:
+        not_ok(b, BUILD_FAILED, arena_printf(a, "%s: no such command", o->missing));
+        break;
+    case BUILD_RUN_NOT_EXECUTABLE:
+        not_ok(b, BUILD_FAILED, arena_printf(a, "%s cannot be executed", o->missing));
+        break;
     }
 }
 
-static void build(const struct grading_request *q, enum isolation isolation, const char *built, const struct claim *claim,
-                  struct build_result *b, struct arena *a)
+static void build(const struct grading_request *q, enum isolation isolation, const char *built,
+                  const struct claim *claim, struct build_result *b, struct arena *a)
 {
     const struct limits *l = &q->spec->limits;
     struct build_request request = {
@@ -39,7 +45,11 @@ static void build(const struct grading_request *q, enum isolation isolation, con
         .dir = built,
         .timeout = q->spec->build.time,
         .isolation = isolation,
-        .limits = {.cpu = q->spec->build.time, .memory = l->memory, .disk = UINT64_C(1) << 30, .processes = 512, .open_files = 1024},
+        .limits = {.cpu = q->spec->build.time,
+                   .memory = l->memory,
+                   .disk = UINT64_C(1) << 30,
+                   .processes = 512,
+                   .open_files = 1024},
         .uid = claim->uid,
         .gid = claim->gid,
         .expose = q->expose,
@@ -54,13 +64,12 @@ static void build(const struct grading_request *q, enum isolation isolation, con
     build_outcome_deinit(&outcome);
 }
 
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built, const struct claim *claim,
-               struct result *result, struct err *e)
+int build_step(const struct grading_request *request, enum isolation isolation, const char *built,
+               const struct claim *claim, struct result *result, struct err *e)
 {
     const struct build *spec = &request->spec->build;
     struct build_result *b = &result->build;
     int r = workdir_copy(request->submission, built, &submission_limits, claim->uid, claim->gid, e);
-
 
     if (r < 0)
         return err_wrap(e, "copying the submission");

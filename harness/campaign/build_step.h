@@ -1,8 +1,9 @@
-/* build_step.h - the first act of a grading: copy the submission, build the copy in a box. For campaign/ alone. */
+/* build_step.h - the first act of a grading: copy the submission, build the copy in a box. For campaign/
+ * alone. */
 #pragma once
 #include "campaign/grading.h"
 
-/* Fills result->build; a submission that does not build is no fault. `built` is an empty folder. 0, or a fault: the
- * submission cannot be read. */
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built, const struct claim *claim,
-               struct result *result, struct err *e);
+/* Fills result->build; a submission that does not build is no fault. `built` is an empty folder. 0, or a
+ * fault: the submission cannot be read. */
+int build_step(const struct grading_request *request, enum isolation isolation, const char *built,
+               const struct claim *claim, struct result *result, struct err *e);

@@ -58,7 +58,8 @@ struct campaign {
     bool out_of_time;
 };
 
-/* ---- what a test has come to -------------------------------------------------------------------------------------------- */
+/* ---- what a test has come to
+ * -------------------------------------------------------------------------------------------- */
 
 static const struct test *test_of(const struct campaign *c, size_t i)
 {
@@ -152,7 +153,8 @@ static bool requirements_met(struct campaign *c, size_t i)
             return false;
         if (r->result.verdict != VERDICT_PASS && r->result.verdict != VERDICT_EXCUSED) {
             set_verdict(c, i, VERDICT_NOT_RUN,
-                        arena_printf(&c->grading->result.arena, "it builds on the test “%s”, which did not pass",
+                        arena_printf(&c->grading->result.arena,
+                                     "it builds on the test “%s”, which did not pass",
                                      test_of(c, t->requires[k])->title));
             return false;
         }
@@ -160,7 +162,9 @@ static bool requirements_met(struct campaign *c, size_t i)
     return true;
 }
 
-/* ---- plays ------------------------------------------------------------------------------------------------------------------ */
+/* ---- plays
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_error(struct campaign *c, size_t i, int code, const char *what)
 {
@@ -226,11 +230,13 @@ static void distrust_indices(struct campaign *c, size_t test, struct record *r)
 {
     const struct spec *s = c->request->spec;
     const struct test *t = &s->tests[test];
-    struct record_bounds bounds = {s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+    struct record_bounds bounds = {
+        s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
     const char *wrong = record_within(r, &bounds);
 
     if ((wrong || r->test != test) && !r->fault)
-        r->fault = arena_printf(&r->arena, "the record names %s that the spec does not have", wrong ? wrong : "a test");
+        r->fault = arena_printf(&r->arena, "the record names %s that the spec does not have",
+                                wrong ? wrong : "a test");
     r->test = (uint32_t)test;
 }
 
@@ -316,9 +322,11 @@ static void give_up(struct campaign *c)
     c->out_of_time = true;
     for (size_t i = 0; i < c->request->spec->n_tests; i++)
         if (c->tests[i].chosen && c->tests[i].stage != TEST_DONE)
-            set_verdict(c, i, starved ? VERDICT_ERROR : VERDICT_NOT_RUN,
-                        starved ? "the time for the whole grading (limits: total-time) is over, but this machine was too busy to use it"
-                                : "the program used up the time for the whole grading (limits: total-time) before");
+            set_verdict(
+                c, i, starved ? VERDICT_ERROR : VERDICT_NOT_RUN,
+                starved ? "the time for the whole grading (limits: total-time) is over, but this machine was "
+                          "too busy to use it"
+                        : "the program used up the time for the whole grading (limits: total-time) before");
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i].busy)
             runner_kill(&c->slots[i].runner);
@@ -349,7 +357,9 @@ static void play_all(struct campaign *c)
     }
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * -----------------------------------------------------------------------------------------------------------------
+ */
 
 static unsigned cpus(void)
 {
@@ -387,12 +397,14 @@ static int probe(struct campaign *c, struct err *e)
     c->isolation = (enum isolation)r;
     out->isolation = isolation_name(c->isolation);
     for (size_t i = 0; i < array_len(facts); i++)
-        out->facts[i] = (struct machine_fact){names[i], facts[i]->granted, arena_text(&out->arena, facts[i]->cause),
-                                              arena_text(&out->arena, facts[i]->cure)};
+        out->facts[i] =
+            (struct machine_fact){names[i], facts[i]->granted, arena_text(&out->arena, facts[i]->cause),
+                                  arena_text(&out->arena, facts[i]->cure)};
     return 0;
 }
 
-/* What everything rests on is tried once on this kernel; where it does not hold, time decides, and the result says so. */
+/* What everything rests on is tried once on this kernel; where it does not hold, time decides, and the result
+ * says so. */
 static int test_kernel(struct campaign *c, struct err *e)
 {
     const struct claim *id = &c->slots[0].claim;
@@ -422,7 +434,8 @@ static int prepare(struct campaign *c, struct err *e)
     for (size_t i = 0; i < c->n_slots; i++)
         if (claim_take(&c->slots[i].claim, e) < 0)
             return e->code;
-    if (choose_tests(c, e) < 0 || probe(c, e) < 0 || test_kernel(c, e) < 0 || workdir_new(c->dir, sizeof c->dir, e) < 0)
+    if (choose_tests(c, e) < 0 || probe(c, e) < 0 || test_kernel(c, e) < 0 ||
+        workdir_new(c->dir, sizeof c->dir, e) < 0)
         return e->code;
     snprintf(c->built, sizeof c->built, "%.*s/built", PATH_MAX - 16, c->dir);
     return mkdir(c->built, 0755) < 0 ? err_set(e, errno, "%s", c->built) : 0;
@@ -496,7 +509,8 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
     int64_t begun = clock_now();
     int r;
 
-    *out = (struct grading){.result = {.spec = request->spec, .seed = request->seed, .started = clock_wall()}};
+    *out =
+        (struct grading){.result = {.spec = request->spec, .seed = request->seed, .started = clock_wall()}};
     out->result.submission = arena_text(&out->result.arena, request->submission);
     r = prepare(&c, e);
     if (r == 0)

@@ -1,9 +1,9 @@
 /*
- * grading.h - the grading of one submission: build it, play the tests, ask the judge, play what it wants to know, until
- * nothing is wanted any more.
+ * grading.h - the grading of one submission: build it, play the tests, ask the judge, play what it wants to
+ * know, until nothing is wanted any more.
  *
- * This is the supervisor's side. It holds no descriptor of a student's, parses nothing of theirs, and treats what a
- * runner tells it as hostile.
+ * This is the supervisor's side. It holds no descriptor of a student's, parses nothing of theirs, and treats
+ * what a runner tells it as hostile.
  */
 #pragma once
 #include "base/err.h"
@@ -13,14 +13,15 @@
 
 struct grading_request {
     const struct spec *spec;
-    const char *submission;   /* folder: never written to */
-    const char *replay_with;  /* how a replay command names spec and folder: "assignments/framed/spec.yaml solution" */
+    const char *submission; /* folder: never written to */
+    const char *
+        replay_with; /* how a replay command names spec and folder: "assignments/framed/spec.yaml solution" */
     uint64_t seed;
-    int isolation;            /* an enum isolation, or -1: the best there is */
-    unsigned jobs;            /* plays at once; 0: one for each CPU */
+    int isolation; /* an enum isolation, or -1: the best there is */
+    unsigned jobs; /* plays at once; 0: one for each CPU */
     const char *const *expose;
-    const char *only_test;    /* id, or NULL */
-    bool only_case;           /* plays just one case of only_test: */
+    const char *only_test; /* id, or NULL */
+    bool only_case;        /* plays just one case of only_test: */
     uint32_t row;
     struct split split;
     const char *save_records; /* folder for the records; NULL: not saved */
@@ -30,8 +31,8 @@ struct grading_request {
     void *progress_arg;
 };
 
-/* Fills *out, which grading_deinit frees. Faults of ours become VERDICT_ERROR where they concern a test; only what keeps
- * the whole grading from beginning is returned: 0 or a fault. */
+/* Fills *out, which grading_deinit frees. Faults of ours become VERDICT_ERROR where they concern a test; only
+ * what keeps the whole grading from beginning is returned: 0 or a fault. */
 struct grading {
     struct result result;
     struct record **records; /* owned: of all plays, borrowed by the result */

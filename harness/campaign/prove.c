@@ -34,14 +34,19 @@ static const struct diagnosis *first_diagnosis(const struct test_result *t)
     return t->n_findings ? t->findings[0].diagnosis : NULL;
 }
 
-/* ---- one submission ---------------------------------------------------------------------------------------------------------- */
+/* ---- one submission
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void check_solution(struct proving *p, const struct result *r)
 {
     for (size_t i = 0; i < r->n_tests; i++) {
         const struct test_result *t = &r->tests[i];
         if (t->verdict != VERDICT_PASS)
-            short_of(p, "%s: %s", t->test->id, t->headline ? t->headline : t->reason ? t->reason : "did not pass");
+            short_of(p, "%s: %s", t->test->id,
+                     t->headline ? t->headline
+                     : t->reason ? t->reason
+                                 : "did not pass");
         if (t->n_findings)
             short_of(p, "%s: diagnosed as %s", t->test->id, first_diagnosis(t)->id);
     }
@@ -49,7 +54,8 @@ static void check_solution(struct proving *p, const struct result *r)
         short_of(p, "%g of %g points", r->score, r->max);
 }
 
-static void check_failure(struct proving *p, const struct test_result *t, const struct expectation *x, bool *named)
+static void check_failure(struct proving *p, const struct test_result *t, const struct expectation *x,
+                          bool *named)
 {
     const struct diagnosis *d = first_diagnosis(t);
 
@@ -58,7 +64,8 @@ static void check_failure(struct proving *p, const struct test_result *t, const 
     if (d && x->diagnosis && strcmp(d->id, x->diagnosis) == 0)
         *named = true;
     else if (d)
-        short_of(p, "%s: diagnosed as %s, not as %s", t->test->id, d->id, x->diagnosis ? x->diagnosis : "nothing known by name");
+        short_of(p, "%s: diagnosed as %s, not as %s", t->test->id, d->id,
+                 x->diagnosis ? x->diagnosis : "nothing known by name");
 }
 
 static void check_mutant(struct proving *p, const struct result *r, const struct expectation *x)
@@ -94,7 +101,8 @@ static void tell(struct proving *p, const char *name, const char *what, void (*p
 
 static int grade(const struct prove_request *q, const char *folder, struct grading *g, struct err *e)
 {
-    struct grading_request request = {.spec = q->spec, .submission = folder, .replay_with = "", .isolation = q->isolation, .jobs = q->jobs};
+    struct grading_request request = {
+        .spec = q->spec, .submission = folder, .replay_with = "", .isolation = q->isolation, .jobs = q->jobs};
 
     return grading_run(&request, g, e);
 }
@@ -107,7 +115,8 @@ static bool is_chosen(const struct prove_request *q, const char *name)
 }
 
 /* name is relative to the assignment; x is NULL for right answers. */
-static int prove_one(struct proving *p, const char *name, const struct expectation *x, void (*put)(const struct buf *), struct err *e)
+static int prove_one(struct proving *p, const char *name, const struct expectation *x,
+                     void (*put)(const struct buf *), struct err *e)
 {
     char folder[PATH_MAX];
     struct grading g = {0};
@@ -127,7 +136,8 @@ static int prove_one(struct proving *p, const char *name, const struct expectati
     return r < 0 ? err_wrap(e, "%s", name) : 0;
 }
 
-/* ---- the whole assignment -------------------------------------------------------------------------------------------------------- */
+/* ---- the whole assignment
+ * -------------------------------------------------------------------------------------------------------- */
 
 static int is_visible(const struct dirent *d)
 {
@@ -143,7 +153,8 @@ static const struct expectation *find(const struct expectations *all, const char
 }
 
 /* Each folder below dir/sub, sorted. A folder that is not there is empty. */
-static int prove_folder(struct proving *p, const char *sub, bool mutants, void (*put)(const struct buf *), struct err *e)
+static int prove_folder(struct proving *p, const char *sub, bool mutants, void (*put)(const struct buf *),
+                        struct err *e)
 {
     struct dirent **entries = NULL;
     char path[PATH_MAX];
@@ -191,7 +202,8 @@ static void check_names(struct proving *p, void (*put)(const struct buf *))
     }
 }
 
-int prove(const struct prove_request *request, void (*put)(const struct buf *text), struct proof *out, struct err *e)
+int prove(const struct prove_request *request, void (*put)(const struct buf *text), struct proof *out,
+          struct err *e)
 {
     struct proving p = {.request = request, .proof = out};
     int r;

@@ -84,7 +84,8 @@ struct record *runner_finish(struct runner *r)
     record = record_reader_take(&r->reader);
     record_reader_deinit(&r->reader);
     if (!record->complete && !record->fault && WIFSIGNALED(status))
-        record->fault = arena_printf(&record->arena, "the process that played the case was ended by signal %d (%s)",
-                                     WTERMSIG(status), strsignal(WTERMSIG(status)));
+        record->fault =
+            arena_printf(&record->arena, "the process that played the case was ended by signal %d (%s)",
+                         WTERMSIG(status), strsignal(WTERMSIG(status)));
     return record;
 }

@@ -1,4 +1,5 @@
-/* runner.h - a forked runner, seen from the supervisor: a process, a pipe, and the record that comes through it. */
+/* runner.h - a forked runner, seen from the supervisor: a process, a pipe, and the record that comes through
+ * it. */
 #pragma once
 #include "base/loop.h"
 #include "record/stream.h"
@@ -15,6 +16,7 @@ struct runner {
 
 /* Forks it. The request is used in the child alone. 0 or -errno. */
 int runner_start(struct runner *r, struct loop *loop, const struct play_request *request);
-/* Reaps it and returns what it told, never NULL; a runner that died before its end gives a record with a fault. */
+/* Reaps it and returns what it told, never NULL; a runner that died before its end gives a record with a
+ * fault. */
 struct record *runner_finish(struct runner *r);
 void runner_kill(struct runner *r); /* and all that it started; then runner_finish */

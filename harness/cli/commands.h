@@ -1,4 +1,5 @@
-/* commands.h - one function for each command: from its words to an exit status (options.h). argv[0] is the command. */
+/* commands.h - one function for each command: from its words to an exit status (options.h). argv[0] is the
+ * command. */
 #pragma once
 
 int command_grade(int argc, char **argv);

@@ -16,5 +16,6 @@ struct report_options terminal_options(int fd, enum colour_choice colour);
 /* "full", "uid", "basic", or NULL: *out is then -1, the best there is. 0, or EXIT_USAGE after a message. */
 int choose_isolation(const char *word, int *out);
 
-/* Writes a file whole: beside it first, then renamed, so that no reader sees a part. "-" is stdout. 0, or -errno after a message. */
+/* Writes a file whole: beside it first, then renamed, so that no reader sees a part. "-" is stdout. 0, or
+ * -errno after a message. */
 int write_file(const char *path, const struct buf *content);

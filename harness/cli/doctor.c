@@ -19,7 +19,8 @@ static void put_fact(struct buf *b, const char *name, const char *what, const st
 int command_doctor(int argc, char **argv)
 {
     static const struct option none[] = {{NULL}};
-    static const struct command_line line = {"sockgrade doctor", "Tells what this machine lets the grader do.", none, 0, 0};
+    static const struct command_line line = {"sockgrade doctor",
+                                             "Tells what this machine lets the grader do.", none, 0, 0};
     _cleanup_buf_ struct buf b = BUF_INIT;
     struct isolation_probe p;
     const char *words[1];

@@ -21,6 +21,10 @@ struct grade_options {
     uint64_t seed, row, jobs;
     bool keep, exit_zero, verbose, quiet;
     const char **expose;
+    struct progress {
+        int64_t last; /* when the line was written */
+        unsigned width;
+    } progress;
 };
 
 static enum parsed parse(int argc, char **argv, struct grade_options *g, const char **words, size_t *n)
@@ -29,12 +33,17 @@ static enum parsed parse(int argc, char **argv, struct grade_options *g, const c
         {"json", OPTION_TEXT, "FILE", "write result.json (- is the standard output)", .text = &g->json},
         {"junit", OPTION_TEXT, "FILE", "write JUnit XML", .text = &g->junit},
         {"test", OPTION_TEXT, "ID", "only this test", .text = &g->test},
-        {"row", OPTION_NUMBER, "N", "of --test: only this row of its examples", .number = &g->row, .min = 1, .max = 1000000},
-        {"split", OPTION_TEXT, "SPLIT", "of --test: only this split (whole, bytes, 2:at:4,9 …)", .text = &g->split},
-        {"seed", OPTION_NUMBER, "N", "seed of all that is drawn by chance (0)", .number = &g->seed, .min = 0, .max = UINT64_MAX},
-        {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &g->jobs, .min = 1, .max = 64},
+        {"row", OPTION_NUMBER, "N", "of --test: only this row of its examples", .number = &g->row, .min = 1,
+         .max = 1000000},
+        {"split", OPTION_TEXT, "SPLIT", "of --test: only this split (whole, bytes, 2:at:4,9 …)",
+         .text = &g->split},
+        {"seed", OPTION_NUMBER, "N", "seed of all that is drawn by chance (0)", .number = &g->seed, .min = 0,
+         .max = UINT64_MAX},
+        {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &g->jobs, .min = 1,
+         .max = 64},
         {"isolation", OPTION_TEXT, "LEVEL", "full, uid or basic (the best there is)", .text = &g->isolation},
-        {"expose", OPTION_LIST, "DIR", "show this folder to the programs, read-only; may be repeated", .list = &g->expose},
+        {"expose", OPTION_LIST, "DIR", "show this folder to the programs, read-only; may be repeated",
+         .list = &g->expose},
         {"colour", OPTION_TEXT, "WHEN", "auto, always or never", .text = &g->colour},
         {"records", OPTION_TEXT, "DIR", "save a record of every play there", .text = &g->records},
         {"keep", OPTION_FLAG, NULL, "keep the working folders", .flag = &g->keep},
@@ -78,19 +87,22 @@ static int choose_case(const struct spec *s, const struct grade_options *g, stru
     size_t wrong;
 
     if (!g->test)
-        return g->row || g->split ? usage_error("--row and --split choose a case of one test: name it with --test") : 0;
+        return g->row || g->split
+                   ? usage_error("--row and --split choose a case of one test: name it with --test")
+                   : 0;
     t = find_test(s, g->test);
     if (!t)
         return EXIT_USAGE;
     q->only_test = g->test;
     q->only_case = g->row || g->split;
     if (g->row > (t->n_rows ? t->n_rows : 1))
-        return usage_error("test %s has %zu rows of examples: there is no row %llu", g->test, t->n_rows ? t->n_rows : 1,
-                           (unsigned long long)g->row);
+        return usage_error("test %s has %zu rows of examples: there is no row %llu", g->test,
+                           t->n_rows ? t->n_rows : 1, (unsigned long long)g->row);
     q->row = g->row ? (uint32_t)g->row - 1 : 0;
     if (g->split && split_parse(g->split, &q->split, &wrong) < 0)
-        return usage_error("--split “%s” is wrong at character %zu: take whole, bytes, coalesced, apart or STEP:at:OFFSET,…",
-                           g->split, wrong + 1);
+        return usage_error(
+            "--split “%s” is wrong at character %zu: take whole, bytes, coalesced, apart or STEP:at:OFFSET,…",
+            g->split, wrong + 1);
     return 0;
 }
 
@@ -101,12 +113,9 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* ---- what it says --------------------------------------------------------------------------------------------------------- */
-
-struct progress {
-    int64_t last;
-    unsigned width;
-};
+/* ---- what it says
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void on_progress(void *arg, size_t done, size_t total, const char *title, size_t failures)
 {
@@ -181,9 +190,8 @@ static int grade(const struct grade_options *g, const struct grading_request *q)
     return status;
 }
 
-static int with_spec(const struct grade_options *g, const char *path, const char *folder, struct grading_request *q)
+static int with_spec(struct grade_options *g, const char *path, const char *folder, struct grading_request *q)
 {
-    struct progress progress = {.width = terminal_options(STDERR_FILENO, COLOUR_NEVER).width};
     struct spec *spec = load_spec(path);
     char *replay_with = NULL;
     int status;
@@ -196,7 +204,8 @@ static int with_spec(const struct grade_options *g, const char *path, const char
     q->replay_with = replay_with;
     if (isatty(STDERR_FILENO) && !g->quiet) {
         q->progress = on_progress;
-        q->progress_arg = &progress;
+        q->progress_arg = &g->progress;
+        g->progress.width = terminal_options(STDERR_FILENO, COLOUR_NEVER).width;
     }
     status = choose_case(spec, g, q);
     if (status == 0)

@@ -1,10 +1,11 @@
-/* judge.c - `sockgrade judge SPEC RECORD...`: judges the saved records of one test again, without running anything. */
+/* judge.c - `sockgrade judge SPEC RECORD...`: judges the saved records of one test again, without running
+ * anything. */
+#include "judge/judge.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/options.h"
-#include "judge/judge.h"
 #include "record/stream.h"
 
 #include <fcntl.h>
@@ -48,13 +49,17 @@ static int put_verdict(const struct spec *spec, struct test_result *t, struct re
     result->max = t->max;
     result->ungraded = t->verdict == VERDICT_ERROR;
     report_terminal(result, &o, &text);
-    return put_out(text.data, text.len, t->verdict == VERDICT_PASS ? EXIT_PASSED : t->verdict == VERDICT_ERROR ? EXIT_FAULT : EXIT_FAILED);
+    return put_out(text.data, text.len,
+                   t->verdict == VERDICT_PASS    ? EXIT_PASSED
+                   : t->verdict == VERDICT_ERROR ? EXIT_FAULT
+                                                 : EXIT_FAILED);
 }
 
 static bool fits(const struct spec *s, const struct record *r)
 {
     const struct test *t = &s->tests[r->test];
-    struct record_bounds bounds = {s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+    struct record_bounds bounds = {
+        s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
 
     return record_within(r, &bounds) == NULL;
 }
@@ -79,7 +84,8 @@ static int judge(const struct spec *spec, const struct record *const *records, s
         return usage_error("%s", e.text);
     if (judge_test(&in, &result.arena, &t, &want) == JUDGE_WANTS) {
         judge_want_deinit(&want);
-        status = usage_error("these records do not decide test %s: more plays were needed", spec->tests[in.test].id);
+        status = usage_error("these records do not decide test %s: more plays were needed",
+                             spec->tests[in.test].id);
     } else
         status = put_verdict(spec, &t, &result);
     mem_free(t.findings);
@@ -93,7 +99,8 @@ int command_judge(int argc, char **argv)
     static const struct option none[] = {{NULL}};
     static const struct command_line line = {
         "sockgrade judge SPEC RECORD...",
-        "Judges the records of one test again, in the order in which they were saved (grade --records DIR).", none, 2, MAX_RECORDS};
+        "Judges the records of one test again, in the order in which they were saved (grade --records DIR).",
+        none, 2, MAX_RECORDS};
     const char *words[MAX_RECORDS + 1];
     struct record *records[MAX_RECORDS] = {0};
     struct spec *spec;

@@ -30,7 +30,8 @@ static void put_usage(FILE *to)
     for (size_t i = 0; i < array_len(commands); i++)
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
     fputs("\nsockgrade COMMAND --help tells more about one; sockgrade --version is this version.\n"
-          "exit status: 0 all passed, 1 some test failed, 2 wrong usage, 3 mistake in the spec, 4 the grader itself failed\n",
+          "exit status: 0 all passed, 1 some test failed, 2 wrong usage, 3 mistake in the spec, 4 the grader "
+          "itself failed\n",
           to);
 }
 

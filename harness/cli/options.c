@@ -42,7 +42,8 @@ static enum parsed put_help(const struct command_line *c)
     buf_printf(&b, "usage: %s\n\n%s\n\noptions:\n", c->usage, c->summary);
     for (const struct option *o = c->options; o->name; o++) {
         char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "",
+                 o->argument ? o->argument : "");
         buf_printf(&b, "  %-24s %s\n", left, o->help);
     }
     buf_printf(&b, "  %-24s %s\n", "--help", "this text");
@@ -104,8 +105,8 @@ static enum parsed take(const struct option *o, const char *value)
     case OPTION_NUMBER:
         if (read_number(o, value))
             break;
-        usage_error("--%s takes a whole number from %llu to %llu, not “%s”", o->name, (unsigned long long)o->min,
-                    (unsigned long long)o->max, value);
+        usage_error("--%s takes a whole number from %llu to %llu, not “%s”", o->name,
+                    (unsigned long long)o->min, (unsigned long long)o->max, value);
         return PARSED_WRONG;
     }
     return PARSED;
@@ -135,7 +136,8 @@ static enum parsed read_option(const struct command_line *c, int argc, char **ar
     return take(o, equals ? equals + 1 : argv[++*i]);
 }
 
-enum parsed options_parse(const struct command_line *c, int argc, char **argv, const char **words, size_t *n_words)
+enum parsed options_parse(const struct command_line *c, int argc, char **argv, const char **words,
+                          size_t *n_words)
 {
     bool only_words = false;
 

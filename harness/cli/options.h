@@ -19,7 +19,7 @@ enum exit_status {
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_LIST };
 
 struct option {
-    const char *name;     /* without the dashes */
+    const char *name; /* without the dashes */
     enum option_kind kind;
     const char *argument; /* as the help calls it; NULL for flags */
     const char *help;
@@ -32,17 +32,18 @@ struct option {
 };
 
 struct command_line {
-    const char *usage;   /* "sockgrade grade SPEC [DIR] [options]" */
-    const char *summary; /* one sentence */
+    const char *usage;            /* "sockgrade grade SPEC [DIR] [options]" */
+    const char *summary;          /* one sentence */
     const struct option *options; /* ended by a NULL name */
     size_t min_words, max_words;  /* that are no options */
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
 
-/* Reads argv[1] …: words go to `words` (max_words + 1 places). PARSED_HELP: the help was printed. PARSED_WRONG: the
- * mistake was. */
-enum parsed options_parse(const struct command_line *c, int argc, char **argv, const char **words, size_t *n_words);
+/* Reads argv[1] …: words go to `words` (max_words + 1 places). PARSED_HELP: the help was printed.
+ * PARSED_WRONG: the mistake was. */
+enum parsed options_parse(const struct command_line *c, int argc, char **argv, const char **words,
+                          size_t *n_words);
 
 /* "sockgrade: …" on stderr, escaped, with a last line that names the help. Returns EXIT_USAGE. */
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -51,13 +51,15 @@ int command_prove(int argc, char **argv)
     uint64_t jobs = 0;
     const struct option options[] = {
         {"only", OPTION_TEXT, "NAME", "only the submission in this folder", .text = &only},
-        {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &jobs, .min = 1, .max = 64},
+        {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &jobs, .min = 1,
+         .max = 64},
         {"isolation", OPTION_TEXT, "LEVEL", "full, uid or basic (the best there is)", .text = &isolation},
         {NULL},
     };
-    const struct command_line line = {
-        "sockgrade prove ASSIGNMENT [options]",
-        "Grades an assignment's solution, others/ and mutants/, and tells where the grader or the spec falls short.", options, 1, 1};
+    const struct command_line line = {"sockgrade prove ASSIGNMENT [options]",
+                                      "Grades an assignment's solution, others/ and mutants/, and tells "
+                                      "where the grader or the spec falls short.",
+                                      options, 1, 1};
     struct expectations expected = {0};
     struct prove_request q = {.expected = &expected};
     struct spec *spec;

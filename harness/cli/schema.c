@@ -1,14 +1,15 @@
 /* schema.c - `sockgrade schema`: the JSON Schema of result.json, which is part of the program. */
+#include "report/schema.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "report/schema.h"
 
 #include <string.h>
 
 int command_schema(int argc, char **argv)
 {
     static const struct option none[] = {{NULL}};
-    static const struct command_line line = {"sockgrade schema [result]", "Prints the JSON Schema of result.json.", none, 0, 1};
+    static const struct command_line line = {"sockgrade schema [result]",
+                                             "Prints the JSON Schema of result.json.", none, 0, 1};
     const char *words[2];
     size_t n;
 

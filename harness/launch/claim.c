@@ -38,7 +38,8 @@ int claim_take(struct claim *c, struct err *e)
         c->gid = (gid_t)uid;
         return 0;
     }
-    return err_say(e, -EUSERS, "all uids from %u to %u are in use by other gradings", FIRST_UID, FIRST_UID + UIDS - 1);
+    return err_say(e, -EUSERS, "all uids from %u to %u are in use by other gradings", FIRST_UID,
+                   FIRST_UID + UIDS - 1);
 }
 
 void claim_release(struct claim *c)

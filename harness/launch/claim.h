@@ -1,8 +1,9 @@
 /*
  * claim.h - a uid that no other grading on this machine uses now.
  *
- * As root each open box has a host uid of its own: at level B everything with that uid is killed in the end, and processes are
- * counted by it. Two gradings at once must not share one. A claim is an abstract Unix socket, which vanishes with its process.
+ * As root each open box has a host uid of its own: at level B everything with that uid is killed in the end,
+ * and processes are counted by it. Two gradings at once must not share one. A claim is an abstract Unix
+ * socket, which vanishes with its process.
  */
 #pragma once
 #include "base/err.h"

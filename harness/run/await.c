@@ -135,7 +135,8 @@ static bool timer_is_too_late(const struct stage *st, const struct vigil *v, con
     return st->idle.until >= 0 && clock_now() + st->idle.until > v->begun + w->within;
 }
 
-/* Before sleep becomes a verdict: is there a timer that does not show in any system call? Then st->idle tells of it. */
+/* Before sleep becomes a verdict: is there a timer that does not show in any system call? Then st->idle tells
+ * of it. */
 static bool has_hidden_timer(struct stage *st)
 {
     bool found = false;

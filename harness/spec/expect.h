@@ -1,10 +1,11 @@
-/* expect.h - mutants/expect.yaml: which tests each mutant fails, and what the grader must call its mistake. */
+/* expect.h - mutants/expect.yaml: which tests each mutant fails, and what the grader must call its mistake.
+ */
 #pragma once
 #include "spec/diag.h"
 #include "spec/spec.h"
 
 struct expectation {
-    const char *name;      /* of the mutant's folder */
+    const char *name; /* of the mutant's folder */
     struct mark mark;
     const char *diagnosis; /* NULL: `none`, the grader has no name for it */
     bool *fails;           /* one for each test of the spec: it is played, and fails */

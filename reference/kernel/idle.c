@@ -53,8 +53,8 @@ void idle_single(const struct tree_sample *s, struct idle *out)
 }
 
 /* Did this thread sleep from one sample to the other? A runtime's own timers may have fired, if it sleeps in
- * the same place again. A zombie must have been one before: in the samples of one pass a parent may look asleep
- * while its child is about to end, and only that the child is new shows that something ran. */
+ * the same place again. A zombie must have been one before: in the samples of one pass a parent may look
+ * asleep while its child is about to end, and only that the child is new shows that something ran. */
 static bool slept(const struct thread_sample *a, const struct thread_sample *b)
 {
     if (a->pid != b->pid || a->tid != b->tid)

@@ -1,5 +1,6 @@
 /*
- * timers.h - timers of a process that do not show in its system calls: timerfd, POSIX timers, alarm and setitimer.
+ * timers.h - timers of a process that do not show in its system calls: timerfd, POSIX timers, alarm and
+ * setitimer.
  *
  * Looked for only before a verdict that rests on sleep, for it costs some 100 µs a process.
  */
@@ -10,10 +11,11 @@
 enum hidden_timer {
     TIMER_NONE,
     TIMER_AT,      /* a timerfd is armed: *until says for when */
-    TIMER_UNKNOWN, /* one may be armed, and nobody tells for when: there are POSIX timers (/proc/PID/timers), or SIGALRM,
-                      which alarm and setitimer send, has a handler (SigCgt of /proc/PID/status) */
+    TIMER_UNKNOWN, /* one may be armed, and nobody tells for when: there are POSIX timers (/proc/PID/timers),
+                      or SIGALRM, which alarm and setitimer send, has a handler (SigCgt of /proc/PID/status)
+                    */
 };
 
-/* *until: ns from now, the soonest; only for TIMER_AT. What may not be read counts as none. Source: proc_pid_timers(5),
- * proc_pid_fdinfo(5) (it_value of a timerfd), proc_pid_status(5). */
+/* *until: ns from now, the soonest; only for TIMER_AT. What may not be read counts as none. Source:
+ * proc_pid_timers(5), proc_pid_fdinfo(5) (it_value of a timerfd), proc_pid_status(5). */
 enum hidden_timer proc_hidden_timer(pid_t pid, int64_t *until);

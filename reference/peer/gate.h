@@ -1,7 +1,7 @@
 /*
  * gate.h - were the parts of a stream read apart? The next part is sent once the program has read the last.
  *
- * "The receive queue is empty" is not enough (KERNEL-FACTS.md, measured): with asynchronous loopback delivery
+ * "The receive queue is empty" is not enough (measured): with asynchronous loopback delivery
  * it is empty before the part is there, and while recvmsg still owns the socket a part that comes joins the
  * same read. So a look-up must first show that all bytes were received, and a later one, which waited for the
  * socket's lock, that none is queued. The gate proves separate reads; it says nothing about how many there
