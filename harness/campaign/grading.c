@@ -511,6 +511,7 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
 
     *out =
         (struct grading){.result = {.spec = request->spec, .seed = request->seed, .started = clock_wall()}};
+    out->result.grader = request->grader;
     out->result.submission = arena_text(&out->result.arena, request->submission);
     r = prepare(&c, e);
     if (r == 0)

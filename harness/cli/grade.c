@@ -11,6 +11,7 @@
 #include "report/progress.h"
 #include "spec/diag.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -229,6 +230,7 @@ int command_grade(int argc, char **argv)
     case PARSED_WRONG: return EXIT_USAGE;
     case PARSED: break;
     }
+    q.grader = program_invocation_name;
     q.submission = n > 1 ? words[1] : ".";
     q.seed = g.seed;
     q.jobs = (unsigned)g.jobs;

@@ -68,6 +68,7 @@ struct machine_fact {
 struct result {
     struct arena arena; /* of all strings here */
     const struct spec *spec;
+    const char *grader;     /* how the grader was called, for commands to copy; NULL: "sockgrade" */
     const char *submission; /* as named on the command line */
     const char *isolation;  /* "full", "uid", "basic" */
     struct machine_fact facts[4];

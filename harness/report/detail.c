@@ -249,12 +249,13 @@ static void put_hints(struct pen *p, const struct test_result *t)
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
 /* A command is never broken: it is there to be copied. */
-static void put_replay(struct pen *p, const char *replay)
+static void put_replay(struct pen *p, const char *grader, const char *replay)
 {
     if (!replay)
         return;
     item_begin(p, INK_STRONG, "Replay:");
-    pen_text(p, INK_NAME, "sockgrade grade ");
+    pen_text(p, INK_NAME, grader ? grader : "sockgrade");
+    pen_text(p, INK_NAME, " grade ");
     pen_text(p, INK_NAME, replay);
     pen_end(p);
 }
@@ -309,7 +310,7 @@ void detail_failure(struct pen *p, const struct result *r, const struct test_res
     put_hints(p, t);
     if (verbose)
         put_verbose(p, t);
-    put_replay(p, t->replay);
+    put_replay(p, r->grader, t->replay);
 }
 
 void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
