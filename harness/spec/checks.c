@@ -326,6 +326,7 @@ void test_check(struct loader *l, const struct test *t, bool whole)
         check_messages(l, t, &t->steps[i]);
         check_times(l, t, &t->steps[i]);
     }
+    presence_check(l, t);
     if (whole) /* a step that is missing is no reason to say that nothing is sent */
         check_plans(l, t);
 }
