@@ -29,6 +29,13 @@ static void check_step(struct loader *l, const struct step *s, enum presence now
                   "after that it can only get, close, or reset");
 }
 
+/* Datagrams have no connection that one could leave. */
+static bool is_stream(const struct spec *spec, const struct peer *p)
+{
+    return p->program < spec->n_programs && p->endpoint < spec->programs[p->program].n_listens &&
+           spec->programs[p->program].listens[p->endpoint].transport == TRANSPORT_TCP;
+}
+
 void presence_check(struct loader *l, const struct test *t)
 {
     enum presence *peers = mem_new((l->spec->n_peers + 1) * sizeof *peers);
@@ -36,7 +43,7 @@ void presence_check(struct loader *l, const struct test *t)
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
 
-        if (s->actor_kind != ACTOR_PEER)
+        if (s->actor_kind != ACTOR_PEER || !is_stream(l->spec, &l->spec->peers[s->actor]))
             continue;
         check_step(l, s, peers[s->actor]);
         peers[s->actor] = after(s, peers[s->actor]);
