@@ -86,6 +86,10 @@ static enum stillness look(struct stage *st)
         fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
         return BUSY;
     idle_compare(&st->sample_a, &st->sample_b, &st->idle);
+    if (st->sample_b.n > 1 && !st->talks) { /* look again, at the wire too */
+        st->talks = true;
+        return BUSY;
+    }
     if (outputs_came(st) || stage_pump(st) || !exits_reported(st)) /* it answered meanwhile, or ended */
         return BUSY;
     switch (st->idle.state) {

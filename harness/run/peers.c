@@ -69,7 +69,7 @@ void peers_close(struct stage *st)
 
 bool peers_arrived(struct stage *st)
 {
-    bool datagrams = !st->net_private || st->spec->n_programs > 1;
+    bool wire = !st->net_private || st->talks; /* more than our streams can tell of */
     struct sock_info info;
 
     for (size_t i = 0; i < st->spec->n_peers; i++) {
@@ -77,11 +77,11 @@ bool peers_arrived(struct stage *st)
         if (!p->open)
             continue;
         if (!p->is_stream)
-            datagrams = true;
+            wire = true;
         else if (gate_arrived(&p->stream, &st->diag, &info) != 1)
             return false;
     }
-    return !datagrams || netns_wire_quiet(&st->wire) != 0;
+    return !wire || netns_wire_quiet(&st->wire) != 0;
 }
 
 struct gate_wait {
@@ -122,7 +122,7 @@ bool peer_gate(struct stage *st, struct peer_run *p)
     struct wait w = {.done = gate_done, .arg = &g, .within = SPEC_WITHIN};
 
     p->gate_due = false;
-    if (!p->open || !p->is_stream || !p->stream.connected)
+    if (!p->open || !p->is_stream || !p->stream.connected || st->programs[p->spec->program].paused)
         return false;
     if (st->request->distrust) {
         await_rest(st, SPEC_WITHIN, 0);

@@ -130,7 +130,7 @@ int program_start(struct stage *st, size_t index)
     capture_init(&p->out, &st->loop, st->spec->limits.output);
     capture_init(&p->err, &st->loop, st->spec->limits.output);
     begin_record(st, p);
-    p->exit_expected = p->sent_kill = false;
+    p->exit_expected = p->sent_kill = p->paused = false;
     r = open_stdin(p, &in);
     if (r == 0)
         r = capture_open(&p->out, !p->spec->stdout_is_pipe, &out);
@@ -349,6 +349,7 @@ void programs_reap(struct stage *st)
 void program_signal(struct stage *st, struct program_run *p, int sig)
 {
     p->sent_kill |= sig == SIGKILL;
+    p->paused = sig == SIGSTOP || (p->paused && sig != SIGCONT);
     box_signal(&st->box, p->pid, sig);
 }
 

@@ -65,8 +65,9 @@ struct stage {
     int64_t oom_kills;   /* by the kernel, when the play began */
     int64_t memory_seen; /* when the programs' memory was looked at last */
     struct tree_sample sample_a, sample_b;
-    struct idle idle;    /* what the last look at the programs said */
-    bool spins;          /* a program of this start was seen to spin: waiting for it to fall asleep is over */
+    struct idle idle; /* what the last look at the programs said */
+    bool talks; /* there are several threads or processes, which may talk to each other over the network */
+    bool spins; /* a program of this start was seen to spin: waiting for it to fall asleep is over */
     bool timers_watched; /* the programs' own timers have had their period in this start, and brought nothing
                           */
     bool spun;           /* one of an earlier start was: none is waited for any more */

@@ -8,12 +8,13 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 failures=0
+limit=60
 
-# run COMMAND...: leaves its exit status in $status, its output in $work/out and $work/err. Ends it after a minute.
+# run COMMAND...: leaves its exit status in $status, its output in $work/out and $work/err. Ends it after $limit seconds.
 run() {
     ran=$*
     status=0
-    timeout 60 "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    timeout "$limit" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 }
 
 # fail WHAT: notes what is wrong with the last run, and goes on: one run of a test shows all that is wrong.

@@ -1,6 +1,7 @@
 /*
- * taker.c - serves the listening socket on descriptor 0: accepts one connection and reads it to its end, in reads as
- * large as they come. Writes the size of each to descriptor 1, as a uint32_t. taker N: turns round N times in between.
+ * taker.c - serves the listening socket on descriptor 0: accepts one connection and reads it to its end, in
+ * reads as large as they come. Writes the size of each to descriptor 1, as a uint32_t. taker N: turns round N
+ * times in between.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * records.h - records made by hand for the tests of the judge: a docket holds one test of a spec, and all that was
- * played of it. Its player does as the runner would, with a model in the place of the student's program.
+ * records.h - records made by hand for the tests of the judge: a docket holds one test of a spec, and all
+ * that was played of it. Its player does as the runner would, with a model in the place of the student's
+ * program.
  */
 #pragma once
 #include <setjmp.h>
@@ -22,14 +23,14 @@
 #define EXITED(code) ((code) << 8)
 #define DOCKET_RECORDS 256
 
-/* ---- specs ----------------------------------------------------------------------------------------------------------- */
+/* ---- specs --------------------------------------------------------------------------------------------- */
 
 /* The beginning of a spec with a server for lines, its `tests:` still to come. */
-#define LINE_SPEC                                                                                                      \
-    "spec: 1\nname: lines\ntitle: Lines\nbuild: make\n"                                                                \
-    "programs:\n  server: {run: ./server, args: \"${port}\", listens: tcp}\n"                                          \
-    "protocol: {framing: line, max: 100}\n"                                                                            \
-    "peers:\n  alice: {connects: server}\n  bob: {connects: server}\n"                                                 \
+#define LINE_SPEC                                                                                            \
+    "spec: 1\nname: lines\ntitle: Lines\nbuild: make\n"                                                      \
+    "programs:\n  server: {run: ./server, args: \"${port}\", listens: tcp}\n"                                \
+    "protocol: {framing: line, max: 100}\n"                                                                  \
+    "peers:\n  alice: {connects: server}\n  bob: {connects: server}\n"                                       \
     "tests:\n"
 
 static inline struct spec *spec_of(const char *text)
@@ -48,7 +49,7 @@ static inline struct spec *spec_of(const char *text)
     return s;
 }
 
-/* ---- records --------------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 static inline struct excerpt excerpt_text(struct record *r, const char *text)
 {
@@ -72,7 +73,8 @@ static inline struct record *record_of(const struct spec *s, size_t test)
         p->listeners = arena_new(&r->arena, (n + 1) * sizeof *p->listeners);
         p->n_ports = p->n_listeners = n;
         for (size_t k = 0; k < n; k++) {
-            p->listeners[k] = (struct listener_record){.transport = (uint8_t)s->programs[i].listens[k].transport};
+            p->listeners[k] =
+                (struct listener_record){.transport = (uint8_t)s->programs[i].listens[k].transport};
             p->listeners[k].port = p->ports[k] = port++;
         }
         p->readiness = READY;
@@ -117,7 +119,7 @@ static inline struct step_record *add_step(struct record *r, struct case_record 
     return s;
 }
 
-/* ---- a test being judged ------------------------------------------------------------------------------------------- */
+/* ---- a test being judged ------------------------------------------------------------------------------- */
 
 struct docket;
 
@@ -138,7 +140,8 @@ struct docket {
     struct judge_want want;
     struct model model;
     size_t plays; /* cases that the model was asked for */
-    struct buf log; /* what was wanted, a line each: "whole 1:at:3! bytes!", where ! is a fresh start, ? a release */
+    struct buf
+        log; /* what was wanted, a line each: "whole 1:at:3! bytes!", where ! is a fresh start, ? a release */
 };
 
 static inline void docket_init(struct docket *d, const char *text)
@@ -236,4 +239,54 @@ static inline void assert_log(const struct docket *d, const char *expected)
 static inline const char *docket_finding(const struct docket *d)
 {
     return d->out.n_findings ? d->out.findings[0].diagnosis->id : "none";
+}
+
+/* ---- models, and tests for them ------------------------------------------------------------------------ */
+
+/* The second step got nothing. Returns false: the case failed. */
+static inline bool got_nothing(struct record *r, struct case_record *c)
+{
+    struct step_record *s;
+
+    add_step(r, c, 0, STEP_PASSED);
+    s = add_step(r, c, 1, STEP_TOO_LITTLE);
+    s->decided = BY_IDLE;
+    s->expected = excerpt_text(r, "OK");
+    s->items = 1;
+    return false;
+}
+
+/* arg: the split that fails on a start that others used. */
+static inline bool fails_unfresh(struct docket *d, struct record *r, struct case_record *c)
+{
+    struct split bad;
+    size_t wrong;
+    bool hit;
+
+    assert_int_equal(split_parse(d->model.arg, &bad, &wrong), 0);
+    hit = !c->key.fresh && split_equal(&c->key.split, &bad);
+    split_deinit(&bad);
+    return hit ? got_nothing(r, c) : true;
+}
+
+#define SPLIT_TEST(under, text)                                                                              \
+    LINE_SPEC "  - id: t\n    points: 4\n    under: [" under "]\n    steps:\n      - alice sends: \"" text   \
+              "\"\n"                                                                                         \
+              "      - alice gets: \"OK\"\n"
+
+#define SHARE_TEST                                                                                           \
+    LINE_SPEC                                                                                                \
+    "  - id: t\n    points: 6\n    score: share\n    examples: [{x: a}, {x: b}, {x: c}]\n    steps:\n"       \
+    "      - alice sends: \"${x}\"\n      - alice gets: \"OK\"\n"
+
+static inline struct docket judged(const char *spec,
+                                   bool (*passes)(struct docket *, struct record *, struct case_record *),
+                                   const void *arg)
+{
+    struct docket d;
+
+    docket_init(&d, spec);
+    d.model = (struct model){passes, arg};
+    docket_run(&d);
+    return d;
 }

@@ -47,8 +47,12 @@ static void bench_init(struct bench *b, uint32_t step, enum outcome outcome)
     for (uint32_t i = 0; i < step && step != STEP_AFTER; i++)
         add_step(b->r, b->c, i, STEP_PASSED);
     b->f = add_step(b->r, b->c, step, outcome);
-    b->e = (struct evidence){.spec = b->d.spec, .test = &b->d.spec->tests[0], .arena = &b->d.arena,
-                             .record = b->r, .shown = b->c, .failed = b->f};
+    b->e = (struct evidence){.spec = b->d.spec,
+                             .test = &b->d.spec->tests[0],
+                             .arena = &b->d.arena,
+                             .record = b->r,
+                             .shown = b->c,
+                             .failed = b->f};
     if (step != STEP_AFTER)
         b->e.step = &b->e.test->steps[step];
     s = b->e.step;
@@ -83,7 +87,7 @@ static void cut(struct bench *b, uint32_t step, uint32_t at)
 
 #define IS(b, id) assert_string_equal(name_of(b), id)
 
-/* ---- process ---------------------------------------------------------------------------------------------------------- */
+/* ---- process ------------------------------------------------------------------------------------------- */
 
 static void crashed(void **state)
 {
@@ -230,7 +234,7 @@ static void eof_spin(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- address ---------------------------------------------------------------------------------------------------------- */
+/* ---- address ------------------------------------------------------------------------------------------- */
 
 static void listen_on(struct bench *b, size_t i, uint16_t port)
 {
@@ -306,7 +310,7 @@ static void wrong_transport(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- message ---------------------------------------------------------------------------------------------------------- */
+/* ---- message ------------------------------------------------------------------------------------------- */
 
 static void came(struct bench *b, const char *expected, const void *data, size_t len)
 {
@@ -360,7 +364,7 @@ static void dropped_payloads_prove_nothing(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- server ----------------------------------------------------------------------------------------------------------- */
+/* ---- server -------------------------------------------------------------------------------------------- */
 
 static void accepts_once(void **state)
 {
@@ -415,14 +419,15 @@ static void sequential_server(void **state)
     b.f->tcp_state = 1;
     b.e.release = &release;
     IS(&b, "sequential-server");
-    assert_string_equal(b.d.out.findings[0].evidence, "bob got its answer only after alice had closed its connection");
+    assert_string_equal(b.d.out.findings[0].evidence,
+                        "bob got its answer only after alice had closed its connection");
     release.answered = false;
     b.f->accepted = true;
     IS(&b, "none");
     docket_deinit(&b.d);
 }
 
-/* ---- stream ----------------------------------------------------------------------------------------------------------- */
+/* ---- stream -------------------------------------------------------------------------------------------- */
 
 static void one_read(void **state)
 {
@@ -506,14 +511,15 @@ static void odd_cuts_are_no_cuts(void **state)
     b.e.cut_in_body = ANSWER_PASSED;
     for (uint32_t step = 1; step < 40; step++) {
         cut(&b, step, 3);
-        if (!step_sends_stream(b.d.spec, &b.e.test->steps[step % b.e.test->n_steps]) || step >= b.e.test->n_steps)
+        if (!step_sends_stream(b.d.spec, &b.e.test->steps[step % b.e.test->n_steps]) ||
+            step >= b.e.test->n_steps)
             assert_null(evidence_only_cut(&b.e));
         name_of(&b);
     }
     docket_deinit(&b.d);
 }
 
-/* ---- datagram --------------------------------------------------------------------------------------------------------- */
+/* ---- datagram ------------------------------------------------------------------------------------------ */
 
 static void new_reply_socket(void **state)
 {
@@ -534,7 +540,7 @@ static void new_reply_socket(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- the catalog -------------------------------------------------------------------------------------------------------- */
+/* ---- the catalog --------------------------------------------------------------------------------------- */
 
 static void the_catalog_is_in_order(void **state)
 {

@@ -3,20 +3,7 @@
 
 #include "record/stream.h"
 
-/* ---- models ---------------------------------------------------------------------------------------------------------- */
-
-/* The second step got nothing. Returns false: the case failed. */
-static bool got_nothing(struct record *r, struct case_record *c)
-{
-    struct step_record *s;
-
-    add_step(r, c, 0, STEP_PASSED);
-    s = add_step(r, c, 1, STEP_TOO_LITTLE);
-    s->decided = BY_IDLE;
-    s->expected = excerpt_text(r, "OK");
-    s->items = 1;
-    return false;
-}
+/* ---- models -------------------------------------------------------------------------------------------- */
 
 static bool passes_always(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -28,19 +15,6 @@ static bool fails_always(struct docket *d, struct record *r, struct case_record 
 {
     (void)d;
     return got_nothing(r, c);
-}
-
-/* arg: the split that fails on a start that others used. */
-static bool fails_unfresh(struct docket *d, struct record *r, struct case_record *c)
-{
-    struct split bad;
-    size_t wrong;
-    bool hit;
-
-    assert_int_equal(split_parse(d->model.arg, &bad, &wrong), 0);
-    hit = !c->key.fresh && split_equal(&c->key.split, &bad);
-    split_deinit(&bad);
-    return hit ? got_nothing(r, c) : true;
 }
 
 static bool is_cut_at(const struct split *s, uint32_t step, uint32_t at)
@@ -71,22 +45,7 @@ static bool fails_once(struct docket *d, struct record *r, struct case_record *c
     return d->plays == *(const size_t *)d->model.arg ? got_nothing(r, c) : true;
 }
 
-#define SPLIT_TEST(under, text)                                                                                        \
-    LINE_SPEC "  - id: t\n    points: 4\n    under: [" under "]\n    steps:\n      - alice sends: \"" text "\"\n"      \
-              "      - alice gets: \"OK\"\n"
-
-static struct docket judged(const char *spec, bool (*passes)(struct docket *, struct record *, struct case_record *),
-                            const void *arg)
-{
-    struct docket d;
-
-    docket_init(&d, spec);
-    d.model = (struct model){passes, arg};
-    docket_run(&d);
-    return d;
-}
-
-/* ---- the walk -------------------------------------------------------------------------------------------------------- */
+/* ---- the walk ------------------------------------------------------------------------------------------ */
 
 static void all_pass(void **state)
 {
@@ -108,8 +67,9 @@ static void all_pass(void **state)
 
 static void extra_credit_has_no_maximum(void **state)
 {
-    struct docket d = judged(LINE_SPEC "  - {id: t, points: 4, extra-credit: true, steps: [{alice sends: \"a\"}]}\n",
-                             passes_always, NULL);
+    struct docket d =
+        judged(LINE_SPEC "  - {id: t, points: 4, extra-credit: true, steps: [{alice sends: \"a\"}]}\n",
+               passes_always, NULL);
 
     (void)state;
     assert_true(d.out.score == 4 && d.out.max == 0);
@@ -193,7 +153,7 @@ static void incomplete_cases_are_played_again(void **state)
     docket_deinit(&d);
 }
 
-/* ---- what fails: experiments ------------------------------------------------------------------------------------------ */
+/* ---- what fails: experiments --------------------------------------------------------------------------- */
 
 static void shrinks_to_one_cut(void **state)
 {
@@ -241,10 +201,11 @@ static void lists_are_sent_apart(void **state)
     docket_deinit(&d);
 }
 
-#define LENGTH_TEST                                                                                                    \
-    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", listens: tcp}\n" \
-    "protocol: {framing: {length: u32be}, max: 100}\npeers:\n  alice: {connects: server}\ntests:\n"                    \
-    "  - id: t\n    under: [every-cut]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"                       \
+#define LENGTH_TEST                                                                                          \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", "      \
+    "listens: tcp}\n"                                                                                        \
+    "protocol: {framing: {length: u32be}, max: 100}\npeers:\n  alice: {connects: server}\ntests:\n"          \
+    "  - id: t\n    under: [every-cut]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"              \
     "      - alice gets: \"OK\"\n"
 
 /* Of the second message, which is 8 bytes long and begins at 7, the header is cut. */
@@ -262,14 +223,15 @@ static void headers_are_asked_about(void **state)
     struct docket d = judged(LENGTH_TEST, fails_in_header, NULL);
 
     (void)state;
-    assert_log(&d, "1:at:1 1:at:2 1:at:3 1:at:4 1:at:5 1:at:6 1:at:7 1:at:8 1:at:9 1:at:10 1:at:11 1:at:12 1:at:13 "
-                   "1:at:14\n"
-                   "1:at:8!\n"
-                   "1:at:8!\n"
-                   "whole!\n"
-                   "1:at:8!\n"
-                   "1:at:12!\n"
-                   "1:at:7,8!\n");
+    assert_log(
+        &d, "1:at:1 1:at:2 1:at:3 1:at:4 1:at:5 1:at:6 1:at:7 1:at:8 1:at:9 1:at:10 1:at:11 1:at:12 1:at:13 "
+            "1:at:14\n"
+            "1:at:8!\n"
+            "1:at:8!\n"
+            "whole!\n"
+            "1:at:8!\n"
+            "1:at:12!\n"
+            "1:at:7,8!\n");
     assert_string_equal(docket_finding(&d), "short-header-read");
     docket_deinit(&d);
 }
@@ -295,8 +257,7 @@ static void parts_are_asked_about(void **state)
     docket_deinit(&d);
 }
 
-#define TWO_CLIENTS                                                                                                    \
-    "  - id: t\n    steps:\n      - alice sends: !raw \"a\"\n      - bob gets: \"OK\"\n"
+#define TWO_CLIENTS "  - id: t\n    steps:\n      - alice sends: !raw \"a\"\n      - bob gets: \"OK\"\n"
 
 static bool is_sequential(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -323,12 +284,13 @@ static void others_are_released(void **state)
 /* Neither can a client of another program. */
 static void other_programs_hold_nobody_up(void **state)
 {
-    struct docket d = judged("spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
-                             "  a: {run: ./a, args: \"${port}\", listens: tcp}\n"
-                             "  b: {run: ./b, args: \"${port}\", listens: tcp}\n"
-                             "protocol: {framing: line}\npeers:\n  alice: {connects: a}\n  bob: {connects: b}\n"
-                             "tests:\n" TWO_CLIENTS,
-                             is_sequential, NULL);
+    struct docket d =
+        judged("spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+               "  a: {run: ./a, args: \"${port}\", listens: tcp}\n"
+               "  b: {run: ./b, args: \"${port}\", listens: tcp}\n"
+               "protocol: {framing: line}\npeers:\n  alice: {connects: a}\n  bob: {connects: b}\n"
+               "tests:\n" TWO_CLIENTS,
+               is_sequential, NULL);
 
     (void)state;
     assert_log(&d, "whole\nwhole!\n");
@@ -356,12 +318,14 @@ static bool fails_oddly(struct docket *d, struct record *r, struct case_record *
 static bool fails_with_many(struct docket *d, struct record *r, struct case_record *c)
 {
     (void)d;
-    if (c->key.split.kind == SPLIT_BYTES || (split_count(&c->key.split) >= 30 && is_cut_at(&c->key.split, 0, 7)))
+    if (c->key.split.kind == SPLIT_BYTES ||
+        (split_count(&c->key.split) >= 30 && is_cut_at(&c->key.split, 0, 7)))
         return got_nothing(r, c);
     return true;
 }
 
-#define LONG_LINE "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define LONG_LINE                                                                                            \
+    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 
 static void experiments_are_bounded(void **state)
 {
@@ -390,11 +354,7 @@ static void the_best_of_too_few_is_shown(void **state)
     docket_deinit(&d);
 }
 
-/* ---- score: share ------------------------------------------------------------------------------------------------------ */
-
-#define SHARE_TEST                                                                                                     \
-    LINE_SPEC "  - id: t\n    points: 6\n    score: share\n    examples: [{x: a}, {x: b}, {x: c}]\n    steps:\n"       \
-              "      - alice sends: \"${x}\"\n      - alice gets: \"OK\"\n"
+/* ---- score: share -------------------------------------------------------------------------------------- */
 
 static bool fails_row_1(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -416,178 +376,7 @@ static void shares(void **state)
     docket_deinit(&d);
 }
 
-/* ---- faults of ours ---------------------------------------------------------------------------------------------------- */
-
-static void faulty(void (*spoil)(struct record *), const char *reason)
-{
-    struct docket d;
-
-    docket_init(&d, SPLIT_TEST("whole", "ab"));
-    d.model.passes = fails_always;
-    docket_judge(&d);
-    spoil(docket_play(&d));
-    assert_int_equal(docket_judge(&d), JUDGED);
-    assert_int_equal(d.out.verdict, VERDICT_ERROR);
-    assert_string_equal(d.out.reason, reason);
-    assert_true(d.out.score == 0 && d.out.max == 4);
-    docket_deinit(&d);
-}
-
-static void has_fault(struct record *r)
-{
-    r->fault = arena_text(&r->arena, "epoll: no memory");
-}
-
-static void has_no_end(struct record *r)
-{
-    r->complete = false;
-}
-
-static void has_no_case(struct record *r)
-{
-    r->cases[0].complete = false;
-}
-
-static void has_limit(struct record *r)
-{
-    r->cases[0].steps[1].outcome = STEP_LIMIT;
-}
-
-static void faults_are_errors(void **state)
-{
-    (void)state;
-    faulty(has_fault, "epoll: no memory");
-    faulty(has_no_end, "the process that played the case ended before it was done");
-    faulty(has_no_case, "no case was recorded to its end");
-    faulty(has_limit, "a step could not be decided");
-}
-
-/* A plan may come to nothing: that is no pass. */
-static void no_case_is_an_error(void **state)
-{
-    struct docket d;
-
-    (void)state;
-    docket_init(&d, LINE_SPEC "  - id: t\n    under: every-cut\n    steps:\n      - alice sends: !raw \"a\"\n");
-    assert_int_equal(d.cases.n, 0);
-    assert_int_equal(docket_judge(&d), JUDGED);
-    assert_int_equal(d.out.verdict, VERDICT_ERROR);
-    docket_deinit(&d);
-}
-
-/* ---- bad ends ---------------------------------------------------------------------------------------------------------- */
-
-static bool crashes_at_the_end(struct docket *d, struct record *r, struct case_record *c)
-{
-    (void)d, (void)c;
-    r->programs[0].exit_status = SIGSEGV;
-    return true;
-}
-
-static bool crashed_as_wanted(struct docket *d, struct record *r, struct case_record *c)
-{
-    (void)d, (void)c;
-    r->programs[0].exit_status = SIGABRT;
-    r->programs[0].terminated = false; /* a step had waited for its end */
-    return true;
-}
-
-/* arg: what is in stderr. */
-static bool complains(struct docket *d, struct record *r, struct case_record *c)
-{
-    (void)c;
-    r->programs[0].exit_status = EXITED(0);
-    r->programs[0].err = excerpt_text(r, d->model.arg);
-    return true;
-}
-
-static void bad_ends_fail(void **state)
-{
-    static const char *const reports[] = {
-        "==7==ERROR: AddressSanitizer: heap-use-after-free on address",
-        "==7==ERROR: LeakSanitizer: detected memory leaks",
-        "server.c:12:7: runtime error: signed integer overflow",
-        "a runtime error: x\nserver.c:12:7: runtime error: index 4 out of bounds",
-        "WARNING: ThreadSanitizer: data race (pid=7)",
-    };
-    struct docket d = judged(SPLIT_TEST("whole", "ab"), crashes_at_the_end, NULL);
-
-    (void)state;
-    assert_int_equal(d.out.verdict, VERDICT_FAIL);
-    assert_true(d.out.score == 0);
-    assert_null(d.out.failed);
-    assert_int_equal(d.out.passed, 0);
-    assert_string_equal(d.out.headline, "every answer was right, but the program “server” was ended by SIGSEGV "
-                                        "(Segmentation fault) when it was told to end");
-    assert_string_equal(docket_finding(&d), "crashed");
-    docket_deinit(&d);
-    for (size_t i = 0; i < array_len(reports); i++) {
-        d = judged(SPLIT_TEST("whole", "ab"), complains, reports[i]);
-        assert_int_equal(d.out.verdict, VERDICT_FAIL);
-        assert_string_equal(d.out.headline,
-                            "every answer was right, but a sanitizer reported a mistake in the program “server”");
-        assert_string_equal(docket_finding(&d), "crashed");
-        docket_deinit(&d);
-    }
-}
-
-static void other_ends_do_not(void **state)
-{
-    static const char *const words[] = {
-        "runtime error: bad request", /* the program's own words */
-        "panic: runtime error: index out of range",
-        "AddressSanitizer",
-        "",
-    };
-    struct docket d = judged(SPLIT_TEST("whole", "ab"), crashed_as_wanted, NULL);
-
-    (void)state;
-    assert_int_equal(d.out.verdict, VERDICT_PASS);
-    docket_deinit(&d);
-    for (size_t i = 0; i < array_len(words); i++) {
-        d = judged(SPLIT_TEST("whole", "ab"), complains, words[i]);
-        assert_int_equal(d.out.verdict, VERDICT_PASS);
-        docket_deinit(&d);
-    }
-}
-
-/* With shares too, a bad end costs something. */
-static void bad_ends_cost_a_share(void **state)
-{
-    struct docket d = judged(SHARE_TEST, crashes_at_the_end, NULL);
-
-    (void)state;
-    assert_int_equal(d.out.verdict, VERDICT_FAIL);
-    assert_int_equal(d.out.passed, 2);
-    assert_true(d.out.score == 4);
-    docket_deinit(&d);
-}
-
-static bool crashes_unfresh(struct docket *d, struct record *r, struct case_record *c)
-{
-    if (c->key.fresh || fails_unfresh(d, r, c))
-        return true;
-    r->programs[0].exit_status = SIGSEGV;
-    r->programs[0].terminated = false;
-    r->programs[0].exited = true;
-    c->steps[1].outcome = STEP_RESET;
-    return false;
-}
-
-/* A suspicion that was a crash is never cleared. */
-static void crashes_are_no_suspicion(void **state)
-{
-    struct docket d = judged(SPLIT_TEST("whole, every-cut", "ab"), crashes_unfresh, "1:at:1");
-
-    (void)state;
-    assert_int_equal(d.out.verdict, VERDICT_FAIL);
-    assert_string_equal(d.out.headline, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice "
-                                        "waited for `OK`");
-    assert_string_equal(docket_finding(&d), "crashed");
-    docket_deinit(&d);
-}
-
-/* ---- once more ------------------------------------------------------------------------------------------------------------ */
+/* ---- once more ----------------------------------------------------------------------------------------- */
 
 static struct record *through_the_stream(const struct record *r)
 {
@@ -644,12 +433,6 @@ int main(void)
         cmocka_unit_test(experiments_are_bounded),
         cmocka_unit_test(the_best_of_too_few_is_shown),
         cmocka_unit_test(shares),
-        cmocka_unit_test(faults_are_errors),
-        cmocka_unit_test(no_case_is_an_error),
-        cmocka_unit_test(bad_ends_fail),
-        cmocka_unit_test(other_ends_do_not),
-        cmocka_unit_test(bad_ends_cost_a_share),
-        cmocka_unit_test(crashes_are_no_suspicion),
         cmocka_unit_test(judging_again_gives_the_same),
     };
 

@@ -1,6 +1,6 @@
 /*
- * test_judge_random.c - odd records. Whatever a record that is within its spec's bounds says, the judge comes to a
- * verdict or wants a play, never both, and says the same when it is asked again.
+ * test_judge_random.c - odd records. Whatever a record that is within its spec's bounds says, the judge comes
+ * to a verdict or wants a play, never both, and says the same when it is asked again.
  */
 #include "records.h"
 
@@ -14,7 +14,8 @@ static const char spec_format[] =
     "  server: {run: ./server, args: \"${port.a} ${port.b}\", listens: {a: tcp, b: udp}}\n"
     "  bin: {run: ./bin, args: \"${port}\", listens: tcp}\n"
     "  tool: {run: ./tool}\n"
-    "protocols:\n  line: {framing: line}\n  u16: {framing: {length: u16be}, max: 100}\n  udp: {framing: datagram}\n"
+    "protocols:\n  line: {framing: line}\n  u16: {framing: {length: u16be}, max: 100}\n  udp: {framing: "
+    "datagram}\n"
     "peers:\n"
     "  alice: {connects: server.a, protocol: line}\n  bob: {connects: server.a, protocol: line}\n"
     "  lena: {connects: bin, protocol: u16}\n  ulla: {connects: server.b, protocol: udp}\n"
@@ -33,7 +34,7 @@ static const char spec_format[] =
     "      - tool exits: 0\n"
     "      - pause: 1ms\n";
 
-/* ---- random parts ---------------------------------------------------------------------------------------------------- */
+/* ---- random parts -------------------------------------------------------------------------------------- */
 
 static bool one_in(struct rng *r, uint64_t n)
 {
@@ -42,8 +43,8 @@ static bool one_in(struct rng *r, uint64_t n)
 
 static struct excerpt any_excerpt(struct rng *r, struct record *rec)
 {
-    static const char *const texts[] = {"", "1", "1\0", "OK", "ab\ncd\n", "\xff\xff", "x.c:1:2: runtime error: y",
-                                        "ERROR: AddressSanitizer"};
+    static const char *const texts[] = {
+        "", "1", "1\0", "OK", "ab\ncd\n", "\xff\xff", "x.c:1:2: runtime error: y", "ERROR: AddressSanitizer"};
     struct excerpt e = excerpt_text(rec, texts[rng_below(r, array_len(texts))]);
 
     if (one_in(r, 6))
@@ -61,7 +62,8 @@ static struct split any_split(struct rng *r, struct record *rec, const struct ca
         return split_in(&rec->arena, &cases->keys[rng_below(r, cases->n)].split);
     s.kind = (enum split_kind)rng_below(r, SPLIT_CUTS);
     for (uint64_t n = one_in(r, 2) ? 1 + rng_below(r, 3) : 0; n; n--)
-        split_add(&s, (uint32_t)(one_in(r, 8) ? rng_next(r) : rng_below(r, 14)), (uint32_t)(1 + rng_below(r, 12)));
+        split_add(&s, (uint32_t)(one_in(r, 8) ? rng_next(r) : rng_below(r, 14)),
+                  (uint32_t)(1 + rng_below(r, 12)));
     copy = split_in(&rec->arena, &s);
     split_deinit(&s);
     return copy;
@@ -69,7 +71,8 @@ static struct split any_split(struct rng *r, struct record *rec, const struct ca
 
 static int32_t any_status(struct rng *r)
 {
-    static const int32_t all[] = {-1, 0, SIGTERM, SIGSEGV, SIGSEGV | 0x80, SIGPIPE, SIGKILL, EXITED(1), 63, 0x7f, 0xffff};
+    static const int32_t all[] = {-1,      0,         SIGTERM, SIGSEGV, SIGSEGV | 0x80, SIGPIPE,
+                                  SIGKILL, EXITED(1), 63,      0x7f,    0xffff};
 
     return all[rng_below(r, array_len(all))];
 }
@@ -113,7 +116,8 @@ static void any_case(struct rng *r, const struct docket *d, struct record *rec)
     c->key.seed = rng_next(r);
     c->complete = !one_in(r, 30);
     c->spun_after = one_in(r, 10);
-    c->release = (struct release_record){one_in(r, 2), one_in(r, 2), (uint32_t)rng_below(r, d->spec->n_peers)};
+    c->release =
+        (struct release_record){one_in(r, 2), one_in(r, 2), (uint32_t)rng_below(r, d->spec->n_peers)};
     for (uint64_t n = one_in(r, 2) ? 0 : rng_below(r, 5); n; n--)
         any_step(r, d, rec, c);
 }
@@ -143,7 +147,8 @@ static void any_program(struct rng *r, struct record *rec, uint32_t index)
 static struct record *any_record(struct rng *r, const struct docket *d)
 {
     const struct test *t = &d->spec->tests[0];
-    const struct record_bounds bounds = {1, d->spec->n_programs, d->spec->n_peers, t->n_steps, t->n_rows, t->n_under};
+    const struct record_bounds bounds = {1,          d->spec->n_programs, d->spec->n_peers,
+                                         t->n_steps, t->n_rows,           t->n_under};
     struct record *rec = record_new();
 
     rec->version = RECORD_VERSION;
@@ -158,7 +163,7 @@ static struct record *any_record(struct rng *r, const struct docket *d)
     return rec;
 }
 
-/* ---- what must hold --------------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------------ */
 
 static void check_text(const char *text)
 {
@@ -211,7 +216,7 @@ static void check_again(struct docket *d)
     mem_free(finding);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------ */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void load(struct docket *d, bool share)
 {
@@ -255,7 +260,8 @@ static void odd_records(bool share)
         drop_records(&d);
     }
     /* None of them is a rarity, or the records are not as odd as they are meant to be. */
-    assert_true(wanted > ROUNDS / 10 && judged[VERDICT_FAIL] > ROUNDS / 20 && judged[VERDICT_ERROR] > ROUNDS / 20);
+    assert_true(wanted > ROUNDS / 10 && judged[VERDICT_FAIL] > ROUNDS / 20 &&
+                judged[VERDICT_ERROR] > ROUNDS / 20);
     docket_deinit(&d);
 }
 

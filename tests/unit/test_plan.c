@@ -7,21 +7,22 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-/* ---- plans ------------------------------------------------------------------------------------------------------------ */
+/* ---- plans --------------------------------------------------------------------------------------------- */
 
-#define BEGIN                                                                                                          \
-    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"                                                             \
-    "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"                                                     \
-    "  bin: {run: ./bin, args: \"${port.a} ${port.b}\", listens: {a: tcp, b: tcp}}\n"                                  \
-    "  echo: {run: ./echo, args: \"${port}\", listens: udp}\n"                                                         \
-    "protocols:\n  line: {framing: line}\n  crlf: {framing: crlf}\n  u16: {framing: {length: u16be}}\n"                \
-    "  u8: {framing: {length: u8}}\n  four: {framing: {fixed: 4}}\n  none: {framing: none}\n"                          \
-    "  udp: {framing: datagram}\n"                                                                                     \
-    "peers:\n  alice: {connects: server, protocol: line}\n  carla: {connects: server, protocol: crlf}\n"               \
-    "  lena: {connects: server, protocol: u16}\n  otto: {connects: server, protocol: u8}\n"                            \
-    "  fred: {connects: server, protocol: four}\n  nora: {connects: server, protocol: none}\n"                         \
-    "  ulla: {connects: echo, protocol: udp}\n"                                                                        \
+#define BEGIN                                                                                                \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"                                                   \
+    "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"                                           \
+    "  bin: {run: ./bin, args: \"${port.a} ${port.b}\", listens: {a: tcp, b: tcp}}\n"                        \
+    "  echo: {run: ./echo, args: \"${port}\", listens: udp}\n"                                               \
+    "protocols:\n  line: {framing: line}\n  crlf: {framing: crlf}\n  u16: {framing: {length: u16be}}\n"      \
+    "  u8: {framing: {length: u8}}\n  four: {framing: {fixed: 4}}\n  none: {framing: none}\n"                \
+    "  udp: {framing: datagram}\n"                                                                           \
+    "peers:\n  alice: {connects: server, protocol: line}\n  carla: {connects: server, protocol: crlf}\n"     \
+    "  lena: {connects: server, protocol: u16}\n  otto: {connects: server, protocol: u8}\n"                  \
+    "  fred: {connects: server, protocol: four}\n  nora: {connects: server, protocol: none}\n"               \
+    "  ulla: {connects: echo, protocol: udp}\n"                                                              \
     "tests:\n  - id: t\n"
 
 struct bench {
@@ -81,14 +82,16 @@ static void simple_plans(void **state)
 static void cuts(void **state)
 {
     (void)state;
-    expands(PLAN("every-cut", "      - alice sends: \"ab\"\n      - alice gets: \"OK\"\n      - alice sends: \"c\"\n"),
+    expands(PLAN("every-cut",
+                 "      - alice sends: \"ab\"\n      - alice gets: \"OK\"\n      - alice sends: \"c\"\n"),
             "1:at:1 1:at:2 3:at:1");
     expands(PLAN("every-cut", "      - alice sends: \"\"\n      - alice sends: !raw \"\"\n"
                               "      - alice sends: !raw \"x\"\n      - nora sends: \"ab\"\n"),
             "4:at:1");
     expands(PLAN("every-cut", "      - alice sends: [\"a\", !raw \"b\"]\n"), "1:at:1 1:at:2");
     expands(PLAN("every-2-cuts", "      - alice sends: \"abc\"\n"), "1:at:1,2 1:at:1,3 1:at:2,3");
-    expands(PLAN("every-2-cuts", "      - alice sends: \"ab\"\n      - carla sends: \"a\"\n"), "1:at:1,2 2:at:1,2");
+    expands(PLAN("every-2-cuts", "      - alice sends: \"ab\"\n      - carla sends: \"a\"\n"),
+            "1:at:1,2 2:at:1,2");
     /* datagrams are not cut */
     expands(PLAN("every-cut", "      - ulla sends: \"abc\"\n      - alice sends: \"a\"\n"), "2:at:1");
 }
@@ -96,7 +99,8 @@ static void cuts(void **state)
 static void given_offsets(void **state)
 {
     (void)state;
-    expands(PLAN("{at: [1, 3]}", "      - alice sends: \"abc\"\n      - alice sends: \"a\"\n"), "1:at:1,3;2:at:1");
+    expands(PLAN("{at: [1, 3]}", "      - alice sends: \"abc\"\n      - alice sends: \"a\"\n"),
+            "1:at:1,3;2:at:1");
     expands(PLAN("{at: [1]}, {at: [2]}", "      - alice sends: \"ab\"\n"), "1:at:1 1:at:2");
 }
 
@@ -117,8 +121,9 @@ static void each_row_has_its_own(void **state)
     struct bench b;
 
     (void)state;
-    setup(&b, BEGIN "    under: [whole, every-cut]\n    examples: [{x: \"a\"}, {x: \"bc\"}]\n    steps:\n"
-                    "      - alice sends: \"${x}\"\n",
+    setup(&b,
+          BEGIN "    under: [whole, every-cut]\n    examples: [{x: \"a\"}, {x: \"bc\"}]\n    steps:\n"
+                "      - alice sends: \"${x}\"\n",
           5);
     assert_string_equal(splits_of(&b), "whole 1:at:1 whole 1:at:1 1:at:2");
     for (size_t i = 0; i < b.cases.n; i++) {
@@ -130,9 +135,10 @@ static void each_row_has_its_own(void **state)
     teardown(&b);
 }
 
-#define RANDOM_PLAN                                                                                                    \
-    PLAN("{random: 40}, whole, {random: 3}", "      - alice sends: \"0123456789\"\n      - alice gets: \"OK\"\n"       \
-                                             "      - alice sends: \"a\"\n      - alice sends: !raw \"x\"\n")
+#define RANDOM_PLAN                                                                                          \
+    PLAN("{random: 40}, whole, {random: 3}",                                                                 \
+         "      - alice sends: \"0123456789\"\n      - alice gets: \"OK\"\n"                                 \
+         "      - alice sends: \"a\"\n      - alice sends: !raw \"x\"\n")
 
 static void random_is_reproducible(void **state)
 {
@@ -191,7 +197,8 @@ static void too_many(void **state)
     case_list_deinit(&cases);
     s->tests[0].under[0].count++;
     assert_int_equal(plan_cases(s, 0, 0, &cases, &e), -E2BIG);
-    assert_string_equal(e.text, "t.yaml:26: test t has more than 20000 cases: use shorter messages or fewer cuts");
+    assert_string_equal(e.text,
+                        "t.yaml:26: test t has more than 20000 cases: use shorter messages or fewer cuts");
     assert_true(cases.n <= PLAN_MAX_CASES);
     case_list_deinit(&cases);
     assert_null(cases.keys);
@@ -213,7 +220,7 @@ static void keys_are_copied_deeply(void **state)
     teardown(&b);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------------------------------ */
+/* ---- what is sent -------------------------------------------------------------------------------------- */
 
 static void lengths(void **state)
 {
@@ -221,9 +228,10 @@ static void lengths(void **state)
     uint32_t n[5];
 
     (void)state;
-    setup(&b, BEGIN "    examples: [{x: \"a\"}, {x: [\"b\", \"cd\"]}]\n    steps:\n"
-                    "      - alice sends: \"${x}\"\n      - alice gets: \"OK\"\n      - lena sends: \"abc\"\n"
-                    "      - ulla sends: \"abc\"\n      - alice sends: \"${server.port}\"\n",
+    setup(&b,
+          BEGIN "    examples: [{x: \"a\"}, {x: [\"b\", \"cd\"]}]\n    steps:\n"
+                "      - alice sends: \"${x}\"\n      - alice gets: \"OK\"\n      - lena sends: \"abc\"\n"
+                "      - ulla sends: \"abc\"\n      - alice sends: \"${server.port}\"\n",
           0);
     plan_lengths(b.spec, 0, 0, 0, n);
     assert_memory_equal(n, ((uint32_t[]){2, 0, 5, 0, 6}), sizeof n);
@@ -238,8 +246,9 @@ static void outgoing(void **state)
     struct outgoing o;
 
     (void)state;
-    setup(&b, BEGIN "    steps:\n      - alice sends: [\"ab\", !raw \"c\", !hex \"00\", \"\"]\n"
-                    "      - lena sends: [\"ab\", \"\"]\n      - alice sends: \"${seed}\"\n",
+    setup(&b,
+          BEGIN "    steps:\n      - alice sends: [\"ab\", !raw \"c\", !hex \"00\", \"\"]\n"
+                "      - lena sends: [\"ab\", \"\"]\n      - alice sends: \"${seed}\"\n",
           0);
     o = plan_outgoing(b.spec, 0, 0, 0, 0, &b.arena);
     assert_true(bytes_equal(o.bytes, (struct bytes){(const uint8_t *)"ab\nc\0\n", 6}));
@@ -257,9 +266,11 @@ static void too_long_for_its_length(void **state)
 {
     struct arena a = {0};
     struct bytes long_one = arena_bytes(&a, (struct bytes){(const uint8_t[256]){0}, 256});
-    struct message items[] = {{.content = {(const uint8_t *)"a", 1}, .framed = true}, {long_one, true, NULL, NULL}};
+    struct message items[] = {{.content = {(const uint8_t *)"a", 1}, .framed = true},
+                              {long_one, true, NULL, NULL}};
     const struct messages m = {items, 2};
-    const struct framing u8 = {.kind = FRAMING_LENGTH, .width = 1}, u16 = {.kind = FRAMING_LENGTH, .width = 2};
+    const struct framing u8 = {.kind = FRAMING_LENGTH, .width = 1},
+                         u16 = {.kind = FRAMING_LENGTH, .width = 2};
     struct outgoing o;
 
     (void)state;
@@ -278,10 +289,14 @@ static void names_are_bound(void **state)
     struct messages m;
 
     (void)state;
-    setup(&b, BEGIN "    examples: [{x: \"a\", y: \"b\"}, {x: \"c\", y: [\"d\", !raw \"e\", !regex '^f']}]\n    steps:\n"
-                    "      - alice sends: [\"${server.port} ${bin.port.b} ${echo.port} ${server.host} ${x} ${seed} $$\"]\n"
-                    "      - alice gets: \"${y}\"\n",
-          0);
+    setup(
+        &b,
+        BEGIN
+        "    examples: [{x: \"a\", y: \"b\"}, {x: \"c\", y: [\"d\", !raw \"e\", !regex '^f']}]\n    steps:\n"
+        "      - alice sends: [\"${server.port} ${bin.port.b} ${echo.port} ${server.host} ${x} ${seed} "
+        "$$\"]\n"
+        "      - alice gets: \"${y}\"\n",
+        0);
     assert_int_equal(port_count(b.spec), 4);
     assert_int_equal(port_index(b.spec, 1, 1), 2);
     bound = (struct bindings){b.spec, &b.spec->tests[0], 0, 7, ports};
@@ -303,7 +318,7 @@ static void names_are_bound(void **state)
     teardown(&b);
 }
 
-/* ---- ports -------------------------------------------------------------------------------------------------------------- */
+/* ---- ports --------------------------------------------------------------------------------------------- */
 
 enum { MANY = 200 };
 
@@ -385,19 +400,19 @@ static void shared_ports_are_locked(void **state)
 
 static void used_ports_are_passed_over(int type)
 {
+    uint64_t seed = (uint64_t)getpid(); /* other tests may choose at the same time */
     struct chosen a, b;
     struct addr at;
     int fd;
 
-    choose(&a, 2, false, 3);
+    choose(&a, seed, false, 3);
     at = addr_v4(INADDR_LOOPBACK, a.ports[1]);
     fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, &at.sa, at.len), 0);
     if (type == SOCK_STREAM)
         assert_int_equal(listen(fd, 1), 0);
     give_back(&a);
-    choose(&b, 2, false, 3);
-    assert_int_equal(b.ports[0], a.ports[0]);
+    choose(&b, seed, false, 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_not_equal(b.ports[i], a.ports[1]);
     give_back(&b);

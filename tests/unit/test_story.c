@@ -5,9 +5,30 @@
 #include "judge/story.h"
 
 enum {
-    SENDS, GETS, REGEX, THREE, ANY_ORDER, ONE_OF, NOTHING, END, RESET, REFUSED, STALLED, /* alice */
-    CELL, LENGTH, BYTES, UDP_SENDS, UDP_GETS, UDP_REGEX,
-    STARTS, PRINTS, PRINTS_REGEX, PRINTS_NOTHING, EXITS, EXITS_NOT, EXITS_SIGNAL,
+    SENDS,
+    GETS,
+    REGEX,
+    THREE,
+    ANY_ORDER,
+    ONE_OF,
+    NOTHING,
+    END,
+    RESET,
+    REFUSED,
+    STALLED, /* alice */
+    CELL,
+    LENGTH,
+    BYTES,
+    UDP_SENDS,
+    UDP_GETS,
+    UDP_REGEX,
+    STARTS,
+    PRINTS,
+    PRINTS_REGEX,
+    PRINTS_NOTHING,
+    EXITS,
+    EXITS_NOT,
+    EXITS_SIGNAL,
 };
 
 static const char spec_text[] =
@@ -15,7 +36,8 @@ static const char spec_text[] =
     "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
     "  echo: {run: ./echo, args: \"${port}\", listens: udp}\n"
     "  tool: {run: ./tool}\n"
-    "protocols:\n  line: {framing: line, max: 100}\n  u16: {framing: {length: u16be, counts: all, max: 100}}\n"
+    "protocols:\n  line: {framing: line, max: 100}\n  u16: {framing: {length: u16be, counts: all, max: "
+    "100}}\n"
     "  none: {framing: none}\n  udp: {framing: datagram}\n"
     "peers:\n"
     "  alice: {connects: server, protocol: line}\n  lena: {connects: server, protocol: u16}\n"
@@ -64,8 +86,12 @@ static void setup(struct bench *b)
     b->r = docket_record(&b->d);
     b->c = add_case(b->r, &key);
     b->f = add_step(b->r, b->c, 0, STEP_PASSED);
-    b->e = (struct evidence){.spec = b->d.spec, .test = &b->d.spec->tests[0], .arena = &b->d.arena,
-                             .record = b->r, .shown = b->c, .failed = b->f};
+    b->e = (struct evidence){.spec = b->d.spec,
+                             .test = &b->d.spec->tests[0],
+                             .arena = &b->d.arena,
+                             .record = b->r,
+                             .shown = b->c,
+                             .failed = b->f};
 }
 
 /* The step fails like this, with nothing else known. */
@@ -78,7 +104,7 @@ static void failed(struct bench *b, uint32_t step, enum outcome outcome)
     b->p = (struct program_record *)b->e.program;
 }
 
-static void gets(struct bench *b, const char *expected, const char *came, uint64_t at)
+static void got(struct bench *b, const char *expected, const char *came, uint64_t at)
 {
     b->f->items = 1;
     b->f->expected = excerpt_text(b->r, expected);
@@ -88,7 +114,7 @@ static void gets(struct bench *b, const char *expected, const char *came, uint64
 
 #define SAYS(b, text) assert_string_equal(story_headline(&(b)->e), text)
 
-/* ---- what came -------------------------------------------------------------------------------------------------------- */
+/* ---- what came ----------------------------------------------------------------------------------------- */
 
 static void other_came(void **state)
 {
@@ -97,12 +123,12 @@ static void other_came(void **state)
     (void)state;
     setup(&b);
     failed(&b, GETS, STEP_OTHER_CAME);
-    gets(&b, "OK", "NO", 0);
+    got(&b, "OK", "NO", 0);
     SAYS(&b, "alice expected `OK`, but `NO` came");
-    gets(&b, "OK", "", 0);
+    got(&b, "OK", "", 0);
     SAYS(&b, "alice expected `OK`, but an empty message came");
     failed(&b, THREE, STEP_OTHER_CAME);
-    gets(&b, "3", "4", 0);
+    got(&b, "3", "4", 0);
     b.f->item = 2;
     b.f->items = 3;
     SAYS(&b, "alice expected `3` as answer 3 of 3, but `4` came");
@@ -118,16 +144,16 @@ static void patterns(void **state)
     (void)state;
     setup(&b);
     failed(&b, REGEX, STEP_OTHER_CAME);
-    gets(&b, "!regex '^ERR .'", "OK 3", 0);
+    got(&b, "!regex '^ERR .'", "OK 3", 0);
     SAYS(&b, "alice expected a message that matches '^ERR .', but `OK 3` came");
     failed(&b, REGEX, STEP_TOO_LITTLE);
-    gets(&b, "!regex '^ERR .'", "", 0);
+    got(&b, "!regex '^ERR .'", "", 0);
     SAYS(&b, "alice expected a message that matches '^ERR .', but nothing came");
     failed(&b, CELL, STEP_OTHER_CAME);
-    gets(&b, "!regex '^b'", "a", 0);
+    got(&b, "!regex '^b'", "a", 0);
     SAYS(&b, "alice expected a message that matches '^b', but `a` came");
     failed(&b, BYTES, STEP_TOO_LITTLE);
-    gets(&b, "!regex \"O+K\"", "KO", 0);
+    got(&b, "!regex \"O+K\"", "KO", 0);
     SAYS(&b, "nora expected bytes that match \"O+K\", but only `KO` came");
     docket_deinit(&b.d);
 }
@@ -139,13 +165,13 @@ static void choices(void **state)
     (void)state;
     setup(&b);
     failed(&b, ANY_ORDER, STEP_OTHER_CAME);
-    gets(&b, "1", "4", 0);
+    got(&b, "1", "4", 0);
     b.f->items = 3;
     SAYS(&b, "alice expected 3 answers in any order, but `4` came");
     b.f->item = 2;
     SAYS(&b, "alice expected 1 more of 3 answers in any order, but `4` came");
     failed(&b, ONE_OF, STEP_OTHER_CAME);
-    gets(&b, "1", "4", 0);
+    got(&b, "1", "4", 0);
     SAYS(&b, "alice expected one of 2 answers, but `4` came");
     docket_deinit(&b.d);
 }
@@ -157,13 +183,13 @@ static void too_little(void **state)
     (void)state;
     setup(&b);
     failed(&b, GETS, STEP_TOO_LITTLE);
-    gets(&b, "OK", "", 0);
+    got(&b, "OK", "", 0);
     SAYS(&b, "alice expected `OK`, but nothing came");
-    gets(&b, "OK 3", "OK", 2);
+    got(&b, "OK 3", "OK", 2);
     SAYS(&b, "alice expected `OK 3`, but only the beginning came: `OK`");
-    gets(&b, "OK 3", "NO", 0);
+    got(&b, "OK 3", "NO", 0);
     SAYS(&b, "alice expected `OK 3`, but only `NO` came");
-    gets(&b, "OK 3", "OK 3", 4);
+    got(&b, "OK 3", "OK 3", 4);
     SAYS(&b, "alice expected `OK 3`, but it came without the `\\n` that ends it");
     docket_deinit(&b.d);
 }
@@ -178,9 +204,10 @@ static void long_messages(void **state)
     memset(text, 'a', sizeof text - 1);
     text[200] = 0;
     failed(&b, GETS, STEP_OTHER_CAME);
-    gets(&b, text, text + 50, 150);
+    got(&b, text, text + 50, 150);
     assert_non_null(strstr(story_headline(&b.e), "a`… (200 bytes), but `aaa"));
-    assert_non_null(strstr(story_headline(&b.e), "a`… (150 bytes) came, of which the first 150 bytes are right"));
+    assert_non_null(
+        strstr(story_headline(&b.e), "a`… (150 bytes) came, of which the first 150 bytes are right"));
     b.f->came.head = (struct bytes){0};
     assert_non_null(strstr(story_headline(&b.e), "(200 bytes), but 150 bytes came"));
     docket_deinit(&b.d);
@@ -193,12 +220,13 @@ static void bad_frames(void **state)
     (void)state;
     setup(&b);
     failed(&b, GETS, STEP_BAD_FRAME);
-    gets(&b, "OK", "xxxx", 0);
+    got(&b, "OK", "xxxx", 0);
     SAYS(&b, "alice expected `OK`, but what came is longer than a message may be: `xxxx`");
     failed(&b, LENGTH, STEP_BAD_FRAME);
-    gets(&b, "OK", "\xff\xfe", 0);
+    got(&b, "OK", "\xff\xfe", 0);
     b.f->frame = bytes_of("\xff\xfe");
-    SAYS(&b, "lena expected `OK`, but a length of 65534 came, which is more than a message may have: `\\xff\\xfe`");
+    SAYS(&b, "lena expected `OK`, but a length of 65534 came, which is more than a message may have: "
+             "`\\xff\\xfe`");
     b.f->frame = (struct bytes){(const uint8_t *)"\0\1", 2};
     SAYS(&b, "lena expected `OK`, but a length of 1 came, which is less than the length field itself");
     docket_deinit(&b.d);
@@ -211,15 +239,15 @@ static void from_elsewhere(void **state)
     (void)state;
     setup(&b);
     failed(&b, UDP_GETS, STEP_OTHER_CAME);
-    gets(&b, "OK", "OK", 2);
+    got(&b, "OK", "OK", 2);
     b.f->from_port = 40000;
     SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
-    gets(&b, "", "", 0); /* an empty answer can be right too */
+    got(&b, "", "", 0); /* an empty answer can be right too */
     SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
-    gets(&b, "OK", "NO", 0);
+    got(&b, "OK", "NO", 0);
     SAYS(&b, "ulla expected `OK`, but `NO` came");
     failed(&b, UDP_REGEX, STEP_OTHER_CAME);
-    gets(&b, "!regex '^O'", "OK", 0);
+    got(&b, "!regex '^O'", "OK", 0);
     b.f->from_port = 40000;
     SAYS(&b, "the answer to ulla came from port 40000, not from the port that was asked");
     docket_deinit(&b.d);
@@ -232,13 +260,13 @@ static void unasked(void **state)
     (void)state;
     setup(&b);
     failed(&b, NOTHING, STEP_CAME_UNASKED);
-    gets(&b, "", "x", 0);
+    got(&b, "", "x", 0);
     SAYS(&b, "alice expected nothing, but `x` came");
     failed(&b, END, STEP_CAME_UNASKED);
-    gets(&b, "", "x", 0);
+    got(&b, "", "x", 0);
     SAYS(&b, "alice expected the end of the connection, but `x` came");
     failed(&b, STEP_AFTER, STEP_CAME_UNASKED);
-    gets(&b, "", "x", 0);
+    got(&b, "", "x", 0);
     b.f->item = 3;
     SAYS(&b, "ulla got `x`, which nobody had asked for");
     b.f->item = 77;
@@ -253,7 +281,7 @@ static void hostile_bytes(void **state)
     (void)state;
     setup(&b);
     failed(&b, GETS, STEP_OTHER_CAME);
-    gets(&b, "OK", "\x1b]0;pwned\a\r\n\xe2\x80\xae<b>\xff`", 0);
+    got(&b, "OK", "\x1b]0;pwned\a\r\n\xe2\x80\xae<b>\xff`", 0);
     SAYS(&b, "alice expected `OK`, but `\\x1b]0;pwned\\x07\\r\\n\\xe2\\x80\\xae<b>\\xff`` came");
     failed(&b, SENDS, STEP_NOT_LISTENING);
     b.p->readiness = READY_NOT_FOUND;
@@ -264,7 +292,7 @@ static void hostile_bytes(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- connections ------------------------------------------------------------------------------------------------------- */
+/* ---- connections --------------------------------------------------------------------------------------- */
 
 static void lost_connections(void **state)
 {
@@ -273,25 +301,27 @@ static void lost_connections(void **state)
     (void)state;
     setup(&b);
     failed(&b, GETS, STEP_ENDED);
-    gets(&b, "OK", "", 0);
+    got(&b, "OK", "", 0);
     SAYS(&b, "alice expected `OK`, but the program “server” closed the connection");
-    gets(&b, "OK", "O", 1);
+    got(&b, "OK", "O", 1);
     SAYS(&b, "alice expected `OK`, but the program “server” closed the connection after `O`");
     b.f->outcome = STEP_RESET;
-    gets(&b, "OK", "", 0);
+    got(&b, "OK", "", 0);
     SAYS(&b, "alice expected `OK`, but the program “server” reset the connection");
     failed(&b, NOTHING, STEP_ENDED);
     SAYS(&b, "the program “server” closed the connection of alice too early");
     failed(&b, END, STEP_RESET);
     SAYS(&b, "alice expected the end of the connection, but the program “server” reset it");
     failed(&b, REGEX, STEP_RESET);
-    gets(&b, "!regex '^ERR .'", "", 0);
+    got(&b, "!regex '^ERR .'", "", 0);
     b.p->exited = true;
     b.p->exit_status = SIGSEGV;
-    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice waited for a message that "
+    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice waited for a "
+             "message that "
              "matches '^ERR .'");
     failed(&b, SENDS, STEP_RESET);
-    SAYS(&b, "the program “server” was ended by SIGSEGV (Segmentation fault) while alice was still connected");
+    SAYS(&b,
+         "the program “server” was ended by SIGSEGV (Segmentation fault) while alice was still connected");
     docket_deinit(&b.d);
 }
 
@@ -321,7 +351,7 @@ static void other_connections(void **state)
     docket_deinit(&b.d);
 }
 
-/* ---- programs ---------------------------------------------------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------------------------------------ */
 
 static void unready(void **state)
 {
@@ -363,15 +393,15 @@ static void prints(void **state)
     (void)state;
     setup(&b);
     failed(&b, PRINTS, STEP_NOT_PRINTED);
-    gets(&b, "OK", "NO", 0);
+    got(&b, "OK", "NO", 0);
     SAYS(&b, "the program “tool” should print `OK`, but printed `NO`");
-    gets(&b, "OK", "", 0);
+    got(&b, "OK", "", 0);
     SAYS(&b, "the program “tool” should print `OK`, but printed nothing");
     failed(&b, PRINTS_REGEX, STEP_NOT_PRINTED);
-    gets(&b, "!regex '^O'", "NO", 0);
+    got(&b, "!regex '^O'", "NO", 0);
     SAYS(&b, "the program “tool” should print a line that matches '^O', but printed `NO`");
     failed(&b, PRINTS_NOTHING, STEP_CAME_UNASKED);
-    gets(&b, "", "NO", 0);
+    got(&b, "", "NO", 0);
     SAYS(&b, "the program “tool” should print nothing, but printed `NO`");
     docket_deinit(&b.d);
 }
@@ -412,7 +442,8 @@ static void bad_ends(void **state)
     b.e.failed = NULL;
     b.e.step = NULL;
     b.p->exit_status = SIGABRT;
-    SAYS(&b, "every answer was right, but the program “server” was ended by SIGABRT (Aborted) when it was told to end");
+    SAYS(&b, "every answer was right, but the program “server” was ended by SIGABRT (Aborted) when it was "
+             "told to end");
     b.p->terminated = false;
     SAYS(&b, "every answer was right, but the program “server” was ended by SIGABRT (Aborted)");
     b.p->err = excerpt_text(b.r, "ERROR: AddressSanitizer: SEGV");
@@ -434,7 +465,7 @@ static void statuses(void **state)
     arena_deinit(&a);
 }
 
-/* ---- how it was decided ------------------------------------------------------------------------------------------------ */
+/* ---- how it was decided -------------------------------------------------------------------------------- */
 
 #define HOW(b, text) assert_string_equal(story_how(&(b)->e), text)
 
@@ -451,17 +482,21 @@ static void how(void **state)
     b.f->took = 400 * NS_PER_US;
     HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more");
     b.f->tcp_state = 1;
-    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has not accepted the connection "
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has not accepted the "
+            "connection "
             "of alice");
     b.f->accepted = true;
-    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and it has read all that alice sent");
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and it has read all that "
+            "alice sent");
     b.f->unread = 1;
-    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has left 1 byte of alice unread");
+    HOW(&b, "after 0.4 ms: the program “server” sleeps until somebody sends more, and has left 1 byte of "
+            "alice unread");
     b.f->unread = 0;
     b.f->tcp_state = 8;
     b.f->took = 40 * NS_PER_MS;
     b.f->decided = BY_TIMER;
-    HOW(&b, "after 40 ms: the program “server” sleeps, but for a timer of its own, though it has read the end of what "
+    HOW(&b, "after 40 ms: the program “server” sleeps, but for a timer of its own, though it has read the "
+            "end of what "
             "we sent");
     b.f->tcp_state = 0;
     b.f->took = 5 * NS_PER_S;
@@ -478,14 +513,22 @@ static void how(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_came),       cmocka_unit_test(patterns),
-        cmocka_unit_test(choices),          cmocka_unit_test(too_little),
-        cmocka_unit_test(long_messages),    cmocka_unit_test(bad_frames),
-        cmocka_unit_test(from_elsewhere),   cmocka_unit_test(unasked),
-        cmocka_unit_test(hostile_bytes),    cmocka_unit_test(lost_connections),
-        cmocka_unit_test(other_connections), cmocka_unit_test(unready),
-        cmocka_unit_test(prints),           cmocka_unit_test(exits),
-        cmocka_unit_test(bad_ends),         cmocka_unit_test(statuses),
+        cmocka_unit_test(other_came),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(choices),
+        cmocka_unit_test(too_little),
+        cmocka_unit_test(long_messages),
+        cmocka_unit_test(bad_frames),
+        cmocka_unit_test(from_elsewhere),
+        cmocka_unit_test(unasked),
+        cmocka_unit_test(hostile_bytes),
+        cmocka_unit_test(lost_connections),
+        cmocka_unit_test(other_connections),
+        cmocka_unit_test(unready),
+        cmocka_unit_test(prints),
+        cmocka_unit_test(exits),
+        cmocka_unit_test(bad_ends),
+        cmocka_unit_test(statuses),
         cmocka_unit_test(how),
     };
 

@@ -1,0 +1,20 @@
+/* Takes an empty datagram for the end. */
+#include "reverse.h"
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argc > 1 ? argv[1] : "0"))};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in from;
+    socklen_t len = sizeof from;
+    char text[2048];
+    ssize_t n;
+
+    if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0)
+        die("bind");
+    while ((n = recvfrom(fd, text, sizeof text, 0, (struct sockaddr *)&from, &len)) > 0) {
+        turn(text, (size_t)n);
+        sendto(fd, text, (size_t)n, 0, (struct sockaddr *)&from, len);
+    }
+    return 0;
+}
