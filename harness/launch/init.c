@@ -335,6 +335,15 @@ static void finish(struct init *in)
     workdir_remove(in->setup->tmp, NULL);
 }
 
+/* Not by signal(2) of the C library, which keeps two real-time signals to itself: ignored by whoever started us, they
+ * would be ignored by the programs. sizeof the kernel's sigset is 8 on all 64-bit Linux; all zero is SIG_DFL. */
+static void set_default(int sig)
+{
+    uint64_t none[4] = {0};
+
+    syscall(SYS_rt_sigaction, sig, none, NULL, sizeof(uint64_t));
+}
+
 /* Signals come through a descriptor; the programs inherit default dispositions from us, and clear their mask
  * themselves. */
 static int open_signals(void)
@@ -344,7 +353,7 @@ static int open_signals(void)
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     for (int sig = 1; sig < NSIG; sig++)
-        signal(sig, SIG_DFL);
+        set_default(sig);
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGCHLD);
     sigaddset(&wanted, SIGTERM);

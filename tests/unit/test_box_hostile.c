@@ -26,8 +26,8 @@ static void breeding_is_limited(void **state)
     finish(f, "breed", "60");
     buf_byte(&f->seen, 0);
     bred = atoi((char *)f->seen.data);
-    if (f->place.level == ISOLATION_BASIC)
-        assert_int_equal(bred, 60); /* the uid is not ours alone: its processes may not be limited */
+    if (f->place.level == ISOLATION_BASIC && geteuid() != 0)
+        assert_int_equal(bred, 60); /* the uid is not the box's alone: its processes may not be limited */
     else
         assert_in_range(bred, 10, 39);
     box_close(&f->box);
@@ -38,7 +38,7 @@ static void fork_bombs_are_ended(void **state)
 {
     struct fixture *f = of(state);
 
-    if (f->place.level == ISOLATION_BASIC)
+    if (f->place.level == ISOLATION_BASIC && geteuid() != 0)
         skip();
     act(f, "bomb", NULL);
     assert_true(read_until(f->out[0], "ready\n", &f->seen));

@@ -275,6 +275,13 @@ static void others_are_released(void **state)
     assert_string_equal(docket_finding(&d), "sequential-server");
     docket_deinit(&d);
 
+    /* the same split without a release is no answer to that */
+    d = judged(LINE_SPEC "  - id: t\n    under: bytes\n    steps:\n      - alice sends: \"ab\"\n"
+                         "      - bob gets: \"OK\"\n",
+               is_sequential, NULL);
+    assert_log(&d, "bytes\nbytes!\nwhole!\nwhole!?\n");
+    docket_deinit(&d);
+
     /* a single client can wait for nobody */
     d = judged(SPLIT_TEST("whole", "ab"), is_sequential, NULL);
     assert_log(&d, "whole\nwhole!\n");

@@ -1,0 +1,20 @@
+#!/bin/sh
+# The grader grades itself: each assignment's solution and other right answers get full marks, each mutant fails what it
+# should, and is told the right thing.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+limit=200
+cp -R "$root/assignments" "$work"
+# What is written in a language that this machine lacks cannot be proven here.
+for program in "$work"/assignments/*/others/*/*; do
+    language=$(sed -n '1s/^#!.*[ /]//p' "$program" | tr -d '\000')
+    [ -z "$language" ] || command -v "$language" >/dev/null || rm -r "$(dirname "$program")"
+done
+for spec in "$work"/assignments/*/spec.yaml; do
+    run "$SOCKGRADE" prove "$(dirname "$spec")"
+    exits 0
+    says out ', 0 failed'
+    silent err
+done
+finish
