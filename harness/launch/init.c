@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -335,8 +336,9 @@ static void finish(struct init *in)
     workdir_remove(in->setup->tmp, NULL);
 }
 
-/* Not by signal(2) of the C library, which keeps two real-time signals to itself: ignored by whoever started us, they
- * would be ignored by the programs. sizeof the kernel's sigset is 8 on all 64-bit Linux; all zero is SIG_DFL. */
+/* Not by signal(2) of the C library, which keeps two real-time signals to itself: ignored by whoever started
+ * us, they would be ignored by the programs. sizeof the kernel's sigset is 8 on all 64-bit Linux; all zero is
+ * SIG_DFL. */
 static void set_default(int sig)
 {
     uint64_t none[4] = {0};
