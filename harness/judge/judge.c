@@ -167,6 +167,8 @@ static enum judged walk(struct court *c)
         const struct trial *t = next_trial(c);
         enum confirmed confirmed;
 
+        if (!t && bad_end(c, &(const struct program_record *){NULL}))
+            break; /* nothing that is still to be played can undo that */
         if (!t)
             return court_want(c, cases->keys + pos, cases->n - pos, fresh_each);
         pos++;

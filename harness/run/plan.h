@@ -18,8 +18,8 @@ struct case_list {
 void case_list_deinit(struct case_list *l);
 struct case_key case_key_copy(const struct case_key *k); /* owned: split_deinit its split */
 
-/* All cases of a test in their order. 0, or -E2BIG when there are more than PLAN_MAX_CASES (e->text says
- * which plan). */
+/* All cases of a test in their order. 0, or -E2BIG when there are more than PLAN_MAX_CASES (e->text
+ * names the test). */
 int plan_cases(const struct spec *s, size_t test, uint64_t seed, struct case_list *out, struct err *e);
 
 /* The bytes of each step of a case, 0 where it is not a sends step on a stream; n_steps numbers in `lengths`.

@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TIMER_SLACK_NS 1000 /* the default of 50 µs would be most of a case */
@@ -210,14 +212,27 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
 /* ---- the play
  * ------------------------------------------------------------------------------------------------------ */
 
-/* Everything that ran is ended, also what the programs left behind, and new ports are chosen. */
+/* A crash when it was told to end: the judge must hear of it, and later starts would write over it. */
+static bool crashed_at_end(const struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        int status = st->programs[i].record.exit_status;
+        if (st->programs[i].record.terminated && status >= 0 && WIFSIGNALED(status) &&
+            WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGKILL)
+            return true;
+    }
+    return false;
+}
+
+/* 0, or negative: the play is over. Everything that ran is ended, also what the programs left behind, and new
+ * ports are chosen. */
 static int fresh_start(struct stage *st)
 {
     int r;
 
     programs_stop(st, false);
-    if (st->err.code)
-        return st->err.code;
+    if (st->err.code || crashed_at_end(st))
+        return -ECANCELED;
     box_sample(&st->box, &st->sample_a);
     if (st->sample_a.n)
         close_box(st);

@@ -247,8 +247,8 @@ bool program_ready(struct stage *st, size_t index)
     struct program_run *p = &st->programs[index];
     struct wait w = {.done = ready_done, .arg = p, .within = 2 * SPEC_WITHIN};
 
-    if (p->record.readiness == READY && p->running)
-        return true;
+    if (p->record.readiness == READY) /* one that has ended since stays what it was: ready once */
+        return p->running;
     if (program_start(st, index) < 0 || p->record.readiness == READY_NOT_FOUND)
         return false;
     if (p->spec->n_listens == 0)

@@ -22,7 +22,7 @@ struct program_run {
     bool running;
     bool exit_expected; /* a step asked for its end, or caused it */
     bool sent_kill;     /* by us */
-    bool paused; /* by a step: it reads nothing */
+    bool paused;        /* by a step: it reads nothing */
     int64_t started;
     struct capture out, err;
     int in;             /* owned: the far end of its stdin, -1: none */
