@@ -13,7 +13,7 @@
 
 struct grading_request {
     const struct spec *spec;
-    const char *submission; /* folder: never written to */
+    const char *submission;  /* folder: never written to */
     const char *grader;      /* as in struct result */
     const char *replay_with; /* how a replay names spec and folder: "framed/spec.yaml solution" */
     uint64_t seed;

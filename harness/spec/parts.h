@@ -18,7 +18,7 @@ void steps_read(struct loader *l, const struct node *n, struct test *t,
 
 /* checks.c, when all is read: what no part can see alone */
 void test_check(struct loader *l, const struct test *t, bool whole); /* whole: every step could be read */
-void presence_check(struct loader *l, const struct test *t); /* no step of a peer that has left */
+void presence_check(struct loader *l, const struct test *t);         /* no step of a peer that has left */
 void spec_check(struct loader *l);
 
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */

@@ -35,7 +35,7 @@ static void sleep_for(int64_t ns)
 {
     struct timespec t = {ns / NS_PER_S, ns % NS_PER_S};
 
-    nanosleep(&t, NULL);
+    nanosleep(&t, NULL); /* lint: allow sleep: this is what is compared with */
 }
 
 /* ---- the server

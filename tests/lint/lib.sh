@@ -12,6 +12,6 @@ need() {
 # Our C files, NUL-terminated. Mutants are students' code: wrong on purpose, and in nobody's style.
 c_files() {
     for dir in reference harness tests assignments; do
-        [ ! -d "$dir" ] || find "$dir" -name mutants -prune -o -name '*.[ch]' -type f -print0
+        [ ! -d "$dir" ] || find "$dir" '(' -name mutants -o -name wild -o -name bad ')' -prune -o -name '*.[ch]' -type f -print0
     done
 }

@@ -33,7 +33,7 @@ def files(*roots, suffixes=(".c", ".h")):
     found = []
     for root in roots:
         for path in pathlib.Path(root).rglob("*"):
-            if path.suffix in suffixes and path.is_file() and "mutants" not in path.parts:
+            if path.suffix in suffixes and path.is_file() and not {"mutants", "wild", "bad"} & set(path.parts):
                 found.append(path)
     return sorted(found)
 
