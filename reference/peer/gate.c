@@ -1,7 +1,9 @@
 #include "peer/gate.h"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
@@ -43,6 +45,16 @@ int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info)
     return GATE_PENDING;
 }
 
+/* Their window is closed: nothing is in flight, and what our kernel still holds goes out only once the
+ * program reads. */
+static bool is_stalled(const struct stream *s, const struct sock_info *info)
+{
+    int unacknowledged = 0, unsent = 0;
+
+    return info->rqueue && ioctl(s->fd, SIOCOUTQ, &unacknowledged) == 0 &&
+           ioctl(s->fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0 && unacknowledged == unsent;
+}
+
 int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
     int r, one = 1;
@@ -60,7 +72,7 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
     if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
         return s->ended || s->reset || s->deaf;
     if (info->wqueue == 0 || s->deaf || s->in.len >= STREAM_MAX_IN)
-        return s->arrived;
+        return s->arrived || is_stalled(s, info);
     /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty.
      */
     stream_drain(s);

@@ -90,7 +90,7 @@ def check_reports(t, name, path, place):
     for file in files:
         # A reader may show what it decodes: JSON may hold any character escaped, raw ones not.
         t.check(is_harmless(file.read_text("utf-8")), f"{name}: {file.name} has raw controls")
-    t.equal(file.read_text("utf-8").count("<testcase "), 2, f"{name}: test cases in JUnit")
+    t.equal(file.read_text("utf-8").count("<testcase "), 3, f"{name}: build and tests in JUnit")
 
 
 def plant(path, place):
@@ -121,7 +121,7 @@ server: always
 \t-rm -f owned.txt
 \t-(echo x > '{path}/owned') && echo 'wrote into the submission' >> owned.txt
 \t-(echo x >> '{path}/server.py') && echo 'changed the submission' >> owned.txt
-\t-(ls /root/ && test -n "$$(ls -A /root)") && echo 'read /root' >> owned.txt
+\t-cat '{place}/home/private' && echo 'read the home of who grades' >> owned.txt
 \t-cat /etc/shadow && echo 'read shadow' >> owned.txt
 \t-cat '{place}/secret' && echo 'read the spec' >> owned.txt
 \t-python3 -c "import socket; socket.create_connection(('127.0.0.1', {port}), 2)" && echo 'reached the network' >> owned.txt
@@ -157,14 +157,18 @@ def survivors(mark):
 def check_build(t, place, level):
     path = place / f"build-{level}"
     mark = f"mark-{uuid.uuid4()}"
-    (place / "secret").write_text("secret")
+    (place / "home").mkdir(exist_ok=True)
+    for file in (place / "secret", place / "home/private"):
+        file.write_text("secret")
     (place / "secret").chmod(0o600)
+    # Where there are no namespaces, who may read a file is up to its mode.
+    (place / "home/private").chmod(0o644 if level == "full" else 0o600)
     listener = socket.create_server(("127.0.0.1", 0))
     text = MAKEFILE.format(path=path, place=place, port=listener.getsockname()[1], pid=os.getpid(), mark=mark)
     folder(path, {"Makefile": text, "server.py": MESSENGER})
     plant(path, place)
     before = checksums(path)
-    process = run("grade", place / "spec.yaml", path, "--isolation", level, "--json", "-")
+    process = run("grade", place / "spec.yaml", path, "--isolation", level, "--json", "-", env={**os.environ, "HOME": str(place / "home")})
     graded = Grading(process, process.stdout.decode())
     t.equal(graded.status, 0, f"{level}: exit: {graded}")
     listener.setblocking(False)

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Every verb passes where it holds, and fails where it does not: never the other way, and never as an error.
+. "$(dirname "$0")/lib.sh"
+verbs=$root/tests/e2e/verbs
+
+run "$SOCKGRADE" grade "$verbs/right.yaml" "$verbs/program"
+exits 0
+says out "14/14 points"
+
+run "$SOCKGRADE" grade "$verbs/wrong.yaml" "$verbs/program"
+exits 1
+says out "0/18 points"
+says out "0 of 18 tests passed"
+
+finish
