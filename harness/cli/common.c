@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct spec *load_spec(const char *path)
@@ -95,13 +96,28 @@ static int write_beside(const char *path, const struct buf *content)
     return r;
 }
 
+/* A device or a pipe is written to, never replaced. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_into(const char *path, const struct buf *content)
+{
+    _cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+    return fd < 0 ? -errno : fd_write_all(fd, buf_view(content));
+}
+
 int write_file(const char *path, const struct buf *content)
 {
     int r;
 
     if (strcmp(path, "-") == 0)
         return put_out(content->data, content->len, 0) == 0 ? 0 : -EIO;
-    r = write_beside(path, content);
+    r = is_special(path) ? write_into(path, content) : write_beside(path, content);
     if (r < 0)
         fprintf(stderr, "sockgrade: cannot write %s: %s\n", path, strerror(-r));
     return r;

@@ -191,16 +191,37 @@ static int grade(const struct grade_options *g, const struct grading_request *q)
     return status;
 }
 
+/* As a shell reads one word back. */
+static void quote_word(struct buf *out, const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,@%+-";
+
+    if (*word && word[strspn(word, plain)] == 0) {
+        buf_text(out, word);
+        return;
+    }
+    buf_byte(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            buf_text(out, "'\\''");
+        else
+            buf_byte(out, (uint8_t)*word);
+    buf_byte(out, '\'');
+}
+
 static int with_spec(struct grade_options *g, const char *path, const char *folder, struct grading_request *q)
 {
     struct spec *spec = load_spec(path);
-    char *replay_with = NULL;
+    _cleanup_buf_ struct buf quoted = BUF_INIT;
+    _cleanup_free_ char *replay_with = NULL;
     int status;
 
     if (!spec)
         return EXIT_SPEC;
-    if (asprintf(&replay_with, "%s %s", path, folder) < 0)
-        mem_exhausted();
+    quote_word(&quoted, path);
+    buf_byte(&quoted, ' ');
+    quote_word(&quoted, folder);
+    replay_with = buf_steal_text(&quoted);
     q->spec = spec;
     q->replay_with = replay_with;
     if (isatty(STDERR_FILENO) && !g->quiet) {
@@ -212,7 +233,6 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
     if (status == 0)
         status = grade(g, q);
     split_deinit(&q->split);
-    mem_free(replay_with);
     spec_free(spec);
     return status;
 }

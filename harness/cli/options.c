@@ -28,7 +28,7 @@ int usage_error(const char *fmt, ...)
 
 int put_out(const void *data, size_t len, int status)
 {
-    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0) {
+    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "sockgrade: cannot write to the standard output: %s\n", strerror(errno));
         return EXIT_FAULT;
     }

@@ -8,8 +8,8 @@
 int command_schema(int argc, char **argv)
 {
     static const struct option none[] = {{NULL}};
-    static const struct command_line line = {"sockgrade schema [result]",
-                                             "Prints the JSON Schema of result.json.", none, 0, 1};
+    static const struct command_line line = {"sockgrade schema result",
+                                             "Prints the JSON Schema of result.json.", none, 1, 1};
     const char *words[2];
     size_t n;
 
@@ -18,7 +18,7 @@ int command_schema(int argc, char **argv)
     case PARSED_WRONG: return EXIT_USAGE;
     case PARSED: break;
     }
-    if (n && strcmp(words[0], "result") != 0)
+    if (strcmp(words[0], "result") != 0)
         return usage_error("there is no schema %s: there is result", words[0]);
     return put_out(report_schema, report_schema_len, EXIT_PASSED);
 }
