@@ -58,7 +58,7 @@ refused --test --test answers --test
 refused x --test "$escape"
 refused x "--$escape"
 refused x "--$long"
-refused x "$work/submission" "x$escape"
+refused x "x$escape"
 
 # What asks for one case has to say of which test.
 refused --test --row 1
