@@ -69,8 +69,10 @@ static bool outputs_came(struct stage *st)
 {
     bool any = false;
 
-    for (size_t i = 0; i < st->spec->n_programs; i++)
-        any |= capture_drain(&st->programs[i].out) | capture_drain(&st->programs[i].err);
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        any |= capture_drain(&st->programs[i].out);
+        any |= capture_drain(&st->programs[i].err);
+    }
     return any;
 }
 
@@ -160,6 +162,16 @@ static bool has_hidden_timer(struct stage *st)
     return found;
 }
 
+static bool sleeps_on(struct stage *st)
+{
+    struct idle idle;
+
+    if (fault(st, box_sample(&st->box, &st->sample_a), "reading /proc"))
+        return false;
+    idle_compare(&st->sample_b, &st->sample_a, &idle);
+    return idle.state == IDLE_ASLEEP && !outputs_came(st) && !stage_pump(st);
+}
+
 /* Looks at the programs once. True when that ends the wait. */
 static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap,
                          enum decided *decided)
@@ -179,12 +191,12 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
     case UNDER_WAY:
     case BUSY: return false;
     case STILL:
-        if (w->quiet || !has_hidden_timer(st)) {
-            *decided = BY_IDLE;
-            return true;
+        if (!w->quiet && has_hidden_timer(st)) {
+            *nap = TIMER_NAP;
+            return timer_is_too_late(st, v, w);
         }
-        *nap = TIMER_NAP;
-        return timer_is_too_late(st, v, w);
+        *decided = BY_IDLE;
+        return w->quiet || sleeps_on(st); /* a timer may have fired just before it was looked for */
     case STILL_UNTIL:
         *decided = BY_TIMER;
         *nap = TIMER_NAP;
