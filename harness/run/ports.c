@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/un.h>
 
 #define FIRST_PORT 20000
 #define LAST_PORT 32767
@@ -11,14 +10,10 @@
 
 static int lock_port(uint16_t port)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int len = snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "sockgrade-port-%u", port);
-    _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char name[40];
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a,
-                       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) < 0)
-        return -errno;
-    return fd_steal(&fd);
+    snprintf(name, sizeof name, "sockgrade-port-%u", port);
+    return fd_claim(name);
 }
 
 static bool in_use(struct sockdiag *d, uint16_t port)

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_FDS 8
@@ -152,4 +155,18 @@ ptrdiff_t fd_receive(int sock, void *message, size_t size, int *fds, size_t max,
     while (*n) /* a part of a message is none */
         fd_close(fds[--*n]);
     return -EMSGSIZE;
+}
+
+int fd_claim(const char *name)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int len = snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "%s", name);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
+    _cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (len >= (int)sizeof a.sun_path - 1)
+        return -ENAMETOOLONG;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, size) < 0)
+        return -errno;
+    return fd_steal(&fd);
 }

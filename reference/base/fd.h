@@ -17,4 +17,9 @@ int fd_send(int sock, struct bytes message, const int *fds, size_t n); /* SCM_RI
  * message of ours can. *n is the number of descriptors that came. */
 ptrdiff_t fd_receive(int sock, void *message, size_t size, int *fds, size_t max, size_t *n);
 
+/* Claims a name on this machine (more exactly: in this network namespace) until the descriptor is closed or
+ * its process ends: an abstract Unix socket. The descriptor, owned by the caller, -EADDRINUSE while another
+ * has it, or -errno. */
+int fd_claim(const char *name);
+
 #define _cleanup_fd_ __attribute__((cleanup(fd_closep)))
