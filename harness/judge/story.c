@@ -6,6 +6,7 @@
  */
 #include "judge/story.h"
 #include "judge/phrases.h"
+#include "kernel/sockdiag.h"
 
 #include <sys/wait.h>
 
@@ -315,9 +316,6 @@ const char *story_headline(const struct evidence *e)
 }
 
 /* ---- how it was decided -------------------------------------------------------------------------------- */
-
-/* linux/tcp_states.h: the peer has ended, and the program has not closed its end yet. */
-#define TCP_STATE_CLOSE_WAIT 8
 
 static const char *connection_state(const struct evidence *e)
 {

@@ -140,10 +140,6 @@ void peers_settle_gates(struct stage *st, const struct peer_run *but)
             peer_gate(st, &st->peers[i]);
 }
 
-/* linux/tcp_states.h */
-#define TCP_STATE_ESTABLISHED 1
-#define TCP_STATE_CLOSE 7
-
 struct leaving {
     struct addr program, ours;
     bool reset;
@@ -184,6 +180,12 @@ bool peer_has_more(const struct peer_run *p)
 bool peer_is_over(const struct peer_run *p)
 {
     return p->is_stream && (p->stream.ended || p->stream.reset || p->stream.error);
+}
+
+bool peer_heard(struct stage *st, void *peer)
+{
+    (void)st;
+    return peer_has_more(peer) || peer_is_over(peer);
 }
 
 struct bytes peer_pending(const struct peer_run *p)

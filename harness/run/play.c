@@ -121,20 +121,12 @@ static void close_case(struct stage *st, struct case_record *c)
     }
 }
 
-static bool anything(struct stage *st, void *arg)
-{
-    const struct peer_run *p = arg;
-
-    (void)st;
-    return peer_has_more(p) || peer_is_over(p);
-}
-
 /* Experiment: the peer of the failed step got nothing. Does it once the others have gone, last come first
  * gone? */
 static void release_others(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
-    struct wait w = {.done = anything, .arg = waiting, .within = SPEC_WITHIN / 5};
+    struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
     for (size_t i = st->spec->n_peers; i-- > 0 && !r->answered && !st->err.code;) {

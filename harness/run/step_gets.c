@@ -189,19 +189,11 @@ static enum outcome get_any_order(struct stage *st, const struct step *s, struct
 /* ---- ends and nothing
  * ------------------------------------------------------------------------------------------------ */
 
-static bool anything(struct stage *st, void *arg)
-{
-    const struct peer_run *p = arg;
-
-    (void)st;
-    return peer_has_more(p) || peer_is_over(p);
-}
-
 static enum outcome get_nothing(struct stage *st, const struct step *s, struct peer_run *p,
                                 struct step_record *r)
 {
     struct wait w = {
-        .done = anything, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
+        .done = peer_heard, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
 
     if (s->span) {
         w.within = s->span;
@@ -219,7 +211,7 @@ static enum outcome get_nothing(struct stage *st, const struct step *s, struct p
 
 static enum outcome get_end(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
-    struct wait w = {.done = anything, .arg = p, .within = step_within(s)};
+    struct wait w = {.done = peer_heard, .arg = p, .within = step_within(s)};
 
     r->decided = await(st, &w);
     if (peer_has_more(p)) {

@@ -11,6 +11,12 @@
 
 #include <stdint.h>
 
+/* Of the kernel's net/tcp_states.h, which no header for programs has; <netinet/tcp.h> excludes <linux/tcp.h>.
+ */
+#define TCP_STATE_ESTABLISHED 1
+#define TCP_STATE_CLOSE 7
+#define TCP_STATE_CLOSE_WAIT 8
+
 struct sockdiag {
     int fd; /* owned; -1 after deinit */
     uint32_t seq;

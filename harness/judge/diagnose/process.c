@@ -3,6 +3,7 @@
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
+#include "kernel/sockdiag.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -72,9 +73,6 @@ static const char *detect_exited_early(const struct evidence *e)
     return arena_printf(e->arena, "%s %s without being told to", name(e),
                         story_status(e->arena, p->exit_status));
 }
-
-/* linux/tcp_states.h */
-#define TCP_STATE_CLOSE_WAIT 8
 
 /* Datagrams have no end that one could spin on. */
 static bool serves_streams(const struct evidence *e)
