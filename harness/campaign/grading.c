@@ -231,7 +231,7 @@ static void distrust_indices(struct campaign *c, size_t test, struct record *r)
     const struct spec *s = c->request->spec;
     const struct test *t = &s->tests[test];
     struct record_bounds bounds = {
-        s->n_tests, s->n_programs, s->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+        s->n_tests, s->n_programs, t->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
     const char *wrong = record_within(r, &bounds);
 
     if ((wrong || r->test != test) && !r->fault)

@@ -12,7 +12,7 @@ static const struct program_record *record_of(const struct record *r, uint32_t p
     return NULL;
 }
 
-const struct program_record *evidence_program(const struct spec *s, const struct record *r,
+const struct program_record *evidence_program(const struct test *t, const struct record *r,
                                               const struct step *step, const struct step_record *failed)
 {
     const struct program_record *p = NULL;
@@ -20,7 +20,7 @@ const struct program_record *evidence_program(const struct spec *s, const struct
     if (failed && failed->program != UINT32_MAX)
         p = record_of(r, failed->program);
     else if (step && step->actor_kind == ACTOR_PEER)
-        p = record_of(r, (uint32_t)s->peers[step->actor].program);
+        p = record_of(r, (uint32_t)t->peers[step->actor].program);
     else if (step && step->actor_kind == ACTOR_PROGRAM)
         p = record_of(r, (uint32_t)step->actor);
     if (!p && r->n_programs)
@@ -36,7 +36,7 @@ const struct cuts *evidence_only_cut(const struct evidence *e)
     if (!s || s->kind != SPLIT_CUTS || s->n != 1 || s->cuts[0].n != 1)
         return NULL;
     cut = &s->cuts[0];
-    if (cut->step >= e->test->n_steps || !step_sends_stream(e->spec, &e->test->steps[cut->step]))
+    if (cut->step >= e->test->n_steps || !step_sends_stream(e->test, &e->test->steps[cut->step]))
         return NULL;
     return cut;
 }

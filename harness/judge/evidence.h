@@ -20,7 +20,7 @@ struct evidence {
 };
 
 /* The program of a failed step: the one it names, or the one its peer talks to. NULL: none was started. */
-const struct program_record *evidence_program(const struct spec *s, const struct record *r,
+const struct program_record *evidence_program(const struct test *t, const struct record *r,
                                               const struct step *step, const struct step_record *failed);
 
 /* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record

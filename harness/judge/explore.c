@@ -111,7 +111,7 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
 
     if (!cut)
         return;
-    f = step_framing(c->in->spec, &c->test->steps[cut->step]);
+    f = step_framing(c->in->spec, c->test, &c->test->steps[cut->step]);
     if (f->kind != FRAMING_LENGTH || f->width < 2 || begin + f->width + 1 >= o.bytes.len)
         return;
     split_add(&header, cut->step, begin + 1);
@@ -141,16 +141,15 @@ static void ask_parted(struct court *c, const struct case_key *key, struct evide
 /* How many peers of the failed step's program have done something by then. */
 static size_t clients_by(const struct court *c, uint32_t step)
 {
-    const struct spec *s = c->in->spec;
     const struct test *t = c->test;
     size_t n = 0;
 
-    for (size_t p = 0; p < s->n_peers; p++) {
+    for (size_t p = 0; p < t->n_peers; p++) {
         size_t i = 0;
 
         while (i <= step && !(t->steps[i].actor_kind == ACTOR_PEER && t->steps[i].actor == p))
             i++;
-        n += i <= step && s->peers[p].program == s->peers[t->steps[step].actor].program;
+        n += i <= step && t->peers[p].program == t->peers[t->steps[step].actor].program;
     }
     return n;
 }
@@ -171,7 +170,7 @@ static void ask_release(struct court *c, const struct trial *from, struct eviden
 static bool sends_lists(const struct court *c, const struct trial *from)
 {
     for (size_t i = 0; i < c->test->n_steps; i++)
-        if (step_sends_stream(c->in->spec, &c->test->steps[i]) &&
+        if (step_sends_stream(c->test, &c->test->steps[i]) &&
             plan_outgoing(c->in->spec, c->in->test, i, from->play->key.row, from->play->key.seed, c->arena)
                     .n > 1)
             return true;

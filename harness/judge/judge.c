@@ -80,7 +80,7 @@ static void show(struct court *c, struct evidence *e)
     e->failed = e->shown ? case_failed_step(e->shown) : NULL;
     e->step = e->failed && e->failed->step != STEP_AFTER ? &c->test->steps[e->failed->step] : NULL;
     if (!e->program)
-        e->program = evidence_program(e->spec, e->record, e->step, e->failed);
+        e->program = evidence_program(e->test, e->record, e->step, e->failed);
     out->record = e->record;
     out->shown = e->shown;
     out->failed = e->failed;

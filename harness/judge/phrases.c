@@ -74,7 +74,9 @@ const char *phrase_actor(const struct evidence *e)
 {
     if (!e->step)
         return "a peer";
-    return e->step->actor_kind == ACTOR_PEER ? e->spec->peers[e->step->actor].name : phrase_program(e);
+    if (e->step->actor_kind == ACTOR_FILE)
+        return arena_printf(e->arena, "the file %s", phrase_text(e->arena, e->step->path));
+    return e->step->actor_kind == ACTOR_PEER ? e->test->peers[e->step->actor].name : phrase_program(e);
 }
 
 /* ---- what was expected --------------------------------------------------------------------------------- */
@@ -121,11 +123,13 @@ static const char *matching(const struct evidence *e, const struct message *m)
 {
     const char *noun = "bytes that match";
 
-    if (e->step->verb == VERB_PRINTED)
+    if (e->step->actor_kind == ACTOR_FILE)
+        noun = "content that matches";
+    else if (e->step->verb == VERB_PRINTED)
         noun = "output that matches";
     else if (e->step->actor_kind == ACTOR_PROGRAM)
         noun = "a line that matches";
-    else if (m->framed && step_framing(e->spec, e->step)->kind != FRAMING_NONE)
+    else if (m->framed && step_framing(e->spec, e->test, e->step)->kind != FRAMING_NONE)
         noun = "a message that matches";
     return arena_printf(e->arena, "%s %s", noun, pattern_of(m));
 }

@@ -91,7 +91,7 @@ static const char *came(const struct evidence *e)
 /* The framing of the failed step's peer; NULL: it is none of a peer on a stream. */
 static const struct framing *framing_of(const struct evidence *e)
 {
-    return e->step && e->step->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->step) : NULL;
+    return e->step && e->step->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->test, e->step) : NULL;
 }
 
 static bool lacks_its_end(const struct evidence *e)
@@ -164,11 +164,11 @@ static const char *bad_frame(const struct evidence *e)
 
 static const char *unasked(const struct evidence *e)
 {
-    const struct spec *s = e->spec;
+    const struct test *t = e->test;
 
     if (!e->step)
         return arena_printf(e->arena, "%s got %s, which nobody had asked for",
-                            e->failed->item < s->n_peers ? s->peers[e->failed->item].name : "a peer",
+                            e->failed->item < t->n_peers ? t->peers[e->failed->item].name : "a peer",
                             came(e));
     if (e->step->actor_kind != ACTOR_PEER)
         return arena_printf(e->arena, "%s should print nothing, but printed %s", phrase_program(e), came(e));
@@ -269,6 +269,101 @@ static const char *not_printed(const struct evidence *e)
                         what);
 }
 
+/* ---- who came, how much, in which order, when -----------------------------------------------------------
+ */
+
+static const char *of_listener(const struct evidence *e)
+{
+    bool stream = !e->step || e->step->actor_kind != ACTOR_PEER ||
+                  e->test->peers[e->step->actor].transport == TRANSPORT_TCP;
+
+    if (e->failed->outcome == STEP_CONNECTED)
+        return arena_printf(e->arena, "nobody should have come to %s, but %s", phrase_actor(e),
+                            stream ? "somebody connected" : "a datagram came");
+    if (e->program && e->program->exited && e->program->exit_status >= 0)
+        return arena_printf(e->arena, "%s %s, and never %s %s", phrase_program(e),
+                            story_status(e->arena, e->program->exit_status),
+                            stream ? "connected to" : "sent anything to", phrase_actor(e));
+    return arena_printf(e->arena, "%s never %s %s", phrase_program(e),
+                        stream ? "connected to" : "sent anything to", phrase_actor(e));
+}
+
+static const char *other_count(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!e->step)
+        return "another number of messages came";
+    if (e->step->got_messages != UINT64_MAX && e->step->got_messages != f->count)
+        return arena_printf(e->arena, "%s should have got %llu messages by now, but got %llu",
+                            phrase_actor(e), (unsigned long long)e->step->got_messages,
+                            (unsigned long long)f->count);
+    return arena_printf(e->arena, "%s should have got %s by now, but got %s", phrase_actor(e),
+                        phrase_bytes(e->arena, e->step->got_bytes), phrase_bytes(e->arena, f->came.total));
+}
+
+static const char *leaks(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (f->stale)
+        return arena_printf(e->arena, "%s still holds %u connection%s that the other side has closed",
+                            phrase_program(e), f->stale, f->stale == 1 ? "" : "s");
+    if (f->zombies)
+        return arena_printf(e->arena, "%s has %u ended child%s that it did not wait for", phrase_program(e),
+                            f->zombies, f->zombies == 1 ? "" : "ren");
+    return arena_printf(e->arena, "%s had %u descriptors open when it was ready, and has %u after %u clients",
+                        phrase_program(e), f->fds_before, f->fds_now, f->visits);
+}
+
+static const char *of_file(const struct evidence *e)
+{
+    const char *path = e->step && e->step->path ? phrase_text(e->arena, e->step->path) : "of this name";
+
+    if (e->failed->outcome == STEP_FILE_THERE)
+        return arena_printf(e->arena, "there should be no file %s, but there is", path);
+    if (e->failed->outcome == STEP_NO_FILE)
+        return arena_printf(e->arena, "there should be a file %s, but there is none", path);
+    if (phrase_expects_regex(e))
+        return arena_printf(e->arena, "the file %s should match %s, but holds %s", path, phrase_expected(e),
+                            came(e));
+    if (e->failed->at < STORY_QUOTE_MAX)
+        return arena_printf(e->arena, "the file %s should hold %s, but holds %s", path, phrase_expected(e),
+                            e->failed->came.total ? came(e) : "nothing");
+    return arena_printf(e->arena, "the file %s should hold %s, but holds %s; the first %llu are right", path,
+                        phrase_bytes(e->arena, e->failed->expected.total),
+                        phrase_bytes(e->arena, e->failed->came.total), (unsigned long long)e->failed->at);
+}
+
+static const char *order_actor(const struct evidence *e, size_t i)
+{
+    return e->step && i < e->step->n_actors ? e->test->peers[e->step->actors[i]].name : "a peer";
+}
+
+static const char *other_order(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const char *first = order_actor(e, 0), *other = order_actor(e, f->item);
+
+    return arena_printf(
+        e->arena,
+        "%s and %s should get the same in the same order, but message %llu was %s for %s and %s for %s",
+        first, other, (unsigned long long)f->count,
+        f->expected.total ? story_quote(e->arena, &f->expected) : "missing", first,
+        f->came.total ? came(e) : "missing", other);
+}
+
+static const char *bad_time(const struct evidence *e)
+{
+    bool soon = e->failed->outcome == STEP_TOO_SOON;
+    int64_t bound = !e->step ? 0 : soon ? e->step->after_min : e->step->after_max;
+
+    return arena_printf(e->arena,
+                        "what %s waited for came %s after the step before, but should have come after %s %s",
+                        phrase_actor(e), phrase_duration(e->arena, e->failed->waited),
+                        soon ? "no less than" : "no more than", phrase_duration(e->arena, bound));
+}
+
 /* ---- headlines ----------------------------------------------------------------------------------------- */
 
 static const char *of_program(const struct evidence *e)
@@ -277,6 +372,9 @@ static const char *of_program(const struct evidence *e)
 
     if (f->outcome == STEP_STILL_RUNS)
         return arena_printf(e->arena, "%s should have ended, but it still runs", phrase_program(e));
+    if (f->outcome == STEP_NOT_STUCK)
+        return arena_printf(e->arena, "%s should wait until somebody reads what it sends, but does not",
+                            phrase_program(e));
     if (f->outcome == STEP_NOT_STALLED)
         return arena_printf(e->arena, "%s should have stopped reading, but took all that %s sent",
                             phrase_program(e), phrase_actor(e));
@@ -309,7 +407,18 @@ const char *story_headline(const struct evidence *e)
     case STEP_NOT_PRINTED: return not_printed(e);
     case STEP_STILL_RUNS:
     case STEP_OTHER_EXIT:
+    case STEP_NOT_STUCK:
     case STEP_NOT_STALLED: return of_program(e);
+    case STEP_NO_CONNECTION:
+    case STEP_CONNECTED: return of_listener(e);
+    case STEP_OTHER_COUNT: return other_count(e);
+    case STEP_LEAKS: return leaks(e);
+    case STEP_OTHER_FILE:
+    case STEP_NO_FILE:
+    case STEP_FILE_THERE: return of_file(e);
+    case STEP_OTHER_ORDER: return other_order(e);
+    case STEP_TOO_SOON:
+    case STEP_TOO_LATE: return bad_time(e);
     case STEP_LIMIT: return "the step could not be decided";
     }
     return "";

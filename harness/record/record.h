@@ -53,6 +53,17 @@ enum outcome {
     STEP_OTHER_EXIT,    /* exits: with another status */
     STEP_NOT_PRINTED,   /* prints, printed: not so */
     STEP_NOT_STALLED,   /* is stalled: the program took all that was sent */
+    STEP_NOT_STUCK,     /* is stuck sending: no thread of the program waits to send */
+    STEP_NO_CONNECTION, /* accepts: nobody came */
+    STEP_CONNECTED,     /* accepts nothing: somebody came */
+    STEP_OTHER_COUNT,   /* has got: more, fewer, or other bytes */
+    STEP_LEAKS,         /* leaks nothing: descriptors or children are left */
+    STEP_OTHER_FILE,    /* file equals, matches: its content is another; `at` as for gets */
+    STEP_NO_FILE,       /* file equals, matches: there is no such file, or it is none that can be read */
+    STEP_FILE_THERE,    /* file is absent: it is there */
+    STEP_OTHER_ORDER,   /* same order: `item` is the actor whose message number `count` differs */
+    STEP_TOO_SOON,      /* after: before its min */
+    STEP_TOO_LATE,      /* after: past its max */
     STEP_LIMIT,         /* a regular expression gave up, or a payload was too large to keep: ours */
 };
 
@@ -84,6 +95,11 @@ struct step_record {
     uint32_t unread;    /* bytes that the program has not read */
     uint8_t tcp_state;  /* linux/tcp_states.h; 0: no such socket */
     uint16_t from_port; /* datagram: the reply's, where it is another than was sent to; else 0 */
+    int64_t waited; /* ns from the end of the step before, by the kernel's time stamps where it has them */
+    uint64_t count; /* has got: messages that came */
+    /* leaks nothing: descriptors of the program when it was ready, and now; how many came to it in between */
+    uint32_t fds_before, fds_now, visits;
+    uint32_t stale; /* sockets that it still holds of connections that their other side has closed */
     /* the programs at that moment */
     int64_t cpu;        /* ns of CPU time that they used during the step */
     uint32_t timers;    /* threads that wait with a time-out of their own */

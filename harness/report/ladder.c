@@ -39,22 +39,23 @@ struct who {
 
 static struct who who_of(const struct ladder *l, const struct rung *rung)
 {
-    const struct spec *spec = l->result->spec;
     const struct step *s = rung->step;
     const struct peer *peer;
 
     /* The check after the last step tells by `item` which peer got more than was asked for. */
-    if (!s && rung->record->outcome == STEP_CAME_UNASKED && rung->record->item < spec->n_peers) {
-        peer = &spec->peers[rung->record->item];
+    if (!s && rung->record->outcome == STEP_CAME_UNASKED && rung->record->item < l->test->n_peers) {
+        peer = &l->test->peers[rung->record->item];
         return (struct who){peer->name, rung_program(l, peer->program), GLYPH_FROM};
     }
     if (!s)
         return (struct who){"afterwards"};
-    if (s->actor_kind == ACTOR_PEER && s->actor < spec->n_peers) {
-        peer = &spec->peers[s->actor];
+    if (s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers) {
+        peer = &l->test->peers[s->actor];
         return (struct who){peer->name, rung_program(l, peer->program),
                             verb_way(s->verb) == WAY_FROM ? GLYPH_FROM : GLYPH_TO};
     }
+    if (s->actor_kind == ACTOR_FILE)
+        return (struct who){s->path};
     if (s->actor_kind != ACTOR_PROGRAM)
         return (struct who){"(nobody)"};
     if (verb_way(s->verb) == WAY_STDIN)

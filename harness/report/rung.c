@@ -129,6 +129,8 @@ static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink
         buf_printf(&text, ": %s", rung->value->source);
     else if (verb == VERB_RECEIVES && rung->value->source)
         buf_printf(&text, " %s", rung->value->source);
+    else if (verb == VERB_MILESTONE)
+        buf_printf(&text, ": %s", rung->step->value.source);
     if (rung->step && rung->step->span) {
         buf_text(&text, verb == VERB_PAUSE ? " of " : " for ");
         wording_duration(&text, rung->step->span);
@@ -166,9 +168,40 @@ static void put_wanted(const struct ladder *l, const struct rung *rung, enum ink
 
 /* ---- what happened instead ----------------------------------------------------------------------------- */
 
-/* What there is to tell besides the bytes that came. NULL: nothing. `text` holds it where it is made up. */
-static const char *came_phrase(const struct ladder *l, const struct step_record *s, struct buf *text)
+static const char *text_in(struct buf *text)
 {
+    buf_byte(text, 0);
+    return (const char *)text->data;
+}
+
+static const char *count_phrase(const struct rung *rung, struct buf *text)
+{
+    if (rung->step && rung->step->got_messages != UINT64_MAX)
+        buf_printf(text, "%" PRIu64 " messages", rung->record->count);
+    else
+        buf_printf(text, "%" PRIu64 " bytes", rung->record->came.total);
+    return text_in(text);
+}
+
+static const char *leak_phrase(const struct step_record *s, struct buf *text)
+{
+    buf_printf(text, "%u descriptors, %u at first; %u connections that are over; %u ended children",
+               s->fds_now, s->fds_before, s->stale, s->zombies);
+    return text_in(text);
+}
+
+static const char *time_phrase(const struct rung *rung, struct buf *text)
+{
+    buf_text(text, "after ");
+    wording_duration(text, rung->record->waited);
+    return text_in(text);
+}
+
+/* What there is to tell besides the bytes that came. NULL: nothing. `text` holds it where it is made up. */
+static const char *came_phrase(const struct ladder *l, const struct rung *rung, struct buf *text)
+{
+    const struct step_record *s = rung->record;
+
     switch (s->outcome) {
     case STEP_PASSED:
     case STEP_OTHER_CAME:
@@ -185,6 +218,17 @@ static const char *came_phrase(const struct ladder *l, const struct step_record 
     case STEP_NOT_LISTENING: return "nobody listens there";
     case STEP_STILL_RUNS: return "it still runs";
     case STEP_NOT_STALLED: return "the program took all of it";
+    case STEP_NOT_STUCK: return "it does not wait to send";
+    case STEP_NO_CONNECTION: return "nobody";
+    case STEP_CONNECTED: return "somebody came";
+    case STEP_OTHER_COUNT: return count_phrase(rung, text);
+    case STEP_LEAKS: return leak_phrase(s, text);
+    case STEP_OTHER_FILE: return s->came.total ? NULL : "an empty file";
+    case STEP_NO_FILE: return "there is no such file";
+    case STEP_FILE_THERE: return "the file is there";
+    case STEP_OTHER_ORDER: return s->came.total ? NULL : "nothing more";
+    case STEP_TOO_SOON:
+    case STEP_TOO_LATE: return time_phrase(rung, text);
     case STEP_LIMIT: return "too much to decide";
     case STEP_EXITED:
     case STEP_OTHER_EXIT:
@@ -221,6 +265,7 @@ static bool is_difference(const struct rung *rung)
     case STEP_TOO_LITTLE:
     case STEP_ENDED:
     case STEP_RESET:
+    case STEP_OTHER_FILE:
     case STEP_NOT_PRINTED: return expects_bytes(rung) && s->came.total > 0 && s->at <= s->came.total;
     case STEP_PASSED:
     case STEP_BAD_FRAME:
@@ -234,6 +279,16 @@ static bool is_difference(const struct rung *rung)
     case STEP_STILL_RUNS:
     case STEP_OTHER_EXIT:
     case STEP_NOT_STALLED:
+    case STEP_NOT_STUCK:
+    case STEP_NO_CONNECTION:
+    case STEP_CONNECTED:
+    case STEP_OTHER_COUNT:
+    case STEP_LEAKS:
+    case STEP_NO_FILE:
+    case STEP_FILE_THERE:
+    case STEP_OTHER_ORDER:
+    case STEP_TOO_SOON:
+    case STEP_TOO_LATE:
     case STEP_LIMIT: return false;
     }
     return false;
@@ -243,7 +298,7 @@ static void put_came(const struct ladder *l, const struct rung *rung)
 {
     const struct step_record *s = rung->record;
     _cleanup_buf_ struct buf text = BUF_INIT;
-    const char *phrase = came_phrase(l, s, &text);
+    const char *phrase = came_phrase(l, rung, &text);
     bool differs = is_difference(rung);
     const char *tag = "came";
 

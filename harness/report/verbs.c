@@ -11,6 +11,9 @@ enum way verb_way(enum verb v)
     case VERB_CLOSES:
     case VERB_RESETS:
     case VERB_IS_STALLED: return WAY_TO;
+    case VERB_ACCEPTS:
+    case VERB_ACCEPTS_NOTHING:
+    case VERB_HAS_GOT:
     case VERB_GETS:
     case VERB_GETS_NOTHING:
     case VERB_GETS_END:
@@ -31,8 +34,17 @@ enum way verb_way(enum verb v)
     case VERB_RECEIVES:
     case VERB_PAUSES:
     case VERB_CONTINUES:
-    case VERB_KEEPS_RUNNING: return WAY_SELF;
-    case VERB_PAUSE: return WAY_NOBODY;
+    case VERB_KEEPS_RUNNING:
+    case VERB_IS_STUCK_SENDING:
+    case VERB_LEAKS_NOTHING: return WAY_SELF;
+    case VERB_EQUALS:
+    case VERB_MATCHES:
+    case VERB_IS_ABSENT: return WAY_FILE;
+    case VERB_PAUSE:
+    case VERB_MILESTONE:
+    case VERB_SAME_ORDER:
+    case VERB_UNORDERED:
+    case VERB_TOGETHER: return WAY_NOBODY;
     }
     return WAY_NOBODY;
 }
@@ -42,10 +54,13 @@ bool verb_gives(enum verb v)
     switch (verb_way(v)) {
     case WAY_TO: return v != VERB_IS_REFUSED && v != VERB_IS_STALLED;
     case WAY_FROM: return v == VERB_STOPS_READING || v == VERB_RESUMES;
+    case WAY_FILE:
     case WAY_STDOUT: return false;
-    case WAY_SELF: return v != VERB_EXITS && v != VERB_KEEPS_RUNNING;
-    case WAY_STDIN:
-    case WAY_NOBODY: return true;
+    case WAY_SELF:
+        return v != VERB_EXITS && v != VERB_KEEPS_RUNNING && v != VERB_IS_STUCK_SENDING &&
+               v != VERB_LEAKS_NOTHING;
+    case WAY_NOBODY: return v != VERB_SAME_ORDER;
+    case WAY_STDIN: return true;
     }
     return true;
 }
@@ -82,6 +97,18 @@ const char *verb_phrase(enum verb v)
     case VERB_CONTINUES: return "goes on";
     case VERB_KEEPS_RUNNING: return "no exit";
     case VERB_PAUSE: return "pause";
+    case VERB_HAS_GOT: return NULL;
+    case VERB_ACCEPTS: return "a connection";
+    case VERB_ACCEPTS_NOTHING: return "nobody";
+    case VERB_IS_STUCK_SENDING: return "a program that waits to send";
+    case VERB_LEAKS_NOTHING: return "nothing left over";
+    case VERB_EQUALS:
+    case VERB_MATCHES: return NULL;
+    case VERB_IS_ABSENT: return "no such file";
+    case VERB_MILESTONE: return "milestone";
+    case VERB_SAME_ORDER: return "the same order";
+    case VERB_UNORDERED:
+    case VERB_TOGETHER: return "";
     }
     return NULL;
 }

@@ -8,6 +8,7 @@ enum way {
     WAY_FROM,   /* peer ← program */
     WAY_STDIN,  /* stdin → program */
     WAY_STDOUT, /* program → stdout */
+    WAY_FILE,   /* file = content */
     WAY_SELF,   /* something that a program does, or that is done to it */
     WAY_NOBODY,
 };

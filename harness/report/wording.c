@@ -132,6 +132,17 @@ const char *wording_outcome(enum outcome o)
     case STEP_OTHER_EXIT: return "other-exit";
     case STEP_NOT_PRINTED: return "not-printed";
     case STEP_NOT_STALLED: return "not-stalled";
+    case STEP_NOT_STUCK: return "not-stuck";
+    case STEP_NO_CONNECTION: return "no-connection";
+    case STEP_CONNECTED: return "connected";
+    case STEP_OTHER_COUNT: return "other-count";
+    case STEP_LEAKS: return "leaks";
+    case STEP_OTHER_FILE: return "other-file";
+    case STEP_NO_FILE: return "no-file";
+    case STEP_FILE_THERE: return "file-there";
+    case STEP_OTHER_ORDER: return "other-order";
+    case STEP_TOO_SOON: return "too-soon";
+    case STEP_TOO_LATE: return "too-late";
     case STEP_LIMIT: return "limit";
     }
     return "limit";

@@ -11,14 +11,28 @@ size_t port_index(const struct spec *s, size_t program, size_t endpoint)
     return index;
 }
 
+size_t port_index_of_peer(const struct spec *s, size_t peer)
+{
+    size_t index = port_index(s, s->n_programs, 0);
+
+    for (size_t i = 0; i < peer; i++)
+        index += s->peers[i].kind == PEER_LISTENS;
+    return index;
+}
+
 size_t port_count(const struct spec *s)
 {
-    return port_index(s, s->n_programs, 0);
+    return port_index_of_peer(s, s->n_peers);
 }
 
 static const struct value *cell(const struct bindings *b, size_t column)
 {
     return &b->test->cells[b->row * b->test->n_columns + column];
+}
+
+static void host(struct buf *out, uint32_t ip)
+{
+    buf_printf(out, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 }
 
 static void fill_piece(struct buf *out, const struct piece *p, const struct bindings *b, struct arena *a)
@@ -27,6 +41,8 @@ static void fill_piece(struct buf *out, const struct piece *p, const struct bind
     case PIECE_TEXT: buf_append(out, p->text); break;
     case PIECE_PORT: buf_printf(out, "%u", b->ports[port_index(b->spec, p->program, p->index)]); break;
     case PIECE_HOST: buf_text(out, "127.0.0.1"); break;
+    case PIECE_PEER_PORT: buf_printf(out, "%u", b->ports[port_index_of_peer(b->spec, p->program)]); break;
+    case PIECE_PEER_HOST: host(out, b->spec->peers[p->program].host); break;
     case PIECE_CELL: buf_append(out, template_fill(&cell(b, p->index)->text, b, a)); break;
     case PIECE_SEED: buf_printf(out, "%llu", (unsigned long long)b->seed); break;
     }
@@ -68,6 +84,9 @@ static void collect(struct messages *m, const struct value *v, const struct bind
             collect(m, &v->items[i], b, a);
         break;
     case VALUE_CELL: collect(m, cell(b, v->index), b, a); break;
+    case VALUE_HAPPENING:
+        m->items[m->n++] = (struct message){.source = v->source, .event = (enum happening)v->number};
+        break;
     case VALUE_NONE:
     case VALUE_CODE:
     case VALUE_SIGNAL: break; /* no message */
@@ -82,11 +101,37 @@ struct messages messages_resolve(const struct value *v, const struct bindings *b
     return m;
 }
 
+bool message_is(const struct message *m, struct bytes content)
+{
+    if (m->event != HAPPENING_NONE)
+        return false;
+    return m->regex ? regex_match(m->regex, content) == MATCHED : bytes_equal(m->content, content);
+}
+
+bool message_is_any(const struct messages *all, struct bytes content)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (message_is(&all->items[i], content))
+            return true;
+    return false;
+}
+
+/* One message that stands for itself is not copied: it may be large. */
+static bool is_as_it_stands(const struct messages *m, const struct framing *f)
+{
+    return m->n == 1 && (!m->items[0].framed || f->kind == FRAMING_NONE);
+}
+
 int outgoing_make(const struct messages *m, const struct framing *f, struct arena *a, struct outgoing *out)
 {
     _cleanup_buf_ struct buf wire = BUF_INIT;
 
     *out = (struct outgoing){.ends = arena_new(a, (m->n + 1) * sizeof *out->ends)};
+    if (is_as_it_stands(m, f)) {
+        out->bytes = m->items[0].content;
+        out->ends[out->n++] = (uint32_t)out->bytes.len;
+        return 0;
+    }
     for (size_t i = 0; i < m->n; i++) {
         if (!m->items[i].framed)
             buf_append(&wire, m->items[i].content);
@@ -98,18 +143,13 @@ int outgoing_make(const struct messages *m, const struct framing *f, struct aren
     return 0;
 }
 
-const struct framing *step_framing(const struct spec *s, const struct step *step)
+const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step)
 {
-    return spec_framing(s, &s->peers[step->actor]);
+    return spec_framing(s, &t->peers[step->actor]);
 }
 
-static enum transport peer_transport(const struct spec *s, const struct peer *p)
-{
-    return s->programs[p->program].listens[p->endpoint].transport;
-}
-
-bool step_sends_stream(const struct spec *s, const struct step *step)
+bool step_sends_stream(const struct test *t, const struct step *step)
 {
     return step->verb == VERB_SENDS && step->actor_kind == ACTOR_PEER &&
-           peer_transport(s, &s->peers[step->actor]) == TRANSPORT_TCP;
+           t->peers[step->actor].transport == TRANSPORT_TCP;
 }

@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "spec/spec.h"
 
-/* What names stand for in one case. Ports: one for each endpoint of each program, in order (see port_index).
- */
+/* What names stand for in one case. Ports: one for each endpoint of each program, then one for each listening
+ * peer, in order (see port_index). */
 struct bindings {
     const struct spec *spec;
     const struct test *test;
@@ -17,6 +17,7 @@ struct bindings {
 
 size_t port_count(const struct spec *s);
 size_t port_index(const struct spec *s, size_t program, size_t endpoint);
+size_t port_index_of_peer(const struct spec *s, size_t peer); /* a listening one */
 
 /* One message that is sent or expected. Lives in the arena that it was resolved in. */
 struct message {
@@ -24,12 +25,17 @@ struct message {
     bool framed;               /* content is a message's body; else bytes as they stand */
     const struct regex *regex; /* expected: instead of content */
     const char *source;        /* as the spec writes it */
+    enum happening event;      /* expected: instead of a message */
 };
 
 struct messages {
     struct message *items;
     size_t n;
 };
+
+/* Is content what m, or any of them, expects? */
+bool message_is(const struct message *m, struct bytes content);
+bool message_is_any(const struct messages *all, struct bytes content);
 
 struct bytes template_fill(const struct template *t, const struct bindings *b, struct arena *a);
 struct messages messages_resolve(const struct value *v, const struct bindings *b, struct arena *a);
@@ -44,7 +50,7 @@ struct outgoing {
 /* 0, or -EMSGSIZE when a message does not fit its length field. */
 int outgoing_make(const struct messages *m, const struct framing *f, struct arena *a, struct outgoing *out);
 
-const struct framing *step_framing(const struct spec *s,
-                                   const struct step *step); /* of the peer that it names */
-bool step_sends_stream(const struct spec *s,
+/* Of the peer that a step of t names. */
+const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step);
+bool step_sends_stream(const struct test *t,
                        const struct step *step); /* a `sends` whose bytes can be split */

@@ -1,4 +1,5 @@
 /* peers.c - the reference side of a case: opening, closing, and whether anything is under way. */
+#include "base/fd.h"
 #include "base/mem.h"
 #include "run/stage.h"
 
@@ -6,77 +7,175 @@
 
 void peers_init(struct stage *st)
 {
-    st->peers = mem_new((st->spec->n_peers + 1) * sizeof *st->peers);
-    for (size_t i = 0; i < st->spec->n_peers; i++) {
+    st->peers = mem_new((st->test->n_peers + 1) * sizeof *st->peers);
+    for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
-        p->spec = &st->spec->peers[i];
+        p->spec = &st->test->peers[i];
         p->index = i;
-        p->is_stream =
-            st->spec->programs[p->spec->program].listens[p->spec->endpoint].transport == TRANSPORT_TCP;
+        p->siblings = st->test->n_peers;
+        p->is_stream = p->spec->transport == TRANSPORT_TCP;
         stream_init(&p->stream, &st->loop);
         datagram_init(&p->datagram, &st->loop);
+        listener_init(&p->listener, &st->loop);
     }
+}
+
+static void forget(struct peer_run *p)
+{
+    stream_deinit(&p->stream);
+    datagram_deinit(&p->datagram);
+    listener_deinit(&p->listener);
+    buf_deinit(&p->held);
+    mem_free(p->got);
 }
 
 void peers_deinit(struct stage *st)
 {
-    for (size_t i = 0; st->peers && i < st->spec->n_peers; i++) {
-        stream_deinit(&st->peers[i].stream);
-        datagram_deinit(&st->peers[i].datagram);
-        buf_deinit(&st->peers[i].held);
-    }
+    for (size_t i = 0; st->peers && i < st->test->n_peers; i++)
+        forget(&st->peers[i]);
     mem_free(st->peers);
     st->peers = NULL;
+}
+
+/* As if it had never been opened. */
+static void renew(struct stage *st, struct peer_run *p)
+{
+    const struct peer_run fresh = {
+        .spec = p->spec, .index = p->index, .siblings = p->siblings, .is_stream = p->is_stream};
+
+    forget(p);
+    *p = fresh;
+    stream_init(&p->stream, &st->loop);
+    datagram_init(&p->datagram, &st->loop);
+    listener_init(&p->listener, &st->loop);
 }
 
 int peer_open(struct stage *st, struct peer_run *p)
 {
     struct addr to = program_addr(st, p->spec->program, p->spec->endpoint, p->spec->target);
+    struct addr from = addr_v4(p->spec->host, 0);
     int r;
 
     if (p->open)
         return 0;
-    if (p->is_stream) {
-        stream_deinit(&p->stream);
-        stream_init(&p->stream, &st->loop);
-        r = stream_connect(&p->stream, p->spec->host, &to);
-    } else {
-        datagram_deinit(&p->datagram);
-        datagram_init(&p->datagram, &st->loop);
-        r = datagram_open(&p->datagram, p->spec->host, &to);
-    }
+    renew(st, p);
+    r = p->is_stream ? stream_connect(&p->stream, p->spec->host, &to)
+                     : datagram_open(&p->datagram, &from, &to);
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
     p->open = true;
-    p->gate_due = false;
+    st->programs[p->spec->program].visits++;
     return 0;
 }
 
 void peers_close(struct stage *st)
 {
+    for (size_t i = st->test->n_peers; i-- > 0;) /* those that share a socket first */
+        renew(st, &st->peers[i]);
+}
+
+/* ---- peers that listen --------------------------------------------------------------------------------- */
+
+int peers_listen(struct stage *st)
+{
     for (size_t i = 0; i < st->spec->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
-        if (!p->open)
+        struct addr at;
+        int r;
+
+        if (p->spec->kind != PEER_LISTENS)
             continue;
-        stream_deinit(&p->stream);
-        stream_init(&p->stream, &st->loop);
-        datagram_deinit(&p->datagram);
-        datagram_init(&p->datagram, &st->loop);
-        p->held.len = 0;
-        p->open = p->gate_due = false;
+        at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, i)]);
+        r = p->is_stream ? listener_open(&p->listener, &at) : datagram_open(&p->datagram, &at, NULL);
+        if (r < 0)
+            return err_set(&st->err, r, "listening for %s", p->spec->name);
+        p->open = true;
     }
+    return 0;
 }
+
+struct datagram *peer_socket(struct peer_run *p)
+{
+    return p->via ? &p->via->datagram : &p->datagram;
+}
+
+/* ---- whose datagram? A listening peer gets all but those of the sources that were accepted. ---- */
+
+struct owner {
+    const struct peer_run *peers;
+    size_t n;
+    const struct peer_run *self;
+};
+
+static bool is_from_source(const struct arrival *a, const void *arg)
+{
+    return addr_equal(&a->from, &((const struct peer_run *)arg)->source);
+}
+
+static bool is_new_source(const struct arrival *a, const void *arg)
+{
+    const struct owner *o = arg;
+
+    for (size_t i = 0; i < o->n; i++)
+        if (o->peers[i].via == o->self && addr_equal(&a->from, &o->peers[i].source))
+            return false;
+    return true;
+}
+
+const struct arrival *peer_arrival(const struct peer_run *p)
+{
+    const struct owner o = {.peers = p - p->index, .n = p->siblings, .self = p};
+
+    if (p->via)
+        return datagram_find(&p->via->datagram, is_from_source, p);
+    if (p->spec->kind == PEER_LISTENS)
+        return datagram_find(&p->datagram, is_new_source, &o);
+    return datagram_first(&p->datagram);
+}
+
+bool peer_was_visited(const struct peer_run *p)
+{
+    return p->is_stream ? listener_has(&p->listener) : peer_arrival(p) != NULL;
+}
+
+int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
+{
+    const struct arrival *first = peer_arrival(listener);
+    int r = 0;
+
+    renew(st, p);
+    if (p->is_stream) {
+        r = stream_adopt(&p->stream, listener_take(&listener->listener));
+    } else if (first) {
+        p->via = listener;
+        p->source = first->from;
+    }
+    if (r < 0)
+        return err_set(&st->err, r, "accepting %s", p->spec->name);
+    p->open = true;
+    return 0;
+}
+
+void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
+{
+    struct got *g = array_push(p->got, p->n_got, p->cap_got);
+
+    g->content = st->keeps_got ? arena_bytes(&st->case_arena, content) : (struct bytes){0};
+    p->got_bytes += content.len;
+}
+
+/* ---- is anything under way? ---------------------------------------------------------------------------- */
 
 bool peers_arrived(struct stage *st)
 {
     bool wire = !st->net_private || st->talks; /* more than our streams can tell of */
     struct sock_info info;
 
-    for (size_t i = 0; i < st->spec->n_peers; i++) {
+    for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
         if (!p->open)
             continue;
-        if (!p->is_stream)
+        if (!p->is_stream || p->spec->kind == PEER_LISTENS)
             wire = true;
         else if (gate_arrived(&p->stream, &st->diag, &info) != 1)
             return false;
@@ -135,7 +234,7 @@ bool peer_gate(struct stage *st, struct peer_run *p)
 
 void peers_settle_gates(struct stage *st, const struct peer_run *but)
 {
-    for (size_t i = 0; i < st->spec->n_peers; i++)
+    for (size_t i = 0; i < st->test->n_peers; i++)
         if (st->peers[i].gate_due && &st->peers[i] != but)
             peer_gate(st, &st->peers[i]);
 }
@@ -162,8 +261,9 @@ void peer_leave(struct stage *st, struct peer_run *p, bool reset)
     bool told = p->is_stream && stream_is_open(&p->stream);
 
     p->open = p->gate_due = false;
+    listener_close(&p->listener);
     if (!p->is_stream)
-        datagram_close(&p->datagram);
+        datagram_close(&p->datagram); /* one that shares a socket has none of its own */
     else if (reset)
         stream_reset(&p->stream);
     else
@@ -174,7 +274,7 @@ void peer_leave(struct stage *st, struct peer_run *p, bool reset)
 
 bool peer_has_more(const struct peer_run *p)
 {
-    return p->is_stream ? p->stream.in.len > 0 : datagram_first(&p->datagram) != NULL;
+    return p->is_stream ? p->stream.in.len > 0 : peer_arrival(p) != NULL;
 }
 
 bool peer_is_over(const struct peer_run *p)
@@ -190,7 +290,7 @@ bool peer_heard(struct stage *st, void *peer)
 
 struct bytes peer_pending(const struct peer_run *p)
 {
-    const struct arrival *first = datagram_first(&p->datagram);
+    const struct arrival *first = peer_arrival(p);
 
     if (p->is_stream)
         return buf_view(&p->stream.in);

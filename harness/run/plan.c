@@ -45,7 +45,7 @@ struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, ui
     for (size_t i = 0; i < port_count(s); i++)
         ports[i] = STAND_IN_PORT;
     messages = messages_resolve(&st->value, &b, a);
-    outgoing_make(&messages, step_framing(s, st), a, &out);
+    outgoing_make(&messages, step_framing(s, &s->tests[test], st), a, &out);
     return out;
 }
 
@@ -54,7 +54,7 @@ void plan_lengths(const struct spec *s, size_t test, uint32_t row, uint64_t seed
     struct arena a = {0};
 
     for (size_t i = 0; i < s->tests[test].n_steps; i++) {
-        bool sends = step_sends_stream(s, &s->tests[test].steps[i]);
+        bool sends = step_sends_stream(&s->tests[test], &s->tests[test].steps[i]);
         lengths[i] = sends ? (uint32_t)plan_outgoing(s, test, i, row, seed, &a).bytes.len : 0;
     }
     arena_deinit(&a);
@@ -102,7 +102,8 @@ static void every_2_cuts(struct planner *p, uint32_t step)
 /* At each edge between two fields, and in the middle of each field. */
 static void fields(struct planner *p, uint32_t step)
 {
-    const struct framing *f = step_framing(p->spec, &p->spec->tests[p->test].steps[step]);
+    const struct framing *f =
+        step_framing(p->spec, &p->spec->tests[p->test], &p->spec->tests[p->test].steps[step]);
     struct arena a = {0};
     struct outgoing out = plan_outgoing(p->spec, p->test, step, p->row, p->seed, &a);
     uint32_t from = 0;

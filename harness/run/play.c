@@ -6,6 +6,7 @@
 #include "launch/workdir.h"
 #include "record/stream.h"
 #include "run/ports.h"
+#include "run/script.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -129,7 +130,7 @@ static void release_others(struct stage *st, const struct step_record *failed, s
     struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
-    for (size_t i = st->spec->n_peers; i-- > 0 && !r->answered && !st->err.code;) {
+    for (size_t i = st->test->n_peers; i-- > 0 && !r->answered && !st->err.code;) {
         struct peer_run *p = &st->peers[i];
         if (p == waiting || !p->open || !p->is_stream)
             continue;
@@ -148,35 +149,44 @@ static bool can_release(const struct stage *st, const struct case_record *c, con
 }
 
 /* True: every step passed. */
-static bool play_steps(struct stage *st, struct case_record *c)
+static bool play_script(struct stage *st, struct case_record *c)
 {
-    struct step_record *s = NULL;
+    struct step_record *last;
 
-    for (size_t i = 0; i <= st->test->n_steps && !st->err.code; i++) {
-        s = array_push(c->steps, c->n_steps, c->cap_steps);
-        if (i < st->test->n_steps)
-            step_play(st, i, s);
-        else
-            step_after(st, s);
-        if (s->outcome != STEP_PASSED)
-            break;
+    if (script_play(st, c, 0, st->test->n_steps) && !st->err.code) {
+        last = array_push(c->steps, c->n_steps, c->cap_steps);
+        step_after(st, last);
     }
     if (st->err.code)
         return false;
-    if (can_release(st, c, s))
-        release_others(st, s, &c->release);
-    return s->outcome == STEP_PASSED;
+    last = &c->steps[c->n_steps - 1];
+    if (can_release(st, c, last))
+        release_others(st, last, &c->release);
+    return last->outcome == STEP_PASSED;
+}
+
+/* Does the test ask later for what its peers got? */
+static bool asks_for_got(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (t->steps[i].verb == VERB_HAS_GOT || t->steps[i].verb == VERB_SAME_ORDER ||
+            t->steps[i].skipping == SKIP_REPEATS)
+            return true;
+    return false;
 }
 
 static void begin_case(struct stage *st, const struct case_key *key)
 {
     st->key = key;
     st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->ports};
+    st->keeps_got = asks_for_got(st->test);
+    st->last_step = 0;
     st->case_deadline = clock_now() + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         capture_begin_case(&st->programs[i].out);
         capture_begin_case(&st->programs[i].err);
     }
+    peers_listen(st);
 }
 
 static bool play_case(struct stage *st, const struct case_key *key, struct teller *t)
@@ -188,7 +198,7 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
     programs_forget(st, true);
     begin_case(st, key);
     record_put_case(&t->pending, key);
-    passed = play_steps(st, &c);
+    passed = !st->err.code && play_script(st, &c);
     close_case(st, &c);
     programs_stop(st, true);
     c.took = clock_now() - begun;

@@ -116,6 +116,22 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
     return 0;
 }
 
+/* Its arguments may hold another's port: that one is started, and listens, first. A cycle ends where it is
+ * closed, for whoever is being started counts as started. */
+static int start_others(struct stage *st, struct program_run *p)
+{
+    for (size_t i = 0; i < p->spec->n_args; i++)
+        for (size_t k = 0; k < p->spec->args[i].n; k++) {
+            const struct piece *piece = &p->spec->args[i].pieces[k];
+            bool other =
+                (piece->kind == PIECE_PORT || piece->kind == PIECE_HOST) && piece->program != p->index;
+
+            if (other && !st->programs[piece->program].pid && !st->programs[piece->program].starting)
+                program_ready(st, piece->program);
+        }
+    return st->err.code;
+}
+
 int program_start(struct stage *st, size_t index)
 {
     struct program_run *p = &st->programs[index];
@@ -126,6 +142,11 @@ int program_start(struct stage *st, size_t index)
 
     if (p->pid || p->record.readiness == READY_NOT_FOUND)
         return 0;
+    p->starting = true;
+    r = start_others(st, p);
+    p->starting = false;
+    if (r < 0)
+        return r;
     forget(p);
     capture_init(&p->out, &st->loop, st->spec->limits.output);
     capture_init(&p->err, &st->loop, st->spec->limits.output);
@@ -242,6 +263,15 @@ static enum readiness classify(const struct program_run *p)
     return p->record.n_listeners ? READY_OTHER_PORT : READY_NEVER;
 }
 
+/* The moment from which on what comes to it counts. */
+static void take_base(struct program_run *p)
+{
+    int n = proc_count_fds(p->pid);
+
+    p->base = (struct fd_base){.fds = n > 0 ? (uint32_t)n : 0, .taken = n > 0};
+    p->visits = 0;
+}
+
 bool program_ready(struct stage *st, size_t index)
 {
     struct program_run *p = &st->programs[index];
@@ -257,7 +287,38 @@ bool program_ready(struct stage *st, size_t index)
     programs_reap(st);
     p->record.readiness = classify(p);
     p->record.ready_after = p->record.readiness == READY ? clock_now() - p->started : 0;
+    if (p->record.readiness == READY)
+        take_base(p);
     return p->record.readiness == READY;
+}
+
+/* ---- what it holds
+ * ------------------------------------------------------------------------------------------ */
+
+/* Sockets of the program's processes whose connection the other side has closed. All programs of a box are
+ * one tree; which of its processes are whose is not told, so it is the box's. */
+static int count_stale(struct stage *st, uint32_t *stale)
+{
+    struct socket_list sockets = {0};
+    struct sock_infos infos = {0};
+    int r = box_sockets(&st->box, &sockets);
+
+    *stale = 0;
+    if (r == 0)
+        r = sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_CLOSE_WAIT, &infos);
+    for (size_t i = 0; i < infos.n; i++)
+        *stale += held(&sockets, infos.infos[i].inode);
+    sock_infos_deinit(&infos);
+    socket_list_deinit(&sockets);
+    return r < 0 ? r : 0;
+}
+
+int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale)
+{
+    int n = p->running ? proc_count_fds(p->pid) : 0, r = count_stale(st, stale);
+
+    *fds = n > 0 ? (uint32_t)n : 0;
+    return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : 0;
 }
 
 struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host)

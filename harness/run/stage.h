@@ -11,15 +11,23 @@
 #include "launch/capture.h"
 #include "peer/datagram.h"
 #include "peer/gate.h"
+#include "peer/listener.h"
 #include "peer/stream.h"
 #include "run/message.h"
 #include "run/play.h"
+
+/* The descriptors of a program's processes at one moment. */
+struct fd_base {
+    uint32_t fds;
+    bool taken;
+};
 
 struct program_run {
     const struct program *spec;
     size_t index;
     pid_t pid; /* 0: not started */
     bool running;
+    bool starting;      /* while those are started that its arguments name */
     bool exit_expected; /* a step asked for its end, or caused it */
     bool sent_kill;     /* by us */
     bool paused;        /* by a step: it reads nothing */
@@ -28,6 +36,8 @@ struct program_run {
     int in;             /* owned: the far end of its stdin, -1: none */
     struct buf to_type; /* for its stdin, not written yet */
     bool typing_ends;
+    struct fd_base base;          /* what it held when it was ready */
+    uint32_t visits;              /* connections and datagrams that came to it since */
     struct program_record record; /* in the play's arena */
 };
 
@@ -39,7 +49,20 @@ struct peer_run {
     bool gate_due; /* what it sent last must have been read before anybody else acts */
     struct stream stream;
     struct datagram datagram;
-    struct buf held; /* SPLIT_COALESCED: what adjacent sends steps write together */
+    struct listener listener;
+    size_t siblings;      /* how many peers are on stage: they stand in one array, at their index */
+    struct peer_run *via; /* a source of datagrams: the listening peer whose socket it shares; else NULL */
+    struct addr source;   /* … and where its datagrams come from */
+    struct buf held;      /* SPLIT_COALESCED: what adjacent sends steps write together */
+    /* what steps have taken in this case */
+    struct got *got;
+    size_t n_got, cap_got;
+    uint64_t got_bytes;
+};
+
+/* A message that a peer got. In the case's arena where the test asks for it later, else empty. */
+struct got {
+    struct bytes content;
 };
 
 struct stage {
@@ -72,6 +95,10 @@ struct stage {
     bool timers_watched; /* the programs' own timers have had their period in this start, and brought nothing
                           */
     bool spun;           /* one of an earlier start was: none is waited for any more */
+    bool keeps_got;      /* the test asks later for what peers got */
+    bool together;       /* steps are played at the same time: none waits for what another sent to be read */
+    int64_t last_step;   /* when the last step ended, ns since 1970: see clock_wall */
+    int64_t came_at;     /* when what the step took came, by the kernel's time stamp; 0: it has none */
     struct err err;      /* a fault of ours: the play is over */
     const char *settled; /* see record.settled */
 };
@@ -106,6 +133,9 @@ int program_start(struct stage *st,
                   size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
 bool program_ready(struct stage *st,
                    size_t index); /* starts it and awaits its listeners; false: its record tells why */
+/* How many descriptors its processes hold that it had when it was ready, and how many of its sockets belong
+ * to connections that their other side has closed. 0 or a fault. */
+int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale);
 void program_signal(struct stage *st, struct program_run *p, int sig);
 void programs_reap(struct stage *st);                     /* takes up exit reports */
 void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */
@@ -121,9 +151,17 @@ void program_stream_record(struct stage *st, struct program_run *p); /* brings i
 
 void peers_init(struct stage *st);
 void peers_deinit(struct stage *st);
+int peers_listen(struct stage *st);                  /* opens the listening peers of a case; 0 or a fault */
 int peer_open(struct stage *st, struct peer_run *p); /* begins to connect; 0 or a fault */
-void peers_close(struct stage *st);                  /* all, in good order */
-bool peers_arrived(struct stage *st);                /* nothing is under way to or from any of them */
+bool peer_was_visited(const struct peer_run *p);     /* a listening peer: somebody new came */
+int peer_accept(struct stage *st, struct peer_run *listener,
+                struct peer_run *p);                          /* who came first; 0 or a fault */
+struct datagram *peer_socket(struct peer_run *p);             /* that it shares or has: of datagrams */
+const struct arrival *peer_arrival(const struct peer_run *p); /* its next datagram; NULL: none */
+/* A step has taken a message: `content` is copied where that is needed later. */
+void peer_took(struct stage *st, struct peer_run *p, struct bytes content);
+void peers_close(struct stage *st);   /* all, in good order */
+bool peers_arrived(struct stage *st); /* nothing is under way to or from any of them */
 /* Waits until the program has read all that p sent, or will not. True: it has. */
 bool peer_gate(struct stage *st, struct peer_run *p);
 /* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */
@@ -139,6 +177,7 @@ struct bytes peer_pending(const struct peer_run *p);
 
 /* Plays one step and says how it ended. r is complete but for `step`. */
 enum outcome step_play(struct stage *st, size_t index, struct step_record *r);
+bool step_is_ready(struct stage *st, size_t index); /* it would not have to wait */
 /* After the last step: at idle nothing unasked for is there, and nothing has ended that should not have. */
 enum outcome step_after(struct stage *st, struct step_record *r);
 /* The kernel's view of a peer's connection and of the programs, for the record. */

@@ -15,35 +15,39 @@ enum offer {
 
 struct getting {
     struct peer_run *peer;
+    const struct step *step;
     const struct framing *framing;
     const struct message *want; /* the alternatives */
     size_t n;
     bool *taken; /* of `want`, which came already; NULL: any may come again */
+    size_t done; /* bytes of want[0] that came and were dropped: of what is too large to be kept */
+    struct messages skips;
     /* found by look_for */
     enum offer offer;
     struct bytes content, frame;
     size_t total; /* bytes of the stream that it takes up */
     size_t hit;   /* which of want it is; n: none */
-    bool from_service;
 };
 
-static bool is_wanted(const struct message *want, struct bytes content)
-{
-    return want->regex ? regex_match(want->regex, content) == MATCHED : bytes_equal(want->content, content);
-}
+/* Larger than this, what came right is dropped at once: a grader's memory is bounded whatever is sent. */
+#define KEPT_MAX ((size_t)256 << 10)
 
 /* Bytes as they stand: as many as are wanted, or fewer if these differ already. */
 static void offer_bytes(struct getting *g, struct bytes in)
 {
     const struct message *w = &g->want[0];
-    size_t same = match_prefix(in, w->content);
+    struct bytes want = bytes_slice(w->content, g->done, w->content.len);
+    size_t same = match_prefix(in, want);
 
     if (w->regex) {
-        g->offer = in.len && is_wanted(w, in) ? OFFER_SOME : OFFER_NONE;
+        g->offer = in.len && message_is(w, in) ? OFFER_SOME : OFFER_NONE;
         g->content = in;
-    } else if (same >= w->content.len || same < in.len) {
+    } else if (same >= want.len || same < in.len) {
         g->offer = OFFER_SOME;
-        g->content = bytes_slice(in, 0, w->content.len);
+        g->content = bytes_slice(in, 0, want.len);
+    } else if (in.len && w->content.len > KEPT_MAX) {
+        stream_take(&g->peer->stream, in.len);
+        g->done += in.len;
     }
     g->total = g->content.len;
 }
@@ -65,9 +69,22 @@ static void offer_frame(struct getting *g, struct bytes in)
     g->frame = bytes_slice(in, 0, f.header);
 }
 
+static bool is_raw(const struct getting *g)
+{
+    return !g->want[0].framed || g->framing->kind == FRAMING_NONE;
+}
+
+/* What was dropped was right; what is left must be so too. */
+static bool is_wanted(const struct getting *g, const struct message *want)
+{
+    if (g->done == 0)
+        return message_is(want, g->content);
+    return bytes_equal(g->content, bytes_slice(want->content, g->done, want->content.len));
+}
+
 static void look_for(struct getting *g)
 {
-    const struct arrival *a = datagram_first(&g->peer->datagram);
+    const struct arrival *a = g->peer->is_stream ? NULL : peer_arrival(g->peer);
     struct bytes in = buf_view(&g->peer->stream.in);
 
     g->offer = OFFER_NONE;
@@ -76,39 +93,65 @@ static void look_for(struct getting *g)
     if (!g->peer->is_stream) {
         g->offer = a ? OFFER_SOME : OFFER_NONE;
         g->content = a ? a->payload : g->content;
-    } else if (!g->want[0].framed || g->framing->kind == FRAMING_NONE)
+    } else if (is_raw(g))
         offer_bytes(g, in);
     else
         offer_frame(g, in);
     for (size_t i = 0; g->offer == OFFER_SOME && i < g->n && g->hit == g->n; i++)
-        if (!(g->taken && g->taken[i]) && is_wanted(&g->want[i], g->content))
+        if (!(g->taken && g->taken[i]) && is_wanted(g, &g->want[i]))
             g->hit = i;
+}
+
+static bool is_decided(struct getting *g)
+{
+    look_for(g);
+    return g->offer != OFFER_NONE || peer_is_over(g->peer) || peer_socket(g->peer)->refused;
 }
 
 static bool got(struct stage *st, void *arg)
 {
-    struct getting *g = arg;
-
     (void)st;
-    look_for(g);
-    return g->offer != OFFER_NONE || peer_is_over(g->peer) || g->peer->datagram.refused;
+    return is_decided(arg);
 }
 
-static void take(struct getting *g)
+static void take(struct stage *st, struct getting *g)
 {
-    if (g->peer->is_stream)
-        buf_consume(&g->peer->stream.in, g->total);
-    else
-        datagram_take(&g->peer->datagram);
+    struct datagram *d = peer_socket(g->peer);
+    const struct arrival *a = g->peer->is_stream ? NULL : peer_arrival(g->peer);
+
+    peer_took(st, g->peer, g->content);
+    if (g->peer->is_stream) {
+        stream_take(&g->peer->stream, g->total);
+        return;
+    }
+    st->came_at = a->at;
+    if (g->peer->spec->kind != PEER_CONNECTS)
+        d->remote = a->from; /* where an answer goes, unless it says `to` */
+    datagram_take(d, a);
+}
+
+/* May what came, which is not what was expected, be passed over? */
+static bool is_skipped(struct stage *st, const struct getting *g)
+{
+    const struct peer_run *p = g->peer;
+
+    (void)st;
+    switch (g->step->skipping) {
+    case SKIP_NOTHING: return false;
+    case SKIP_ANYTHING: return true;
+    case SKIP_REPEATS: return p->n_got && bytes_equal(p->got[p->n_got - 1].content, g->content);
+    case SKIP_LISTED: return message_is_any(&g->skips, g->content);
+    }
+    return false;
 }
 
 /* A reply from another port than the one that was sent to is a fact for the record, and for `from:` a
  * failure. */
 static bool from_elsewhere(const struct peer_run *p, struct step_record *r)
 {
-    const struct arrival *a = datagram_first(&p->datagram);
+    const struct arrival *a = p->is_stream ? NULL : peer_arrival(p);
 
-    if (p->is_stream || !a || addr_port(&a->from) == addr_port(&p->datagram.remote))
+    if (!a || p->spec->kind != PEER_CONNECTS || addr_port(&a->from) == addr_port(&p->datagram.remote))
         return false;
     r->from_port = addr_port(&a->from);
     return true;
@@ -120,9 +163,42 @@ static enum outcome nothing_more(const struct getting *g)
         return STEP_RESET;
     if (g->peer->stream.ended)
         return STEP_ENDED;
-    if (g->peer->datagram.refused)
+    if (peer_socket(g->peer)->refused)
         return STEP_REFUSED;
     return STEP_TOO_LITTLE;
+}
+
+/* What came instead of a message is one of the outcomes that would do. */
+static bool is_event(const struct getting *g, enum outcome o)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if ((g->want[i].event == HAPPENING_END && o == STEP_ENDED) ||
+            (g->want[i].event == HAPPENING_RESET && o == STEP_RESET) ||
+            (g->want[i].event == HAPPENING_NOTHING && o == STEP_TOO_LITTLE && !peer_has_more(g->peer)))
+            return true;
+    return false;
+}
+
+/* The beginning that was dropped belongs to what came. */
+static void show_dropped(struct stage *st, const struct getting *g, struct step_record *r)
+{
+    struct bytes dropped = bytes_slice(g->want[0].content, 0, g->done);
+
+    if (g->done == 0)
+        return;
+    r->came.total += g->done;
+    r->came.tail = r->came.tail.len ? r->came.tail : r->came.head;
+    r->came.tail = bytes_slice(
+        r->came.tail, r->came.tail.len > EXCERPT_MAX ? r->came.tail.len - EXCERPT_MAX : 0, EXCERPT_MAX);
+    r->came.head = arena_bytes(&st->case_arena, bytes_slice(dropped, 0, EXCERPT_MAX));
+    r->at += g->done;
+}
+
+static void show_came(struct stage *st, const struct getting *g, struct bytes came, struct step_record *r)
+{
+    step_came(st, came, r);
+    r->at = match_prefix(came, bytes_slice(g->want[0].content, g->done, SIZE_MAX));
+    show_dropped(st, g, r);
 }
 
 /* Waits for one message that is any of g->want. */
@@ -132,23 +208,28 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
     const struct message *first = &g->want[0];
     bool elsewhere;
 
-    r->decided = await(st, &w);
-    look_for(g);
+    g->done = 0;
+    if (first->framed && g->peer->is_stream)
+        stream_need(&g->peer->stream, first->content.len + STREAM_ROOM / 2);
+    do {
+        r->decided = await(st, &w);
+        look_for(g);
+    } while (g->offer == OFFER_SOME && g->hit == g->n && is_skipped(st, g) && (take(st, g), !st->err.code));
     r->expected = excerpt_of(&st->case_arena, first->regex ? bytes_of(first->source) : first->content);
     r->frame = arena_bytes(&st->case_arena, g->frame);
     elsewhere = from_elsewhere(g->peer, r);
     if (g->offer != OFFER_SOME) {
-        step_came(st, peer_pending(g->peer), r);
-        r->at = match_prefix(peer_pending(g->peer), first->content);
+        if (is_event(g, nothing_more(g)))
+            return STEP_PASSED;
+        show_came(st, g, peer_pending(g->peer), r);
         return g->offer == OFFER_BAD ? STEP_BAD_FRAME : nothing_more(g);
     }
     if (g->hit == g->n || (elsewhere && s->from_service)) {
         r->came_is_message = first->framed;
-        step_came(st, g->content, r);
-        r->at = match_prefix(g->content, first->content);
+        show_came(st, g, g->content, r);
         return STEP_OTHER_CAME;
     }
-    take(g);
+    take(st, g);
     return STEP_PASSED;
 }
 
@@ -225,20 +306,81 @@ static enum outcome get_end(struct stage *st, const struct step *s, struct peer_
     return p->stream.reset ? STEP_RESET : STEP_PASSED;
 }
 
+/* ---- has got ------------------------------------------------------------------------------------------- */
+
+/* All that came so far: what steps took, and what none has taken yet. */
+static struct bytes all_bytes(struct stage *st, const struct peer_run *p)
+{
+    _cleanup_buf_ struct buf all = BUF_INIT;
+
+    for (size_t i = 0; i < p->n_got; i++)
+        buf_append(&all, p->got[i].content);
+    buf_append(&all, peer_pending(p));
+    return arena_bytes(&st->case_arena, buf_view(&all));
+}
+
+static enum outcome has_got(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+{
+    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct bytes all;
+
+    r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
+    all = all_bytes(st, p);
+    r->count = p->n_got;
+    step_came(st, all, r);
+    r->came.total = p->got_bytes + peer_pending(p).len;
+    if ((s->got_messages != UINT64_MAX && s->got_messages != p->n_got) ||
+        (s->got_bytes != UINT64_MAX && s->got_bytes != r->came.total))
+        return STEP_OTHER_COUNT;
+    if (m.n == 0)
+        return STEP_PASSED;
+    r->items = 1;
+    r->expected =
+        excerpt_of(&st->case_arena, m.items[0].regex ? bytes_of(m.items[0].source) : m.items[0].content);
+    r->at = match_prefix(all, m.items[0].content);
+    return message_is(&m.items[0], all) ? STEP_PASSED : STEP_OTHER_CAME;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+static struct getting getting_of(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+
+    return (struct getting){.peer = p,
+                            .step = s,
+                            .framing = spec_framing(st->spec, p->spec),
+                            .want = m.items,
+                            .n = m.n,
+                            .skips = messages_resolve(&s->skips, &st->bindings, &st->case_arena)};
+}
+
+bool step_gets_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    struct getting g;
+
+    if (s->verb == VERB_GETS_NOTHING || s->verb == VERB_GETS_NO_REPLY || s->verb == VERB_HAS_GOT)
+        return false; /* sleep alone decides these */
+    if (s->verb == VERB_GETS_END || s->verb == VERB_GETS_RESET)
+        return peer_heard(st, p);
+    g = getting_of(st, s, p);
+    return is_decided(&g);
+}
+
 enum outcome step_gets(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
-    struct messages m;
-    struct getting g = {.peer = p, .framing = spec_framing(st->spec, p->spec)};
+    struct getting g;
 
-    peers_settle_gates(st, p);
+    if (!st->together)
+        peers_settle_gates(st, p);
+    if (s->verb == VERB_HAS_GOT)
+        return has_got(st, s, p, r);
     if (s->verb == VERB_GETS_NOTHING || s->verb == VERB_GETS_NO_REPLY)
         return get_nothing(st, s, p, r);
     if (s->verb == VERB_GETS_END || s->verb == VERB_GETS_RESET)
         return get_end(st, s, p, r);
-    m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-    g.want = m.items;
-    g.n = m.n;
-    r->items = s->verb == VERB_GETS_ONE_OF ? 1 : (uint32_t)m.n;
+    g = getting_of(st, s, p);
+    r->items = s->verb == VERB_GETS_ONE_OF ? 1 : (uint32_t)g.n;
     if (s->verb == VERB_GETS)
         return get_in_order(st, s, &g, r);
     return s->verb == VERB_GETS_ONE_OF ? get_one(st, s, &g, r) : get_any_order(st, s, &g, r);

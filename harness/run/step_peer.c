@@ -1,4 +1,4 @@
-/* step_peer.c - the steps of a connecting peer, but for what it gets. */
+/* step_peer.c - the steps of a peer, but for what it gets. */
 #include "run/step_gets.h"
 #include "run/steps.h"
 
@@ -49,21 +49,27 @@ static enum outcome step_is_refused(struct stage *st, const struct step *s, stru
 /* ---- sending
  * ----------------------------------------------------------------------------------------------------- */
 
+#define COPIED_MAX ((size_t)64 << 10)
+
 static bool written(struct stage *st, void *arg)
 {
     const struct peer_run *p = arg;
 
     (void)st;
-    return p->stream.out.len == 0;
+    return stream_unsent(&p->stream) == 0 || stream_is_full(&p->stream);
 }
 
-/* Hands one part to the kernel. What it does not take is left to go out in the background. */
+/* Hands one part to the kernel. What it does not take is left to go out in the background: a program may well
+ * answer before it has read all, and stop until a later step takes that. */
 static void write_part(struct stage *st, const struct step *s, struct peer_run *p, struct bytes part)
 {
     struct wait w = {.done = written, .arg = p, .within = step_within(s)};
 
-    stream_send(&p->stream, part);
-    if (p->stream.out.len)
+    if (part.len > COPIED_MAX && stream_unsent(&p->stream) == 0)
+        stream_lend(&p->stream, part);
+    else
+        stream_send(&p->stream, part);
+    if (stream_unsent(&p->stream))
         await(st, &w);
 }
 
@@ -137,7 +143,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     r->sent = excerpt_of(&st->case_arena, o.bytes);
     if (p->stream.reset || p->stream.error)
         return STEP_RESET;
-    peers_settle_gates(st, NULL);
+    if (!st->together)
+        peers_settle_gates(st, NULL);
     if (next_joins(st, index)) {
         buf_append(&p->held, o.bytes);
         return STEP_PASSED;
@@ -151,22 +158,37 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     return STEP_PASSED;
 }
 
-static enum outcome send_datagrams(struct stage *st, struct peer_run *p, const struct messages *m,
-                                   struct step_record *r)
+/* Where its datagrams go: `to` names a source, or a listening peer, which stands for who wrote to it last.
+ * NULL: where the socket sends by itself. */
+static const struct addr *destination(struct stage *st, const struct step *s, const struct peer_run *p)
 {
+    const struct peer_run *to = s->to != SIZE_MAX ? &st->peers[s->to] : p;
+
+    if (to->via)
+        return &to->source;
+    return s->to != SIZE_MAX ? &to->datagram.remote : NULL;
+}
+
+static enum outcome send_datagrams(struct stage *st, const struct step *s, struct peer_run *p,
+                                   const struct messages *m, struct step_record *r)
+{
+    const struct addr *to = destination(st, s, p);
     _cleanup_buf_ struct buf all = BUF_INIT;
 
-    peers_settle_gates(st, NULL);
+    if (!st->together)
+        peers_settle_gates(st, NULL);
     for (size_t i = 0; i < m->n; i++) {
-        int e = datagram_send(&p->datagram, m->items[i].content);
+        int e = datagram_send(peer_socket(p), m->items[i].content, to);
         if (e < 0) {
-            err_set(&st->err, e, "sending a datagram of %zu bytes", m->items[i].content.len);
+            err_set(&st->err, e, "%s:%d: sending a datagram of %zu bytes", s->mark.file, s->mark.line,
+                    m->items[i].content.len);
             return STEP_LIMIT;
         }
         buf_append(&all, m->items[i].content);
     }
     r->parts = (uint32_t)m->n;
     r->sent = excerpt_of(&st->case_arena, buf_view(&all));
+    st->programs[p->spec->program].visits += (uint32_t)m->n;
     return STEP_PASSED;
 }
 
@@ -174,14 +196,15 @@ static enum outcome step_sends(struct stage *st, size_t index, struct peer_run *
 {
     struct messages m = messages_resolve(&st->test->steps[index].value, &st->bindings, &st->case_arena);
 
-    return p->is_stream ? send_stream(st, index, p, &m, r) : send_datagrams(st, p, &m, r);
+    return p->is_stream ? send_stream(st, index, p, &m, r)
+                        : send_datagrams(st, &st->test->steps[index], p, &m, r);
 }
 
 static enum outcome step_is_stalled(struct stage *st, const struct step *s, struct peer_run *p,
                                     struct step_record *r)
 {
     r->decided = await_rest(st, step_within(s), 0);
-    return p->stream.out.len ? STEP_PASSED : STEP_NOT_STALLED;
+    return stream_unsent(&p->stream) ? STEP_PASSED : STEP_NOT_STALLED;
 }
 
 /* ---- all
@@ -208,6 +231,112 @@ static enum outcome leave(struct stage *st, struct peer_run *p, enum verb verb)
     return STEP_PASSED;
 }
 
+/* ---- who comes to a listening peer --------------------------------------------------------------------- */
+
+/* Programs whose arguments name the peer may come to it: they are started first. 0 or a fault. */
+static int start_visitors(struct stage *st, const struct peer_run *p)
+{
+    size_t listener = p->spec->kind == PEER_ACCEPTED ? p->spec->listener : p->index;
+
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        if (program_names_peer(&st->spec->programs[i], listener) && program_start(st, i) < 0)
+            return st->err.code;
+    return 0;
+}
+
+static bool was_visited(struct stage *st, void *arg)
+{
+    (void)st;
+    return peer_was_visited(arg);
+}
+
+static enum outcome step_accepts(struct stage *st, const struct step *s, struct peer_run *p,
+                                 struct step_record *r)
+{
+    struct wait w = {.done = was_visited, .arg = p, .within = step_within(s)};
+
+    r->decided = await(st, &w);
+    if (!peer_was_visited(p))
+        return STEP_NO_CONNECTION;
+    if (!p->is_stream)
+        st->came_at = peer_arrival(p)->at;
+    return peer_accept(st, p, &st->peers[s->accepted]) < 0 ? STEP_LIMIT : STEP_PASSED;
+}
+
+static enum outcome step_accepts_nothing(struct stage *st, const struct step *s, struct peer_run *p,
+                                         struct step_record *r)
+{
+    struct wait w = {
+        .done = was_visited, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
+
+    if (s->span) {
+        w.within = s->span;
+        w.quiet = false;
+    }
+    r->decided = await(st, &w);
+    return peer_was_visited(p) ? STEP_CONNECTED : STEP_PASSED;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    switch (s->verb) {
+    case VERB_GETS:
+    case VERB_GETS_NOTHING:
+    case VERB_GETS_END:
+    case VERB_GETS_RESET:
+    case VERB_GETS_NO_REPLY:
+    case VERB_GETS_ANY_ORDER:
+    case VERB_GETS_ONE_OF:
+    case VERB_HAS_GOT: return step_gets_is_ready(st, s, p);
+    case VERB_ACCEPTS: return peer_was_visited(p);
+    case VERB_ACCEPTS_NOTHING:
+    case VERB_IS_STALLED: return false;
+    case VERB_CONNECTS:
+    case VERB_IS_REFUSED:
+    case VERB_SENDS:
+    case VERB_HALF_CLOSES:
+    case VERB_CLOSES:
+    case VERB_RESETS:
+    case VERB_STOPS_READING:
+    case VERB_RESUMES:
+    case VERB_STARTS:
+    case VERB_RESTARTS:
+    case VERB_TYPES:
+    case VERB_TYPES_END:
+    case VERB_PRINTS:
+    case VERB_PRINTED:
+    case VERB_PRINTS_NOTHING:
+    case VERB_EXITS:
+    case VERB_RECEIVES:
+    case VERB_PAUSES:
+    case VERB_CONTINUES:
+    case VERB_KEEPS_RUNNING:
+    case VERB_IS_STUCK_SENDING:
+    case VERB_LEAKS_NOTHING:
+    case VERB_EQUALS:
+    case VERB_MATCHES:
+    case VERB_IS_ABSENT:
+    case VERB_PAUSE:
+    case VERB_MILESTONE:
+    case VERB_SAME_ORDER:
+    case VERB_UNORDERED:
+    case VERB_TOGETHER: break;
+    }
+    return true;
+}
+
+/* Before a peer acts: the program that it speaks with runs, and it is connected. */
+static enum outcome enter(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
+{
+    if (p->spec->kind == PEER_CONNECTS)
+        return connect_peer(st, s, p, r);
+    if (!verb_waits(s->verb))
+        return STEP_PASSED;
+    return start_visitors(st, p) < 0 ? STEP_LIMIT : STEP_PASSED;
+}
+
 enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, struct step_record *r)
 {
     const struct step *s = &st->test->steps[index];
@@ -215,7 +344,7 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
 
     if (s->verb == VERB_IS_REFUSED)
         return step_is_refused(st, s, p, r);
-    o = connect_peer(st, s, p, r);
+    o = enter(st, s, p, r);
     if (o != STEP_PASSED || s->verb == VERB_CONNECTS)
         return o;
     switch (s->verb) {
@@ -232,7 +361,10 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_GETS_RESET:
     case VERB_GETS_NO_REPLY:
     case VERB_GETS_ANY_ORDER:
-    case VERB_GETS_ONE_OF: return step_gets(st, s, p, r);
+    case VERB_GETS_ONE_OF:
+    case VERB_HAS_GOT: return step_gets(st, s, p, r);
+    case VERB_ACCEPTS: return step_accepts(st, s, p, r);
+    case VERB_ACCEPTS_NOTHING: return step_accepts_nothing(st, s, p, r);
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
     case VERB_STARTS:
@@ -247,7 +379,16 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_PAUSES:
     case VERB_CONTINUES:
     case VERB_KEEPS_RUNNING:
-    case VERB_PAUSE: break; /* not a peer's */
+    case VERB_IS_STUCK_SENDING:
+    case VERB_LEAKS_NOTHING:
+    case VERB_EQUALS:
+    case VERB_MATCHES:
+    case VERB_IS_ABSENT:
+    case VERB_PAUSE:
+    case VERB_MILESTONE:
+    case VERB_SAME_ORDER:
+    case VERB_UNORDERED:
+    case VERB_TOGETHER: break; /* not a peer's */
     }
     return STEP_LIMIT;
 }

@@ -38,6 +38,8 @@ static void extent_add(const struct test *t, const struct template *text, size_t
         case PIECE_CELL: extent_add(t, &cell_at(t, row, p->index)->text, row, e); break;
         case PIECE_HOST:
         case PIECE_PORT:
+        case PIECE_PEER_HOST:
+        case PIECE_PEER_PORT:
         case PIECE_SEED:
             e->least++;
             e->exact = false;
@@ -75,7 +77,8 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     case VALUE_BYTES:
     case VALUE_REGEX:
     case VALUE_CODE:
-    case VALUE_SIGNAL: break;
+    case VALUE_SIGNAL:
+    case VALUE_HAPPENING: break;
     }
     extent_add(t, &v->text, row, &e);
     if (v->framed && f->kind == FRAMING_DELIMITER)
@@ -164,7 +167,8 @@ static void check_message(const struct message *m, const struct value *v)
     case VALUE_NONE:
     case VALUE_REGEX:
     case VALUE_CODE:
-    case VALUE_SIGNAL: return;
+    case VALUE_SIGNAL:
+    case VALUE_HAPPENING: return;
     }
     extent_add(m->t, &v->text, m->row, &e);
     if ((v->framed || m->framing->kind == FRAMING_DATAGRAM) && e.least > most)
@@ -183,7 +187,7 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
 
     if (s->actor_kind != ACTOR_PEER)
         return;
-    m.framing = spec_framing(l->spec, &l->spec->peers[s->actor]);
+    m.framing = spec_framing(l->spec, &t->peers[s->actor]);
     for (m.row = 0; m.row == 0 || m.row < t->n_rows; m.row++) {
         check_message(&m, &s->value);
         if (l->diags->n > told)
@@ -193,15 +197,14 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
 
 /* ---- variations ---------------------------------------------------------------------------------- */
 
-static bool sends_to_stream(const struct spec *spec, const struct step *s)
+static bool sends_to_stream(const struct test *t, const struct step *s)
 {
     const struct peer *p;
 
     if (s->verb != VERB_SENDS || s->actor_kind != ACTOR_PEER)
         return false;
-    p = &spec->peers[s->actor];
-    return p->program < spec->n_programs &&
-           spec->programs[p->program].listens[p->endpoint].transport == TRANSPORT_TCP;
+    p = &t->peers[s->actor];
+    return p->program != SIZE_MAX && p->transport == TRANSPORT_TCP;
 }
 
 /* The cases of the plans that try each place; the others have few. */
@@ -213,10 +216,10 @@ static uint64_t cases_of(const struct spec *spec, const struct test *t, const st
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
 
-        if (!sends_to_stream(spec, s))
+        if (!sends_to_stream(t, s))
             continue;
         for (size_t row = 0; row == 0 || row < t->n_rows; row++) {
-            uint64_t len = wire_length(t, spec_framing(spec, &spec->peers[s->actor]), &s->value, row);
+            uint64_t len = wire_length(t, spec_framing(spec, &t->peers[s->actor]), &s->value, row);
             uint64_t places = len > 0 ? len - 1 : 0;
 
             *longest = len > *longest ? len : *longest;
@@ -234,19 +237,19 @@ static bool has_fields(const struct spec *spec, const struct test *t)
     for (size_t i = 0; i < t->n_steps; i++) {
         enum framing_kind kind;
 
-        if (!sends_to_stream(spec, &t->steps[i]))
+        if (!sends_to_stream(t, &t->steps[i]))
             continue;
-        kind = spec_framing(spec, &spec->peers[t->steps[i].actor])->kind;
+        kind = spec_framing(spec, &t->peers[t->steps[i].actor])->kind;
         if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH)
             return true;
     }
     return false;
 }
 
-static bool has_adjacent(const struct spec *spec, const struct test *t)
+static bool has_adjacent(const struct test *t)
 {
     for (size_t i = 1; i < t->n_steps; i++)
-        if (sends_to_stream(spec, &t->steps[i]) && sends_to_stream(spec, &t->steps[i - 1]) &&
+        if (sends_to_stream(t, &t->steps[i]) && sends_to_stream(t, &t->steps[i - 1]) &&
             t->steps[i].actor == t->steps[i - 1].actor)
             return true;
     return false;
@@ -280,7 +283,7 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
                       "declare a `protocol` with a length or a delimiter, or use `every-cut`");
         break;
     case PLAN_COALESCED:
-        if (!has_adjacent(l->spec, t))
+        if (!has_adjacent(t))
             diag_note(l->diags, diag_error(l->diags, p->mark, "`coalesced` finds nothing to join"),
                       "it joins `sends` steps of one peer that follow one another");
         break;
@@ -292,7 +295,7 @@ static void check_plans(struct loader *l, const struct test *t)
     bool stream = false;
 
     for (size_t i = 0; i < t->n_steps; i++)
-        stream |= sends_to_stream(l->spec, &t->steps[i]);
+        stream |= sends_to_stream(t, &t->steps[i]);
     for (size_t i = 0; i < t->n_under; i++) {
         if (t->under[i].kind == PLAN_WHOLE)
             continue;

@@ -178,6 +178,8 @@ static void top_read(struct loader *l, const struct node *root)
     protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
     if ((n = map_get(root, "peers")))
         peers_read(l, n);
+    programs_read_args(l, map_get(root, "programs"));
+    peers_find_programs(l);
     if ((n = map_get(root, "tests")))
         tests_read(l, n);
     spec_check(l);

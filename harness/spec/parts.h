@@ -5,8 +5,15 @@
 
 void build_read(struct loader *l, const struct node *n);
 void programs_read(struct loader *l, const struct node *n);
+void programs_read_args(struct loader *l, const struct node *n); /* of the same node, once peers are known */
 void protocols_read(struct loader *l, const struct node *one, const struct node *many); /* both may be NULL */
 void peers_read(struct loader *l, const struct node *n);
+void peers_find_programs(struct loader *l); /* of listening peers: whose arguments name them? */
+/* The test's peers: the spec's, until its steps accept more. */
+void peers_of_test(struct loader *l, struct test *t);
+/* `accepts`: the index of the peer of that name, new if need be. False when the name is another's: reported.
+ */
+bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
 void files_read(struct loader *l, const struct node *n);
 void limits_read(struct loader *l, const struct node *n);
 void tests_read(struct loader *l, const struct node *n);

@@ -1,4 +1,5 @@
-/* peers.c - `peers`: who speaks to the student's programs, from where, and to which of their ports. */
+/* peers.c - `peers`: who speaks to the student's programs, or waits for them, from where, and to which of
+ * their ports. */
 #include "base/mem.h"
 #include "spec/parts.h"
 
@@ -7,7 +8,7 @@
 
 struct peer_read {
     struct peer *peer;
-    bool connected; /* `connects` was understood */
+    bool understood; /* `connects` or `listens` was */
 };
 
 static size_t program_index(const struct spec *s, const char *name, size_t len)
@@ -72,8 +73,28 @@ static void peer_connects(struct loader *l, const struct node *n, void *into)
     r->peer->program = program_index(l->spec, text, len);
     if (r->peer->program == SIZE_MAX)
         unknown_program(l, n, text);
-    else
-        r->connected = find_endpoint(l, n, &l->spec->programs[r->peer->program], dot, &r->peer->endpoint);
+    else if (find_endpoint(l, n, &l->spec->programs[r->peer->program], dot, &r->peer->endpoint)) {
+        r->peer->transport = l->spec->programs[r->peer->program].listens[r->peer->endpoint].transport;
+        r->understood = true;
+    }
+}
+
+static void peer_listens(struct loader *l, const struct node *n, void *into)
+{
+    static const char *const later[] = {"unix", "tls"}, *const words[] = {"tcp", "udp"};
+    struct peer_read *r = into;
+    size_t i;
+
+    for (i = 0; i < array_len(later); i++)
+        if (node_says(n, later[i])) {
+            report_later(l, n->mark, quoted(l, n->text));
+            return;
+        }
+    if (!read_choice(l, n, "what a peer listens on", words, array_len(words), &i))
+        return;
+    r->peer->kind = PEER_LISTENS;
+    r->peer->transport = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
+    r->understood = true;
 }
 
 static void peer_protocol(struct loader *l, const struct node *n, void *into)
@@ -126,7 +147,7 @@ static const struct field peer_fields[] = {
     {"protocol", peer_protocol},
     {"host", peer_host},
     {"at", peer_at},
-    {"listens", NULL},
+    {"listens", peer_listens},
     {"relays", NULL},
     {"ignores", NULL},
     {"tls", NULL},
@@ -136,7 +157,7 @@ static const struct field peer_fields[] = {
 /* Framing and transport must agree: a datagram has its edges, a stream has none. */
 static void check_framing(struct loader *l, const struct peer *p)
 {
-    enum transport transport = l->spec->programs[p->program].listens[p->endpoint].transport;
+    enum transport transport = p->transport;
     enum framing_kind kind = spec_framing(l->spec, p)->kind;
 
     if (transport == TRANSPORT_TCP && kind == FRAMING_DATAGRAM)
@@ -151,6 +172,24 @@ static void check_framing(struct loader *l, const struct peer *p)
             "`protocol:` in each peer");
 }
 
+static void check_kind(struct loader *l, const struct node *n)
+{
+    const struct node *at = map_get(n, "at"), *connects = map_get(n, "connects"),
+                      *listens = map_get(n, "listens");
+
+    if (!node_is(n, NODE_MAP))
+        return;
+    if (!connects && !listens && !map_get(n, "relays"))
+        diag_note(l->diags, diag_error(l->diags, n->key->mark, "a peer needs `connects:` or `listens:`"),
+                  "`connects: PROGRAM` goes to a server, `listens: tcp` waits for a client");
+    if (connects && listens)
+        diag_note(l->diags, diag_error(l->diags, listens->key->mark, "a peer either connects or listens"),
+                  "give each its own name");
+    if (at && listens)
+        diag_note(l->diags, diag_error(l->diags, at->key->mark, "`at` is for peers that connect"),
+                  "`host: 127.0.0.2` says where a peer listens");
+}
+
 static void peer_read(struct loader *l, const struct node *n, const char *name)
 {
     struct peer peer = {
@@ -160,9 +199,8 @@ static void peer_read(struct loader *l, const struct node *n, const char *name)
 
     peer.protocol = s->n_protocols == 1 && strcmp(s->protocols[0].name, "protocol") == 0 ? 0 : SIZE_MAX;
     map_read(l, n, "a peer", peer_fields, array_len(peer_fields), &r);
-    if (node_is(n, NODE_MAP) && !map_get(n, "connects") && !map_get(n, "listens") && !map_get(n, "relays"))
-        diag_error(l->diags, n->key->mark, "a peer needs `connects:`");
-    if (!r.connected) /* it keeps its name, so that steps are not blamed for it */
+    check_kind(l, n);
+    if (!r.understood) /* it keeps its name, so that steps are not blamed for it */
         peer.program = SIZE_MAX;
     else
         check_framing(l, &peer);
@@ -186,6 +224,87 @@ void peers_read(struct loader *l, const struct node *n)
             peer_read(l, n->items[i], name);
 }
 
+/* ---- who is told of a listening peer --------------------------------------------------------------- */
+
+bool program_names_peer(const struct program *p, size_t peer)
+{
+    for (size_t i = 0; i < p->n_args; i++)
+        for (size_t k = 0; k < p->args[i].n; k++) {
+            const struct piece *piece = &p->args[i].pieces[k];
+
+            if ((piece->kind == PIECE_PEER_PORT || piece->kind == PIECE_PEER_HOST) && piece->program == peer)
+                return true;
+        }
+    return false;
+}
+
+void peers_find_programs(struct loader *l)
+{
+    struct spec *s = l->spec;
+
+    for (size_t i = 0; i < s->n_peers; i++)
+        for (size_t p = s->n_programs; s->peers[i].kind == PEER_LISTENS && p-- > 0;)
+            if (program_names_peer(&s->programs[p], i))
+                s->peers[i].program = p;
+}
+
+/* ---- a test's own -------------------------------------------------------------------------------- */
+
+void peers_of_test(struct loader *l, struct test *t)
+{
+    if (t->peers)
+        return;
+    t->n_peers = l->spec->n_peers;
+    t->peers = arena_new(l->arena, (t->n_peers + 1) * sizeof *t->peers);
+    if (t->n_peers)
+        memcpy(t->peers, l->spec->peers, t->n_peers * sizeof *t->peers);
+}
+
+static struct peer *add_peer(struct loader *l, struct test *t)
+{
+    struct peer *all = arena_new(l->arena, (t->n_peers + 1) * sizeof *all);
+
+    if (t->n_peers)
+        memcpy(all, t->peers, t->n_peers * sizeof *all);
+    t->peers = all;
+    return &all[t->n_peers++];
+}
+
+bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out)
+{
+    const char *name;
+
+    if (node_is_empty(n)) {
+        diag_note(l->diags, diag_error(l->diags, n->key->mark, "`accepts` needs a name for whom it accepts"),
+                  "like `%s accepts: conn`; later steps are `conn gets: ...`", t->peers[listener].name);
+        return false;
+    }
+    for (size_t i = l->spec->n_peers; i < t->n_peers; i++)
+        if (node_says(n, t->peers[i].name) && t->peers[i].listener == listener) {
+            *out = i;
+            return true;
+        }
+    if (!actor_name(l, n, "whom a peer accepts", &name))
+        return false;
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (strcmp(t->peers[i].name, name) == 0) {
+            diag_note(l->diags, diag_error(l->diags, n->mark, "`%s` is already a peer", name),
+                      "steps name peers, so each name is used once");
+            return false;
+        }
+    *out = t->n_peers;
+    *add_peer(l, t) = (struct peer){.name = name,
+                                    .mark = n->mark,
+                                    .kind = PEER_ACCEPTED,
+                                    .transport = t->peers[listener].transport,
+                                    .program = t->peers[listener].program,
+                                    .listener = listener,
+                                    .protocol = t->peers[listener].protocol,
+                                    .host = t->peers[listener].host,
+                                    .target = INADDR_LOOPBACK};
+    return true;
+}
+
 /* ---- what others ask ----------------------------------------------------------------------------- */
 
 const struct framing *spec_framing(const struct spec *s, const struct peer *p)
@@ -193,8 +312,5 @@ const struct framing *spec_framing(const struct spec *s, const struct peer *p)
     static const struct framing none = {.kind = FRAMING_NONE}, datagram = {.kind = FRAMING_DATAGRAM};
     const struct framing *f = p->protocol < s->n_protocols ? &s->protocols[p->protocol].framing : &none;
 
-    if (f->kind == FRAMING_NONE && p->program < s->n_programs &&
-        s->programs[p->program].listens[p->endpoint].transport == TRANSPORT_UDP)
-        return &datagram;
-    return f;
+    return f->kind == FRAMING_NONE && p->transport == TRANSPORT_UDP ? &datagram : f;
 }

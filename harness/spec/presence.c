@@ -16,11 +16,17 @@ static enum presence after(const struct step *s, enum presence before)
     return s->verb == VERB_CONNECTS || s->verb == VERB_IS_REFUSED ? PRESENT : before;
 }
 
-static void check_step(struct loader *l, const struct step *s, enum presence now)
+static void check_step(struct loader *l, const struct test *t, const struct step *s, enum presence now)
 {
-    const char *name = l->spec->peers[s->actor].name;
+    const char *name = t->peers[s->actor].name;
 
-    if (now == LEFT && s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED)
+    if (now == LEFT && t->peers[s->actor].kind == PEER_LISTENS)
+        diag_error(l->diags, s->mark, "`%s` listens no more: it was closed", name);
+    else if (now == LEFT && t->peers[s->actor].kind == PEER_ACCEPTED)
+        diag_note(l->diags, diag_error(l->diags, s->mark, "`%s` has left: its connection is closed", name),
+                  "accept the next one first: `- %s accepts: %s`", t->peers[t->peers[s->actor].listener].name,
+                  name);
+    else if (now == LEFT && s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED)
         diag_note(l->diags, diag_error(l->diags, s->mark, "`%s` has left: its connection is closed", name),
                   "let it come back first: `- %s connects:`", name);
     else if (now == ENDED && (s->verb == VERB_SENDS || s->verb == VERB_HALF_CLOSES))
@@ -29,24 +35,20 @@ static void check_step(struct loader *l, const struct step *s, enum presence now
                   "after that it can only get, close, or reset");
 }
 
-/* Datagrams have no connection that one could leave. */
-static bool is_stream(const struct spec *spec, const struct peer *p)
-{
-    return p->program < spec->n_programs && p->endpoint < spec->programs[p->program].n_listens &&
-           spec->programs[p->program].listens[p->endpoint].transport == TRANSPORT_TCP;
-}
-
 void presence_check(struct loader *l, const struct test *t)
 {
-    enum presence *peers = mem_new((l->spec->n_peers + 1) * sizeof *peers);
+    enum presence *peers = mem_new((t->n_peers + 1) * sizeof *peers);
 
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
 
-        if (s->actor_kind != ACTOR_PEER || !is_stream(l->spec, &l->spec->peers[s->actor]))
+        /* Datagrams have no connection that one could leave. */
+        if (s->actor_kind != ACTOR_PEER || t->peers[s->actor].transport != TRANSPORT_TCP)
             continue;
-        check_step(l, s, peers[s->actor]);
+        check_step(l, t, s, peers[s->actor]);
         peers[s->actor] = after(s, peers[s->actor]);
+        if (s->verb == VERB_ACCEPTS)
+            peers[s->accepted] = PRESENT;
     }
     mem_free(peers);
 }

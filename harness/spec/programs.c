@@ -257,7 +257,6 @@ static void program_read(struct loader *l, const struct node *n, struct program 
 void programs_read(struct loader *l, const struct node *n)
 {
     struct spec *s = l->spec;
-    const struct node **kept;
 
     if (!node_is(n, NODE_MAP)) {
         if (!n->bad)
@@ -268,16 +267,18 @@ void programs_read(struct loader *l, const struct node *n)
     if (n->n == 0)
         diag_error(l->diags, n->mark, "`programs` names no program");
     s->programs = arena_new(l->arena, n->n * sizeof *s->programs);
-    kept = arena_new(l->arena, n->n * sizeof *kept);
     for (size_t i = 0; i < n->n; i++) {
         struct program p = {0};
 
         if (n->items[i]->bad || !actor_name(l, n->items[i]->key, "a program", &p.name))
             continue;
         program_read(l, n->items[i], &p);
-        kept[s->n_programs] = n->items[i];
         s->programs[s->n_programs++] = p;
     }
-    for (size_t i = 0; i < s->n_programs; i++)
-        program_args(l, map_get(kept[i], "args"), &s->programs[i]);
+}
+
+void programs_read_args(struct loader *l, const struct node *n)
+{
+    for (size_t i = 0; i < l->spec->n_programs; i++)
+        program_args(l, map_get(map_get(n, l->spec->programs[i].name), "args"), &l->spec->programs[i]);
 }

@@ -10,10 +10,10 @@
 
 #define VERBS_MAX 64u
 
-static void find_actor(const struct spec *s, struct sentence *out)
+static void find_actor(const struct spec *s, const struct test *t, struct sentence *out)
 {
-    for (size_t i = 0; i < s->n_peers; i++)
-        if (strcmp(s->peers[i].name, out->actor) == 0) {
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (strcmp(t->peers[i].name, out->actor) == 0) {
             out->kind = ACTOR_PEER;
             out->index = i;
         }
@@ -26,30 +26,29 @@ static void find_actor(const struct spec *s, struct sentence *out)
 
 static bool report_structure(struct loader *l, const struct sentence *s)
 {
-    static const char *const later[] = {"unordered", "same order", "at the same time", "repeat", "let",
-                                        "check",     "crowd",      "milestone"};
+    static const char *const later[] = {"let", "check", "crowd"};
 
     for (size_t i = 0; i < array_len(later); i++)
         if (strcmp(s->text, later[i]) == 0) {
             report_later(l, s->node->key->mark, arena_printf(l->arena, "`%s`", later[i]));
             return true;
         }
-    if (strcmp(s->actor, "each") == 0 || strcmp(s->actor, "file") == 0) {
+    if (strcmp(s->actor, "each") == 0) {
         report_later(l, s->node->key->mark, arena_printf(l->arena, "a step of `%s`", s->actor));
         return true;
     }
     return false;
 }
 
-static void unknown_actor(struct loader *l, const struct sentence *s)
+static void unknown_actor(struct loader *l, const struct test *t, const struct sentence *s)
 {
     const struct spec *spec = l->spec;
     struct diag *d;
-    const char **names = mem_new((spec->n_peers + spec->n_programs) * sizeof *names + 1);
+    const char **names = mem_new((t->n_peers + spec->n_programs) * sizeof *names + 1);
     size_t n = 0;
 
-    for (size_t i = 0; i < spec->n_peers; i++)
-        names[n++] = spec->peers[i].name;
+    for (size_t i = 0; i < t->n_peers; i++)
+        names[n++] = t->peers[i].name;
     for (size_t i = 0; i < spec->n_programs; i++)
         names[n++] = spec->programs[i].name;
     if (verb_find(s->text, ACTOR_NONE)) {
@@ -61,6 +60,17 @@ static void unknown_actor(struct loader *l, const struct sentence *s)
         suggest(l, d, s->actor, names, n);
     }
     mem_free(names);
+}
+
+static const char *kind_name(enum actor_kind kind)
+{
+    switch (kind) {
+    case ACTOR_PEER: return "peer";
+    case ACTOR_PROGRAM: return "program";
+    case ACTOR_FILE: return "file";
+    case ACTOR_NONE: break;
+    }
+    return "thing";
 }
 
 static void unknown_verb(struct loader *l, const struct sentence *s)
@@ -76,12 +86,12 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
         return;
     }
     if (other) {
-        d = diag_error(l->diags, at, "`%s` is a %s, and `%s` is for %s", s->actor,
-                       s->kind == ACTOR_PEER ? "peer" : "program", s->verb,
-                       other->kind == ACTOR_PEER ? "peers" : "programs");
+        d = diag_error(l->diags, at, "`%s` is a %s, and `%s` is for %ss", s->actor, kind_name(s->kind),
+                       s->verb, kind_name(other->kind));
         diag_note(l->diags, d,
-                  s->kind == ACTOR_PEER ? "peers send and get, programs type and print"
-                                        : "programs type, print and exit; peers send and get");
+                  s->kind == ACTOR_PROGRAM ? "programs type, print and exit; peers send and get"
+                  : s->kind == ACTOR_FILE  ? "a file equals, matches, or is absent"
+                                           : "peers send and get, programs type and print");
         return;
     }
     if (s->verb[0])
@@ -108,7 +118,25 @@ static char *squeeze(struct loader *l, struct bytes text)
     return out;
 }
 
-bool sentence_read(struct loader *l, const struct node *n, struct sentence *out)
+/* `file NAME equals`: the path is the second word. */
+static void find_file(struct loader *l, struct sentence *out)
+{
+    const char *path = out->verb, *blank = strchr(path, ' ');
+
+    out->kind = ACTOR_FILE;
+    out->path = blank ? arena_printf(l->arena, "%.*s", (int)(blank - path), path) : path;
+    out->verb = blank ? blank + 1 : "";
+}
+
+/* The language's own words for what stands without an actor. False: it is none of these. */
+static bool find_structure(struct sentence *out)
+{
+    out->is_repeat = strcmp(out->text, "repeat") == 0;
+    out->rule = verb_structure(out->text);
+    return out->is_repeat || out->rule;
+}
+
+bool sentence_read(struct loader *l, const struct node *n, const struct test *t, struct sentence *out)
 {
     char *text = squeeze(l, n->key->text), *blank = strchr(text, ' ');
 
@@ -116,15 +144,16 @@ bool sentence_read(struct loader *l, const struct node *n, struct sentence *out)
     out->actor = blank ? arena_printf(l->arena, "%.*s", (int)(blank - text), text) : text;
     if (blank)
         out->verb = blank + 1;
-    if (strcmp(text, "pause") == 0) {
-        out->rule = verb_rule(VERB_PAUSE);
+    if (find_structure(out))
         return true;
-    }
     if (report_structure(l, out))
         return false;
-    find_actor(l->spec, out);
+    if (strcmp(out->actor, "file") == 0)
+        find_file(l, out);
+    else
+        find_actor(l->spec, t, out);
     if (out->kind == ACTOR_NONE)
-        unknown_actor(l, out);
+        unknown_actor(l, t, out);
     out->rule = verb_find(out->verb, out->kind);
     if (!out->rule && (out->kind != ACTOR_NONE || verb_is_later(out->verb)))
         unknown_verb(l, out);

@@ -23,11 +23,13 @@ struct words {
  */
 
 enum piece_kind {
-    PIECE_TEXT, /* literal bytes */
-    PIECE_PORT, /* ${port}, ${port.NAME}, ${prog.port}: a port of `program`, endpoint `index` */
-    PIECE_HOST, /* ${prog.host} */
-    PIECE_CELL, /* a column of the test's examples: column `index` */
-    PIECE_SEED, /* ${seed}: the case's seed */
+    PIECE_TEXT,      /* literal bytes */
+    PIECE_PORT,      /* ${port}, ${port.NAME}, ${prog.port}: a port of `program`, endpoint `index` */
+    PIECE_HOST,      /* ${prog.host} */
+    PIECE_PEER_PORT, /* ${peer.port}: of a listening peer, index `program` into peers */
+    PIECE_PEER_HOST, /* ${peer.host} */
+    PIECE_CELL,      /* a column of the test's examples: column `index` */
+    PIECE_SEED,      /* ${seed}: the case's seed */
 };
 
 struct piece {
@@ -53,7 +55,11 @@ enum value_kind {
     VALUE_CELL,   /* a whole cell of the examples: "${reply}" alone; column `index` */
     VALUE_CODE,   /* exits: a number; any; {not: N} */
     VALUE_SIGNAL, /* exits: SIGSEGV; receives: SIGINT. `number` is the signal */
+    VALUE_HAPPENING, /* among the outcomes of `gets one of`: end, reset, nothing. `number` is the enum
+                        happening */
 };
+
+enum happening { HAPPENING_NONE, HAPPENING_END, HAPPENING_RESET, HAPPENING_NOTHING };
 
 struct value {
     enum value_kind kind;
@@ -116,13 +122,24 @@ struct protocol {
     struct framing framing;
 };
 
+enum peer_kind {
+    PEER_CONNECTS, /* it comes to a program */
+    PEER_LISTENS,  /* programs come to it */
+    PEER_ACCEPTED, /* what came to a listening peer, and was named by `accepts`: a connection, or a source of
+                      datagrams */
+};
+
 struct peer {
     const char *name;
     struct mark mark;
-    size_t program, endpoint; /* connects: */
-    size_t protocol;          /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
-    uint32_t host;            /* where it speaks from, IPv4 in host order; INADDR_LOOPBACK by default */
-    uint32_t target;          /* `at: 127.0.0.2`: which address of the program it speaks to */
+    enum peer_kind kind;
+    enum transport transport;
+    size_t program;  /* connects: to it; else the first program whose arguments name the listening peer */
+    size_t endpoint; /* connects: */
+    size_t listener; /* PEER_ACCEPTED: index into the test's peers */
+    size_t protocol; /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
+    uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
+    uint32_t target; /* `at: 127.0.0.2`: which address of the program it speaks to */
 };
 
 struct file {
@@ -177,6 +194,10 @@ enum verb {
     VERB_STOPS_READING,
     VERB_RESUMES,
     VERB_IS_STALLED,
+    VERB_HAS_GOT,
+    /* a listening peer */
+    VERB_ACCEPTS,
+    VERB_ACCEPTS_NOTHING,
     /* a program */
     VERB_STARTS,
     VERB_RESTARTS,
@@ -190,19 +211,48 @@ enum verb {
     VERB_PAUSES,
     VERB_CONTINUES,
     VERB_KEEPS_RUNNING,
+    VERB_IS_STUCK_SENDING,
+    VERB_LEAKS_NOTHING,
+    /* a file in the working directory */
+    VERB_EQUALS,
+    VERB_MATCHES,
+    VERB_IS_ABSENT,
     /* no actor */
     VERB_PAUSE,
+    VERB_MILESTONE,
+    VERB_SAME_ORDER,
+    VERB_UNORDERED, /* `inner` steps follow that belong to it */
+    VERB_TOGETHER,  /* the same: at the same time */
 };
 
-enum actor_kind { ACTOR_NONE, ACTOR_PEER, ACTOR_PROGRAM };
+enum actor_kind { ACTOR_NONE, ACTOR_PEER, ACTOR_PROGRAM, ACTOR_FILE };
+
+/* What a `gets` may pass over before what it expects. */
+enum skipping {
+    SKIP_NOTHING,
+    SKIP_ANYTHING,
+    SKIP_REPEATS, /* of the message that was got last */
+    SKIP_LISTED,  /* `skips` */
+};
 
 struct step {
     struct mark mark;
     const char *text; /* "alice gets", as written, without the value */
     enum verb verb;
     enum actor_kind actor_kind;
-    size_t actor; /* index into peers or programs */
+    size_t actor;     /* index into the test's peers, or into programs */
+    const char *path; /* ACTOR_FILE: as the spec names it, below the working directory */
     struct value value;
+    size_t accepted; /* accepts: index into the test's peers */
+    size_t to;       /* sends of datagrams: the peer whose address they go to; SIZE_MAX: the last sender's */
+    size_t inner;    /* a structure: how many of the steps that follow belong to it */
+    enum skipping skipping;
+    struct value skips;
+    int64_t after_min, after_max;     /* ns from the end of the step before; 0: free */
+    double points;                    /* milestone */
+    uint64_t got_messages, got_bytes; /* has got: how many; UINT64_MAX: not said */
+    size_t *actors;                   /* same order: indices into the test's peers */
+    size_t n_actors;
     int64_t within;    /* ns; 0: the default, SPEC_WITHIN */
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
@@ -228,9 +278,11 @@ struct test {
     struct plan *under;  /* at least one: `whole` where the spec has none */
     size_t n_under;
     bool score_share;
-    int64_t timeout; /* ns for one case; 0: limits.case_time */
+    int64_t timeout;    /* ns for one case; 0: limits.case_time */
+    struct peer *peers; /* the spec's, in its order, and behind them whom its steps accept */
+    size_t n_peers;
     struct step *steps;
-    size_t n_steps;
+    size_t n_steps, cap_steps;
 };
 
 struct spec {
@@ -257,4 +309,7 @@ void spec_free(struct spec *s); /* accepts NULL */
 
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
 double spec_points(const struct spec *s); /* the maximum, build points too, without extra credit */
+/* Do its arguments hold the port or host of a listening peer? */
+bool program_names_peer(const struct program *p, size_t peer);
 const char *verb_name(enum verb v);
+bool verb_waits(enum verb v); /* for something that a program does */

@@ -1,9 +1,12 @@
 /*
- * steps.c - one step is one sentence, ACTOR VERB: VALUE, and what stands under it. Here are its value and its
- * modifiers; sentence.c knows actors and verbs.
+ * steps.c - one step is one sentence, ACTOR VERB: VALUE, and what stands under it. Here are its value, and
+ * the structures that hold steps; modifiers.c reads what stands under it, sentence.c knows actors and verbs.
+ *
+ * Steps of a structure follow it in the test's one list, so that a step's index says all about its place.
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "spec/modifiers.h"
 #include "spec/parts.h"
 #include "spec/sentence.h"
 #include "spec/values.h"
@@ -11,86 +14,18 @@
 #include <string.h>
 
 #define WAIT_MAX (600 * NS_PER_S)
+#define STEPS_MAX 20000u
+#define REPEAT_MAX 10000u
+#define NESTED_MAX 8
 
-/* ---- modifiers ----------------------------------------------------------------------------------- */
-
-static void step_within(struct loader *l, const struct node *n, void *into)
-{
-    read_duration(l, n, "`within`", WAIT_MAX, &((struct step *)into)->within);
-}
-
-static void step_hint(struct loader *l, const struct node *n, void *into)
-{
-    read_text(l, n, "a hint", &((struct step *)into)->hint);
-}
-
-/* Read when the sentence is known: see check_from. */
-static void step_from(struct loader *l, const struct node *n, void *into)
-{
-    (void)l, (void)n, (void)into;
-}
-
-static const struct field modifiers[] = {
-    {"within", step_within}, {"hint", step_hint}, {"from", step_from}, {"after", NULL}, {"split", NULL},
-    {"skipping", NULL},      {"as", NULL},        {"when", NULL},      {"to", NULL},    {"until", NULL},
-    {"again", NULL},         {"except", NULL},
+/* The steps that are being read. */
+struct reading {
+    struct loader *l;
+    struct test *t;
+    bool *used;     /* of each column */
+    uint64_t round; /* of `repeat`, from 1; 0: in none */
+    int depth;
 };
-
-static const struct field *modifier(const struct node *item)
-{
-    for (size_t i = 0; i < array_len(modifiers); i++)
-        if (bytes_equal(item->key->text, bytes_of(modifiers[i].name)))
-            return &modifiers[i];
-    return NULL;
-}
-
-static void unknown_modifier(struct loader *l, const struct node *item)
-{
-    const char *names[array_len(modifiers)];
-    struct diag *d;
-
-    if (memchr(item->key->text.data, ' ', item->key->text.len)) {
-        d = diag_error(l->diags, item->key->mark, "two steps in one item");
-        diag_note(l->diags, d, "begin this step with `- `");
-        return;
-    }
-    for (size_t i = 0; i < array_len(modifiers); i++)
-        names[i] = modifiers[i].name;
-    d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
-    suggest(l, d, (const char *)item->key->text.data, names, 3);
-}
-
-/* Of a step's keys, the first is the sentence and the others are modifiers. */
-static const struct node *read_modifiers(struct loader *l, const struct node *map, struct step *out)
-{
-    const struct node *sentence = NULL;
-
-    for (size_t i = 0; i < map->n; i++) {
-        const struct node *item = map->items[i];
-        const struct field *m = modifier(item);
-
-        if (item->bad)
-            continue;
-        if (!m && !sentence) {
-            sentence = item;
-            if (i > 0)
-                diag_note(
-                    l->diags,
-                    diag_error(l->diags, map->items[0]->key->mark, "a modifier stands before its sentence"),
-                    "write `- ACTOR VERB:` first, and modifiers under it");
-        } else if (!m) {
-            unknown_modifier(l, item);
-        } else if (!m->read) {
-            report_later(l, item->key->mark, arena_printf(l->arena, "the modifier `%s`", m->name));
-        } else {
-            m->read(l, item, out);
-        }
-    }
-    if (!sentence && map->n > 0 && !map->items[0]->bad)
-        diag_note(l->diags, diag_error(l->diags, map->mark, "a step without a sentence"),
-                  "modifiers stand under `- ACTOR VERB:`, in the same item");
-    return sentence;
-}
 
 /* ---- the value ----------------------------------------------------------------------------------- */
 
@@ -127,7 +62,7 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
         diag_error(l->diags, v->mark, "`%s` cannot take a pattern: what would be sent?", verb);
         return false;
     case VALUE_LIST:
-        if (takes == TAKES_TYPED || takes == TAKES_OUTPUT) {
+        if (takes == TAKES_TYPED || takes == TAKES_OUTPUT || takes == TAKES_FILE) {
             diag_note(l->diags, diag_error(l->diags, v->mark, "`%s` takes one text, not a list", verb),
                       "write a step for each");
             return false;
@@ -139,9 +74,10 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
     case VALUE_BYTES:
     case VALUE_CELL:
     case VALUE_CODE:
-    case VALUE_SIGNAL: break;
+    case VALUE_SIGNAL:
+    case VALUE_HAPPENING: break;
     }
-    if (takes != TAKES_LIST || v->kind == VALUE_BYTES || v->kind == VALUE_CELL)
+    if (takes != TAKES_LIST || v->kind == VALUE_BYTES || v->kind == VALUE_CELL || v->kind == VALUE_HAPPENING)
         return true;
     return false;
 }
@@ -167,18 +103,25 @@ static bool check_cells(struct loader *l, const struct test *t, const struct val
     return fine;
 }
 
-static bool message_read(struct loader *l, const struct sentence *s, const struct test *t, bool *used,
-                         struct value *out)
+/* Which names a step's texts may hold. */
+static struct scope scope_of(const struct reading *r, const struct sentence *s)
 {
-    const struct program *self = NULL;
-    struct scope scope = {.what = "a step", .test = t, .used = used, .seed = true};
-    const struct spec *spec = l->spec;
+    struct scope scope = {.what = "a step", .test = r->t, .used = r->used, .seed = true, .round = r->round};
+    const struct spec *spec = r->l->spec;
 
     if (s->kind == ACTOR_PROGRAM)
-        self = &spec->programs[s->index];
-    else if (s->kind == ACTOR_PEER && spec->peers[s->index].program < spec->n_programs)
-        self = &spec->programs[spec->peers[s->index].program];
-    scope.self = self;
+        scope.self = &spec->programs[s->index];
+    else if (s->kind == ACTOR_PEER && r->t->peers[s->index].program < spec->n_programs)
+        scope.self = &spec->programs[r->t->peers[s->index].program];
+    return scope;
+}
+
+static bool message_read(const struct reading *r, const struct sentence *s, struct value *out)
+{
+    struct scope scope = scope_of(r, s);
+    struct loader *l = r->l;
+
+    scope.events = s->rule->verb == VERB_GETS_ONE_OF;
     if (node_is_empty(s->node)) {
         diag_note(l->diags, diag_error(l->diags, s->node->key->mark, "`%s` needs a value", s->text),
                   "like `%s: \"text\"`; an empty message is \"\"", s->text);
@@ -193,12 +136,90 @@ static bool message_read(struct loader *l, const struct sentence *s, const struc
     }
     if (s->rule->takes == TAKES_TYPED)
         out->framed = false; /* stdin has no framing: the text says where its lines end */
-    return check_kind(l, out, s->rule->takes, s->rule->name) && check_cells(l, t, out, s, false);
+    return check_kind(l, out, s->rule->takes, s->rule->name) && check_cells(l, r->t, out, s, false);
 }
 
-static void value_of_step(struct loader *l, const struct sentence *s, struct test *t, bool *used,
-                          struct step *out)
+static void got_messages(struct loader *l, const struct node *n, void *into)
 {
+    read_int(l, n, "`messages`", 0, UINT32_MAX, &((struct step *)into)->got_messages);
+}
+
+static void got_bytes(struct loader *l, const struct node *n, void *into)
+{
+    read_int(l, n, "`bytes`", 0, UINT32_MAX, &((struct step *)into)->got_bytes);
+}
+
+/* `has got`: how many, or the very bytes. */
+static void got_read(const struct reading *r, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {{"messages", got_messages}, {"bytes", got_bytes}};
+
+    if (!node_is(s->node, NODE_MAP)) {
+        if (!message_read(r, s, &out->value))
+            out->value.kind = VALUE_NONE;
+        return;
+    }
+    if (s->node->n == 0)
+        diag_error(r->l->diags, s->node->mark, "`%s` needs `messages:` or `bytes:`", s->text);
+    map_read(r->l, s->node, "`has got`", fields, array_len(fields), out);
+}
+
+static void order_actors(struct loader *l, const struct node *n, void *into)
+{
+    struct step *s = into;
+    struct node *self = (struct node *)n;
+    struct nodes names = nodes_of(&self);
+
+    (void)l;
+    s->n_actors = names.n; /* looked up by order_read, which knows the test */
+}
+
+static void order_message(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into;
+}
+
+static size_t peer_of(const struct test *t, const struct node *n)
+{
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (node_says(n, t->peers[i].name))
+            return i;
+    return SIZE_MAX;
+}
+
+/* `same order`: whose messages must come in one order, and which of them count. */
+static void order_read(const struct reading *r, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {{"actors", order_actors, true}, {"message", order_message}};
+    struct scope scope = scope_of(r, s);
+    const struct node *actors, *message;
+    struct nodes names;
+
+    map_read(r->l, s->node, "`same order`", fields, array_len(fields), out);
+    actors = map_get(s->node, "actors");
+    message = map_get(s->node, "message");
+    if (!actors || actors->bad)
+        return;
+    names = nodes_of((struct node *const *)&actors);
+    if (names.n < 2)
+        diag_error(r->l->diags, actors->mark, "an order is compared between at least two actors");
+    out->actors = arena_new(r->l->arena, (names.n + 1) * sizeof *out->actors);
+    for (out->n_actors = 0; out->n_actors < names.n; out->n_actors++) {
+        out->actors[out->n_actors] = peer_of(r->t, names.item[out->n_actors]);
+        if (out->actors[out->n_actors] != SIZE_MAX)
+            continue;
+        diag_error(r->l->diags, names.item[out->n_actors]->mark, "there is no peer %s",
+                   quoted(r->l, names.item[out->n_actors]->text));
+        out->actors[out->n_actors] = 0;
+    }
+    if (message && !value_read(r->l, message, &scope, &out->value))
+        out->value.kind = VALUE_NONE;
+}
+
+static void value_of_step(const struct reading *r, const struct sentence *s, struct step *out)
+{
+    struct loader *l = r->l;
+
     switch (s->rule->takes) {
     case TAKES_NOTHING: takes_nothing(l, s); break;
     case TAKES_SPAN:
@@ -212,24 +233,31 @@ static void value_of_step(struct loader *l, const struct sentence *s, struct tes
     case TAKES_LIST:
     case TAKES_TYPED:
     case TAKES_OUTPUT:
-        if (!message_read(l, s, t, used, &out->value))
+    case TAKES_FILE:
+        if (!message_read(r, s, &out->value))
             out->value.kind = VALUE_NONE; /* so that nobody checks what is half there */
         break;
+    case TAKES_GOT: got_read(r, s, out); break;
+    case TAKES_ORDER: order_read(r, s, out); break;
+    case TAKES_NAME:
+        if (s->kind == ACTOR_PEER && r->t->peers[s->index].kind == PEER_LISTENS)
+            peer_accepted(l, s->node, r->t, s->index, &out->accepted);
+        break;
+    case TAKES_TITLE: read_text(l, s->node, "a milestone", &out->value.source); break;
     case TAKES_EXIT: exit_read(l, s->node, &out->value); break;
     case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
     case TAKES_DURATION: read_duration(l, s->node, "the pause", 10 * NS_PER_S, &out->span); break;
+    case TAKES_STEPS: break; /* they become steps of their own */
     }
 }
 
-/* ---- steps --------------------------------------------------------------------------------------- */
+/* ---- what fits whom ------------------------------------------------------------------------------ */
 
-static void check_transport(struct loader *l, const struct sentence *s)
+static void check_transport(struct loader *l, const struct test *t, const struct sentence *s)
 {
-    const struct spec *spec = l->spec;
-    const struct peer *p = s->kind == ACTOR_PEER ? &spec->peers[s->index] : NULL;
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
 
-    if (!p || !s->rule->stream || p->program >= spec->n_programs ||
-        spec->programs[p->program].listens[p->endpoint].transport == TRANSPORT_TCP)
+    if (!p || !s->rule->stream || p->program == SIZE_MAX || p->transport == TRANSPORT_TCP)
         return;
     diag_note(l->diags,
               diag_error(l->diags, s->node->key->mark, "`%s` speaks UDP, where nothing %s", p->name,
@@ -240,67 +268,153 @@ static void check_transport(struct loader *l, const struct sentence *s)
               "`%s` is for streams", s->rule->name);
 }
 
-/* `from: PROGRAM`: only a datagram from the port that was sent to will do. */
-static void check_from(struct loader *l, const struct node *n, const struct sentence *s, struct step *out)
+/* A peer that listens accepts; those that it accepts, and those that connect, talk. */
+static void check_side(struct loader *l, const struct test *t, const struct sentence *s)
 {
-    const struct spec *spec = l->spec;
-    const struct peer *p = s->kind == ACTOR_PEER ? &spec->peers[s->index] : NULL;
-    bool gets = s->rule->takes == TAKES_EXPECTED || s->rule->takes == TAKES_LIST;
-    const struct program *program;
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+    bool connects = s->rule->verb == VERB_CONNECTS || s->rule->verb == VERB_IS_REFUSED;
+    struct diag *d;
 
-    if (!n || n->bad || s->kind == ACTOR_NONE || (p && p->program >= spec->n_programs))
+    if (!p || p->program == SIZE_MAX || s->rule->side == SIDE_EITHER)
         return;
-    program = p ? &spec->programs[p->program] : NULL;
-    if (!p || !gets || program->listens[p->endpoint].transport != TRANSPORT_UDP)
-        diag_error(l->diags, n->key->mark, "`from` is for a peer that gets datagrams");
-    else if (!node_says(n, program->name))
-        suggest(l,
-                diag_error(l->diags, n->mark, "`from` can only be the program that `%s` sends to", p->name),
-                "", &program->name, 1);
-    else
-        out->from_service = true;
+    if (p->kind != PEER_LISTENS && s->rule->side == SIDE_LISTENER) {
+        d = diag_error(l->diags, s->node->key->mark, "`%s` does not listen, so nobody comes to it", p->name);
+        diag_note(l->diags, d, "`%s: {listens: tcp}` would", p->name);
+    } else if (p->kind != PEER_CONNECTS && connects) {
+        d = diag_error(l->diags, s->node->key->mark, "`%s` does not connect to a program", p->name);
+        diag_note(l->diags, d,
+                  p->kind == PEER_LISTENS ? "it listens: `%s accepts: conn`"
+                                          : "it was accepted, so it is connected from then on",
+                  p->name);
+    } else if (p->kind == PEER_LISTENS && s->rule->side == SIDE_CONNECTION && p->transport == TRANSPORT_TCP) {
+        d = diag_error(l->diags, s->node->key->mark, "`%s` listens: it has no connection of its own",
+                       p->name);
+        diag_note(l->diags, d, "write `%s accepts: conn` first, then `conn %s`", p->name, s->rule->name);
+    }
 }
 
-static bool step_read(struct loader *l, const struct node *n, struct test *t, bool *used, struct step *out)
+static void check_step(const struct reading *r, const struct node *n, const struct sentence *s,
+                       struct step *out)
 {
+    check_transport(r->l, r->t, s);
+    check_side(r->l, r->t, s);
+    modifiers_check(r->l, n, r->t, s, out);
+}
+
+/* ---- steps --------------------------------------------------------------------------------------- */
+
+static struct step *add_step(const struct reading *r, struct mark at)
+{
+    struct test *t = r->t;
+
+    if (t->n_steps == STEPS_MAX) {
+        diag_error(r->l->diags, at, "this test has more than %u steps", STEPS_MAX);
+        return NULL;
+    }
+    if (t->n_steps == t->cap_steps) {
+        struct step *all;
+
+        t->cap_steps = t->cap_steps ? 2 * t->cap_steps : 16;
+        all = arena_new(r->l->arena, t->cap_steps * sizeof *all);
+        if (t->n_steps)
+            memcpy(all, t->steps, t->n_steps * sizeof *all);
+        t->steps = all;
+    }
+    return &t->steps[t->n_steps++];
+}
+
+static void list_read(const struct reading *r, const struct node *n);
+
+/* The steps of `unordered` and `at the same time` follow it. */
+static void inner_read(const struct reading *r, const struct node *n, size_t index)
+{
+    struct reading inner = *r;
+
+    inner.depth++;
+    list_read(&inner, n);
+    if (index < r->t->n_steps)
+        r->t->steps[index].inner = r->t->n_steps - index - 1;
+}
+
+/* `repeat: N` with `steps:` under it: written out N times. One round is enough to report what is wrong. */
+static void repeat_read(const struct reading *r, const struct node *map, const struct sentence *s)
+{
+    const struct node *steps = map_get(map, "steps");
+    struct reading inner = *r;
+    size_t errors = r->l->diags->errors;
+    uint64_t times;
+
+    if (!read_int(r->l, s->node, "`repeat`", 1, REPEAT_MAX, &times))
+        return;
+    if (!steps) {
+        diag_note(r->l->diags, diag_error(r->l->diags, s->node->key->mark, "`repeat` repeats nothing"),
+                  "put `steps:` under it, as far to the left");
+        return;
+    }
+    inner.depth++;
+    for (inner.round = 1; inner.round <= times && r->l->diags->errors == errors; inner.round++)
+        list_read(&inner, steps);
+}
+
+static void step_read(const struct reading *r, const struct node *n)
+{
+    struct step step = {.mark = n->mark, .to = SIZE_MAX, .got_messages = UINT64_MAX, .got_bytes = UINT64_MAX};
+    struct loader *l = r->l;
     const struct node *node;
+    struct step *kept;
     struct sentence s;
 
-    *out = (struct step){.mark = n->mark};
     if (!node_is(n, NODE_MAP)) {
         if (!n->bad)
             diag_note(l->diags,
                       diag_error(l->diags, n->mark, "a step is a sentence with a colon, but %s stands here",
                                  node_shape(n)),
                       "like `alice sends: \"text\"` or `alice gets end:`");
-        return false;
+        return;
     }
-    node = read_modifiers(l, n, out);
-    if (!node || !sentence_read(l, node, &s))
-        return false;
-    out->mark = node->key->mark;
-    out->text = s.text;
-    out->verb = s.rule->verb;
-    out->actor_kind = s.kind;
-    out->actor = s.index;
-    check_transport(l, &s);
-    check_from(l, map_get(n, "from"), &s, out);
-    if (out->within && !s.rule->waits)
-        diag_error(l->diags, map_get(n, "within")->key->mark,
-                   "`%s` waits for nothing, so `within` is of no use", s.rule->name);
-    value_of_step(l, &s, t, used, out);
-    return s.kind != ACTOR_NONE || s.rule->verb == VERB_PAUSE;
+    node = modifiers_read(l, n, &step);
+    if (!node || !sentence_read(l, node, r->t, &s))
+        return;
+    if (s.is_repeat) {
+        repeat_read(r, n, &s);
+        return;
+    }
+    step.mark = node->key->mark;
+    step.text = s.text;
+    step.verb = s.rule->verb;
+    step.actor_kind = s.kind;
+    step.actor = s.index;
+    step.path = s.path;
+    check_step(r, n, &s, &step);
+    value_of_step(r, &s, &step);
+    if (s.kind == ACTOR_NONE && s.rule->kind != ACTOR_NONE)
+        return; /* nobody's */
+    if ((kept = add_step(r, step.mark)))
+        *kept = step;
+    if (s.rule->takes == TAKES_STEPS)
+        inner_read(r, node, r->t->n_steps - 1);
+}
+
+static void list_read(const struct reading *r, const struct node *n)
+{
+    if (r->depth > NESTED_MAX) {
+        diag_error(r->l->diags, n->mark, "steps within steps, deeper than %d", NESTED_MAX);
+        return;
+    }
+    if (!node_is(n, NODE_LIST) || n->n == 0) {
+        if (!n->bad)
+            diag_note(r->l->diags,
+                      diag_error(r->l->diags, n->key ? n->key->mark : n->mark, "`%s` is a list of sentences",
+                                 n->key ? (const char *)n->key->text.data : "steps"),
+                      "like `- alice sends: \"text\"`");
+        return;
+    }
+    for (size_t i = 0; i < n->n; i++)
+        step_read(r, n->items[i]);
 }
 
 void steps_read(struct loader *l, const struct node *n, struct test *t, bool *used)
 {
-    if (!node_is(n, NODE_LIST) || n->n == 0) {
-        if (!n->bad)
-            diag_note(l->diags, diag_error(l->diags, n->key->mark, "`steps` is a list of sentences"),
-                      "like `- alice sends: \"text\"`");
-        return;
-    }
-    t->steps = arena_new(l->arena, n->n * sizeof *t->steps);
-    for (size_t i = 0; i < n->n; i++)
-        t->n_steps += step_read(l, n->items[i], t, used, &t->steps[t->n_steps]);
+    peers_of_test(l, t);
+    list_read(&(struct reading){.l = l, .t = t, .used = used}, n);
 }

@@ -61,6 +61,12 @@ static bool unknown_name(const struct hole *h)
         *array_push(names, n, cap) = "port";
     if (h->scope->seed)
         *array_push(names, n, cap) = "seed";
+    for (size_t i = 0; i < s->n_peers; i++) {
+        if (s->peers[i].kind != PEER_LISTENS)
+            continue;
+        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.port", s->peers[i].name);
+        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.host", s->peers[i].name);
+    }
     for (size_t i = 0; i < s->n_programs; i++) {
         if (s->programs[i].n_listens == 0)
             continue;
@@ -111,6 +117,25 @@ static bool port_of(const struct hole *h, size_t program, const char *endpoint, 
     return unknown_endpoint(h, p, endpoint);
 }
 
+/* ${PEER.port}, ${PEER.host} of a peer that listens. */
+static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
+{
+    const struct spec *s = h->l->spec;
+    size_t len = (size_t)(dot - h->name);
+
+    for (size_t i = 0; i < s->n_peers; i++) {
+        const struct peer *p = &s->peers[i];
+
+        if (p->kind != PEER_LISTENS || strlen(p->name) != len || memcmp(p->name, h->name, len) != 0)
+            continue;
+        *out = (struct piece){.kind = PIECE_PEER_PORT, .program = i};
+        if (strcmp(dot, ".host") == 0)
+            out->kind = PIECE_PEER_HOST;
+        return out->kind == PIECE_PEER_HOST || strcmp(dot, ".port") == 0;
+    }
+    return false;
+}
+
 /* ${PROGRAM.port}, ${PROGRAM.port.NAME}, ${PROGRAM.host}; `dot` is the first dot of the name. */
 static bool dotted(const struct hole *h, const char *dot, struct piece *out)
 {
@@ -118,6 +143,8 @@ static bool dotted(const struct hole *h, const char *dot, struct piece *out)
 
     if (h->scope->self && strncmp(h->name, "port.", 5) == 0)
         return port_of(h, (size_t)(h->scope->self - h->l->spec->programs), dot + 1, out);
+    if (peer_piece(h, dot, out))
+        return true;
     if (!find_program(h->l->spec, h->name, (size_t)(dot - h->name), &program))
         return unknown_name(h);
     if (strcmp(dot, ".port") == 0)
@@ -170,6 +197,11 @@ static bool hole_read(const struct hole *h, struct piece *out)
         return dotted(h, dot, out);
     if (h->scope->self && strcmp(h->name, "port") == 0)
         return port_of(h, (size_t)(h->scope->self - h->l->spec->programs), NULL, out);
+    if (h->scope->round && strcmp(h->name, "i") == 0) {
+        const char *text = arena_printf(h->l->arena, "%llu", (unsigned long long)h->scope->round);
+        *out = (struct piece){.kind = PIECE_TEXT, .text = bytes_of(text)};
+        return true;
+    }
     if (h->scope->seed && strcmp(h->name, "seed") == 0) {
         *out = (struct piece){.kind = PIECE_SEED};
         return true;

@@ -199,6 +199,21 @@ static bool map_refuse(struct loader *l, const struct node *n)
     return false;
 }
 
+/* An outcome that is no message, where these may stand. */
+static bool event_read(const struct node *n, const struct scope *scope, struct value *out)
+{
+    static const char *const names[] = {
+        [HAPPENING_END] = "end", [HAPPENING_RESET] = "reset", [HAPPENING_NOTHING] = "nothing"};
+
+    for (int e = HAPPENING_END; scope->events && n->style == STYLE_PLAIN && e <= HAPPENING_NOTHING; e++)
+        if (node_says(n, names[e])) {
+            out->kind = VALUE_HAPPENING;
+            out->number = e;
+            return true;
+        }
+    return false;
+}
+
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     *out = (struct value){.mark = n->mark, .source = source_of(l, n)};
@@ -211,7 +226,7 @@ bool value_read(struct loader *l, const struct node *n, const struct scope *scop
     case NODE_MAP: return map_refuse(l, n);
     case NODE_SCALAR: break;
     }
-    return whole_cell(l, n, scope, out) || text_read(l, n, scope, out);
+    return event_read(n, scope, out) || whole_cell(l, n, scope, out) || text_read(l, n, scope, out);
 }
 
 bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)

@@ -12,7 +12,9 @@ struct scope {
     const struct program *self; /* whose port ${port} is; NULL: there is none */
     const struct test *test;    /* whose columns; NULL: none are known */
     bool *used;                 /* of each column; may be NULL without columns */
+    bool events;                /* `end`, `reset` and `nothing` are values too */
     bool seed;                  /* a case, and so its seed, is known */
+    uint64_t round;             /* of `repeat`: what ${i} is; 0: there is none */
 };
 
 #define CONTENT_MAX (UINT64_C(64) << 20) /* of one !file, !random, !repeat */

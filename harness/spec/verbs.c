@@ -17,11 +17,14 @@ static const struct verb_rule rules[] = {
     {"gets any order", VERB_GETS_ANY_ORDER, ACTOR_PEER, TAKES_LIST, .waits = true},
     {"gets one of", VERB_GETS_ONE_OF, ACTOR_PEER, TAKES_LIST, .waits = true},
     {"half-closes", VERB_HALF_CLOSES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
-    {"closes", VERB_CLOSES, ACTOR_PEER, TAKES_NOTHING},
+    {"closes", VERB_CLOSES, ACTOR_PEER, TAKES_NOTHING, .side = SIDE_EITHER},
     {"resets", VERB_RESETS, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"stops reading", VERB_STOPS_READING, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"resumes", VERB_RESUMES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"is stalled", VERB_IS_STALLED, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
+    {"has got", VERB_HAS_GOT, ACTOR_PEER, TAKES_GOT, .waits = true},
+    {"accepts", VERB_ACCEPTS, ACTOR_PEER, TAKES_NAME, .waits = true, .side = SIDE_LISTENER},
+    {"accepts nothing", VERB_ACCEPTS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true, .side = SIDE_LISTENER},
     {"starts", VERB_STARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
     {"restarts", VERB_RESTARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
     {"types", VERB_TYPES, ACTOR_PROGRAM, TAKES_TYPED},
@@ -34,10 +37,19 @@ static const struct verb_rule rules[] = {
     {"pauses", VERB_PAUSES, ACTOR_PROGRAM, TAKES_NOTHING},
     {"continues", VERB_CONTINUES, ACTOR_PROGRAM, TAKES_NOTHING},
     {"keeps running", VERB_KEEPS_RUNNING, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"is stuck sending", VERB_IS_STUCK_SENDING, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"leaks nothing", VERB_LEAKS_NOTHING, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
+    {"equals", VERB_EQUALS, ACTOR_FILE, TAKES_FILE, .waits = true},
+    {"matches", VERB_MATCHES, ACTOR_FILE, TAKES_FILE, .waits = true},
+    {"is absent", VERB_IS_ABSENT, ACTOR_FILE, TAKES_NOTHING, .waits = true},
     {"pause", VERB_PAUSE, ACTOR_NONE, TAKES_DURATION},
+    {"milestone", VERB_MILESTONE, ACTOR_NONE, TAKES_TITLE},
+    {"same order", VERB_SAME_ORDER, ACTOR_NONE, TAKES_ORDER},
+    {"unordered", VERB_UNORDERED, ACTOR_NONE, TAKES_STEPS},
+    {"at the same time", VERB_TOGETHER, ACTOR_NONE, TAKES_STEPS},
 };
 
-_Static_assert(array_len(rules) == VERB_PAUSE + 1, "a rule for each verb");
+_Static_assert(array_len(rules) == VERB_TOGETHER + 1, "a rule for each verb");
 
 const struct verb_rule *verb_rule(enum verb v)
 {
@@ -48,6 +60,11 @@ const struct verb_rule *verb_rule(enum verb v)
 const char *verb_name(enum verb v)
 {
     return verb_rule(v)->name;
+}
+
+bool verb_waits(enum verb v)
+{
+    return verb_rule(v)->waits && v != VERB_SENDS;
 }
 
 static bool is_of(const struct verb_rule *r, enum actor_kind kind)
@@ -63,12 +80,17 @@ const struct verb_rule *verb_find(const char *name, enum actor_kind kind)
     return NULL;
 }
 
+const struct verb_rule *verb_structure(const char *text)
+{
+    for (size_t i = 0; i < array_len(rules); i++)
+        if (rules[i].kind == ACTOR_NONE && strcmp(rules[i].name, text) == 0)
+            return &rules[i];
+    return NULL;
+}
+
 bool verb_is_later(const char *name)
 {
-    static const char *const later[] = {
-        "speaks", "accepts",       "accepts nothing",  "answers", "has got", "measures",  "carries",
-        "cuts",   "leaks nothing", "is stuck sending", "equals",  "matches", "is absent",
-    };
+    static const char *const later[] = {"speaks", "answers", "measures", "carries", "cuts"};
 
     for (size_t i = 0; i < array_len(later); i++)
         if (strcmp(name, later[i]) == 0)

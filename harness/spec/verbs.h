@@ -4,6 +4,12 @@
 
 enum takes {
     TAKES_NOTHING,
+    TAKES_NAME,  /* whom `accepts` names */
+    TAKES_GOT,   /* {messages: 3}, {bytes: 10}, or all bytes */
+    TAKES_FILE,  /* the whole content of a file */
+    TAKES_TITLE, /* of a milestone */
+    TAKES_ORDER, /* {actors: [amy, bob], message: !regex '…'} */
+    TAKES_STEPS,
     TAKES_SPAN,     /* nothing, or {for: 300ms} */
     TAKES_MESSAGES, /* one or several, to be sent */
     TAKES_EXPECTED, /* one or several, or a pattern */
@@ -15,6 +21,10 @@ enum takes {
     TAKES_DURATION,
 };
 
+/* Which peers can do it. A listening one for datagrams speaks with all who come to it, so it counts as both.
+ */
+enum peer_side { SIDE_CONNECTION, SIDE_LISTENER, SIDE_EITHER };
+
 struct verb_rule {
     const char *name;
     enum verb verb;
@@ -22,11 +32,14 @@ struct verb_rule {
     enum takes takes;
     bool stream; /* makes no sense on datagrams */
     bool waits;  /* for something, so `within` can bound it */
+    enum peer_side side;
 };
 
 const struct verb_rule *verb_rule(enum verb v);
 /* NULL: this kind of actor has no such verb. ACTOR_NONE finds a verb of any kind. */
 const struct verb_rule *verb_find(const char *name, enum actor_kind kind);
+/* What stands alone, without an actor; NULL: no such thing. */
+const struct verb_rule *verb_structure(const char *text);
 /* The language has this verb, but the grader not yet. */
 bool verb_is_later(const char *name);
 /* The names of a kind's verbs, of all for ACTOR_NONE: at most max; returns how many. */

@@ -65,10 +65,14 @@ int fd_write_all(int fd, struct bytes b)
 int fd_read_file(int dirfd, const char *path, size_t max, struct buf *out)
 {
     _cleanup_fd_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    return fd < 0 ? -errno : fd_read_all(fd, max, out);
+}
+
+int fd_read_all(int fd, size_t max, struct buf *out)
+{
     size_t start = out->len;
 
-    if (fd < 0)
-        return -errno;
     for (;;) {
         ssize_t n;
 

@@ -9,6 +9,9 @@ int fd_steal(int *fd);                    /* returns *fd and sets it to -1 */
 int fd_nonblock(int fd);                  /* sets O_NONBLOCK; 0 or -errno */
 int fd_pipe(int ends[2]);                 /* CLOEXEC; ends[0] reads; 0 or -errno */
 int fd_write_all(int fd, struct bytes b); /* blocking; 0 or -errno */
+/* Appends what can be read up to the end. 0, -EFBIG when it is more than max (that much was appended, at
+ * least), or -errno. */
+int fd_read_all(int fd, size_t max, struct buf *out);
 /* Appends the file's content. 0, -EFBIG when it is larger than max, or -errno. */
 int fd_read_file(int dirfd, const char *path, size_t max, struct buf *out);
 int fd_send(int sock, struct bytes message, const int *fds, size_t n); /* SCM_RIGHTS; 0 or -errno */

@@ -1,4 +1,5 @@
 #include "peer/datagram.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 
@@ -18,9 +19,8 @@ void datagram_init(struct datagram *d, struct loop *loop)
     *d = (struct datagram){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1};
 }
 
-int datagram_open(struct datagram *d, uint32_t host, const struct addr *to)
+int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to)
 {
-    struct addr from = addr_v4(host, 0);
     int one = 1, room = BUFFER_WANTED;
 
     d->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -28,21 +28,23 @@ int datagram_open(struct datagram *d, uint32_t host, const struct addr *to)
         return -errno;
     setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     setsockopt(d->fd, SOL_IP, IP_RECVERR, &one, sizeof one);
-    if (bind(d->fd, &from.sa, from.len) < 0)
+    setsockopt(d->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
+    if (bind(d->fd, &at->sa, at->len) < 0)
         return -errno;
-    d->remote = *to;
+    if (to)
+        d->remote = *to;
     addr_local(d->fd, &d->local);
     return loop_add(d->loop, &d->watch, d->fd, EPOLLIN);
 }
 
-static void keep(struct datagram *d, const uint8_t *payload, size_t len, const struct addr *from)
+static void keep(struct datagram *d, const uint8_t *payload, size_t len, const struct addr *from, int64_t at)
 {
     struct arrival *a = array_push(d->queue, d->n, d->cap);
     uint8_t *copy = mem_new(len);
 
     if (len)
         memcpy(copy, payload, len);
-    *a = (struct arrival){{copy, len}, *from};
+    *a = (struct arrival){{copy, len}, *from, at};
     d->kept += len + sizeof *a;
     if (d->kept >= DATAGRAM_MAX_KEPT) /* a flood: the rest stays in the kernel, and is lost there */
         loop_remove(d->loop, &d->watch);
@@ -67,19 +69,41 @@ static void read_errors(struct datagram *d)
     }
 }
 
+/* When the kernel got it, ns since 1970; now where it does not say. */
+static int64_t arrival_time(struct msghdr *m)
+{
+    struct timespec at;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            memcpy(&at, CMSG_DATA(c), sizeof at);
+            return at.tv_sec * NS_PER_S + at.tv_nsec;
+        }
+    return clock_wall();
+}
+
 static void on_ready(struct watch *w, uint32_t events)
 {
     struct datagram *d = (struct datagram *)w;
     uint8_t payload[PAYLOAD_MAX];
+    char control[256];
 
     if (events & EPOLLERR)
         read_errors(d);
     for (int budget = 64; budget > 0 && !d->deaf && d->kept < DATAGRAM_MAX_KEPT; budget--) {
-        struct addr from = {.len = sizeof from.any};
-        ssize_t n = recvfrom(d->fd, payload, sizeof payload, MSG_DONTWAIT, &from.sa, &from.len);
+        struct addr from;
+        struct iovec into = {payload, sizeof payload};
+        struct msghdr m = {.msg_name = &from.any,
+                           .msg_namelen = sizeof from.any,
+                           .msg_iov = &into,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = sizeof control};
+        ssize_t n = recvmsg(d->fd, &m, MSG_DONTWAIT);
 
+        from.len = m.msg_namelen;
         if (n >= 0)
-            keep(d, payload, (size_t)n, &from);
+            keep(d, payload, (size_t)n, &from, arrival_time(&m));
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR) /* a pending error is told once, and cleared by that */
@@ -87,10 +111,14 @@ static void on_ready(struct watch *w, uint32_t events)
     }
 }
 
-int datagram_send(struct datagram *d, struct bytes payload)
+int datagram_send(struct datagram *d, struct bytes payload, const struct addr *to)
 {
+    if (!to)
+        to = &d->remote;
+    if (to->len == 0)
+        return -EDESTADDRREQ;
     for (int tries = 0; tries < 3; tries++) {
-        if (sendto(d->fd, payload.data, payload.len, MSG_DONTWAIT, &d->remote.sa, d->remote.len) >= 0)
+        if (sendto(d->fd, payload.data, payload.len, MSG_DONTWAIT, &to->sa, to->len) >= 0)
             return 0;
         if (errno == ECONNREFUSED) /* of an earlier datagram */
             read_errors(d);
@@ -105,10 +133,23 @@ const struct arrival *datagram_first(const struct datagram *d)
     return d->taken < d->n ? &d->queue[d->taken] : NULL;
 }
 
-void datagram_take(struct datagram *d)
+const struct arrival *datagram_find(const struct datagram *d,
+                                    bool (*is_mine)(const struct arrival *a, const void *arg),
+                                    const void *arg)
 {
-    d->kept -= d->queue[d->taken].payload.len + sizeof *d->queue;
-    mem_free((void *)d->queue[d->taken].payload.data);
+    for (size_t i = d->taken; i < d->n; i++)
+        if (is_mine(&d->queue[i], arg))
+            return &d->queue[i];
+    return NULL;
+}
+
+void datagram_take(struct datagram *d, const struct arrival *a)
+{
+    size_t index = (size_t)(a - d->queue);
+
+    d->kept -= a->payload.len + sizeof *d->queue;
+    mem_free((void *)a->payload.data);
+    memmove(&d->queue[d->taken + 1], &d->queue[d->taken], (index - d->taken) * sizeof *d->queue);
     d->taken++;
     if (d->taken == d->n)
         d->taken = d->n = 0;
@@ -133,7 +174,7 @@ void datagram_deinit(struct datagram *d)
     if (d->loop)
         datagram_close(d);
     while (datagram_first(d))
-        datagram_take(d);
+        datagram_take(d, datagram_first(d));
     mem_free(d->queue);
     d->queue = NULL;
 }

@@ -10,6 +10,7 @@
 struct arrival {
     struct bytes payload; /* owned by the socket's queue */
     struct addr from;
+    int64_t at; /* ns since 1970, when the kernel got it (SO_TIMESTAMPNS, socket(7)) */
 };
 
 struct datagram {
@@ -28,11 +29,15 @@ struct datagram {
 
 void datagram_init(struct datagram *d, struct loop *loop);
 void datagram_deinit(struct datagram *d);
-/* Binds to `host` (IPv4, host order) and any port; what is sent goes to `to`. 0 or -errno. */
-int datagram_open(struct datagram *d, uint32_t host, const struct addr *to);
-int datagram_send(struct datagram *d,
-                  struct bytes payload); /* 0 or -errno; -EAGAIN: the kernel has no room now */
+/* Binds to `at`, whose port may be 0: any; what is sent goes to `to`, NULL: nowhere yet. 0 or -errno. */
+int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to);
+/* To `to`, NULL: to `remote`. 0 or -errno; -EAGAIN: the kernel has no room now, -EDESTADDRREQ: to whom? */
+int datagram_send(struct datagram *d, struct bytes payload, const struct addr *to);
 const struct arrival *datagram_first(const struct datagram *d); /* NULL: none; valid until the next call */
-void datagram_take(struct datagram *d);                         /* drops the first */
+/* The first for which `is_mine` is true; NULL: none. */
+const struct arrival *datagram_find(const struct datagram *d,
+                                    bool (*is_mine)(const struct arrival *a, const void *arg),
+                                    const void *arg);
+void datagram_take(struct datagram *d, const struct arrival *a); /* drops it: one of the queue's */
 void datagram_listen_to(struct datagram *d, bool listen);
 void datagram_close(struct datagram *d); /* what came stays; safe twice */

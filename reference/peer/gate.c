@@ -19,7 +19,7 @@ static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
         memset(info, 0, sizeof *info);
         return 0;
     }
-    if (info->has_info && info->bytes_received >= s->sent && s->out.len == 0)
+    if (info->has_info && info->bytes_received >= s->sent && stream_unsent(s) == 0)
         s->arrived = true;
     return 1;
 }
@@ -71,7 +71,7 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
         return 0;
     if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
         return s->ended || s->reset || s->deaf;
-    if (info->wqueue == 0 || s->deaf || s->in.len >= STREAM_MAX_IN)
+    if (info->wqueue == 0 || s->deaf || stream_is_full(s))
         return s->arrived || is_stalled(s, info);
     /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty.
      */

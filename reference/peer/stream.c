@@ -7,11 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define READ_AT_ONCE ((size_t)64 << 10)
+
 static void on_ready(struct watch *w, uint32_t events);
 
 void stream_init(struct stream *s, struct loop *loop)
 {
-    *s = (struct stream){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1};
+    *s = (struct stream){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1, .room = STREAM_ROOM};
 }
 
 /* What we want to hear of. A stream whose end has come would be readable for ever. */
@@ -21,9 +23,9 @@ static void update_interest(struct stream *s)
 
     if (s->fd < 0)
         return;
-    if (!s->connected || s->out.len)
+    if (!s->connected || stream_unsent(s))
         events |= EPOLLOUT;
-    if (s->connected && !s->deaf && !s->ended && s->in.len < STREAM_MAX_IN)
+    if (s->connected && !s->deaf && !s->ended && !stream_is_full(s))
         events |= EPOLLIN;
     if (s->reset || (s->ended && !events)) { /* EPOLLHUP cannot be masked */
         loop_remove(s->loop, &s->watch);
@@ -43,13 +45,24 @@ static void on_error(struct stream *s, int error)
         s->reset = true;
     else
         s->error = error;
-    s->out.len = 0;
+    s->out.len = s->lent.len = 0;
+}
+
+static void on_sent(struct stream *s, size_t n)
+{
+    s->sent += (uint64_t)n;
+    s->arrived = false;
+    if (s->out.len)
+        buf_consume(&s->out, n);
+    else
+        s->lent = bytes_slice(s->lent, n, s->lent.len);
 }
 
 static void flush(struct stream *s)
 {
-    while (s->out.len && !s->reset) {
-        ssize_t n = send(s->fd, s->out.data, s->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (stream_unsent(s) && !s->reset) {
+        struct bytes next = s->out.len ? buf_view(&s->out) : s->lent;
+        ssize_t n = send(s->fd, next.data, next.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -59,11 +72,9 @@ static void flush(struct stream *s)
                 on_error(s, errno);
             break;
         }
-        s->sent += (uint64_t)n;
-        s->arrived = false;
-        buf_consume(&s->out, (size_t)n);
+        on_sent(s, (size_t)n);
     }
-    if (s->shut && s->out.len == 0 && s->connected && !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
+    if (s->shut && stream_unsent(s) == 0 && s->connected && !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
         s->sent++;
         s->arrived = false;
         s->shut = false;
@@ -72,10 +83,10 @@ static void flush(struct stream *s)
 
 void stream_drain(struct stream *s)
 {
-    while (s->fd >= 0 && s->connected && !s->ended && !s->reset && s->in.len < STREAM_MAX_IN) {
+    while (s->fd >= 0 && s->connected && !s->ended && !s->reset && !stream_is_full(s)) {
         ssize_t n;
 
-        buf_reserve(&s->in, 16384);
+        buf_reserve(&s->in, READ_AT_ONCE);
         n = recv(s->fd, s->in.data + s->in.len, s->in.cap - s->in.len, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
@@ -123,6 +134,23 @@ static void on_ready(struct watch *w, uint32_t events)
         update_interest(s);
 }
 
+int stream_adopt(struct stream *s, int fd)
+{
+    int r;
+
+    s->fd = fd;
+    r = addr_remote(fd, &s->remote);
+    if (r == -ENOTCONN) { /* it was reset before it was taken */
+        s->connected = s->reset = true;
+        return addr_local(fd, &s->local);
+    }
+    if (r < 0)
+        return r;
+    on_connected(s);
+    update_interest(s);
+    return 0;
+}
+
 int stream_connect(struct stream *s, uint32_t host, const struct addr *to)
 {
     struct addr from = addr_v4(host, 0);
@@ -151,6 +179,45 @@ void stream_send(struct stream *s, struct bytes b)
     if (s->connected)
         flush(s);
     update_interest(s);
+}
+
+void stream_lend(struct stream *s, struct bytes b)
+{
+    if (s->fd < 0 || s->error || s->reset)
+        return;
+    s->lent = b;
+    if (s->connected)
+        flush(s);
+    update_interest(s);
+}
+
+size_t stream_unsent(const struct stream *s)
+{
+    return s->out.len + s->lent.len;
+}
+
+bool stream_is_full(const struct stream *s)
+{
+    return s->in.len >= s->room;
+}
+
+void stream_take(struct stream *s, size_t n)
+{
+    bool was_full = stream_is_full(s);
+
+    buf_consume(&s->in, n);
+    s->room = STREAM_ROOM;
+    if (was_full && s->fd >= 0 && !s->error)
+        update_interest(s);
+}
+
+void stream_need(struct stream *s, size_t n)
+{
+    if (n < s->room)
+        return;
+    s->room = n + 1;
+    if (s->fd >= 0 && !s->error)
+        update_interest(s);
 }
 
 void stream_half_close(struct stream *s)

@@ -15,8 +15,10 @@ struct stream {
     struct loop *loop;  /* borrowed */
     int fd;             /* owned; -1: not open */
     struct addr local, remote;
-    struct buf in;  /* came, and was not taken yet */
-    struct buf out; /* to be sent */
+    struct buf in;     /* came, and was not taken yet: stream_take */
+    size_t room;       /* reading stops when so much is in `in`; STREAM_ROOM unless somebody needs more */
+    struct buf out;    /* to be sent */
+    struct bytes lent; /* to be sent after `out`: borrowed, for what is too large to be copied */
     uint64_t
         sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
     uint64_t received; /* bytes that came in all */
@@ -30,7 +32,7 @@ struct stream {
     uint64_t cookie; /* gate: their socket, once it was seen */
 };
 
-#define STREAM_MAX_IN ((size_t)128 << 20) /* more than this is not kept: reading stops */
+#define STREAM_ROOM ((size_t)1 << 20)
 
 void stream_init(struct stream *s, struct loop *loop);
 void stream_deinit(struct stream *s); /* closes in good order: see stream_close */
@@ -38,8 +40,18 @@ void stream_deinit(struct stream *s); /* closes in good order: see stream_close 
 /* Begins to connect from `host` (IPv4, host order). Returns 0, or -errno for a fault of ours; a refusal is
  * told later, by `connected` or `error`. */
 int stream_connect(struct stream *s, uint32_t host, const struct addr *to);
+/* Takes over a connection that was accepted; fd is owned by s from now on. 0 or -errno. */
+int stream_adopt(struct stream *s, int fd);
 void stream_send(struct stream *s,
-                 struct bytes b);         /* all of it, in one write as far as the kernel takes it */
+                 struct bytes b); /* all of it, in one write as far as the kernel takes it */
+/* The same without a copy: b must last until stream_unsent is 0, or the stream is closed. Only while nothing
+ * else is lent. */
+void stream_lend(struct stream *s, struct bytes b);
+size_t stream_unsent(const struct stream *s); /* bytes that the kernel did not take yet */
+bool stream_is_full(const struct stream *s);  /* it does not read, for too much of what came is not taken */
+void stream_take(struct stream *s, size_t n); /* drops the first n bytes that came */
+void stream_need(struct stream *s,
+                 size_t n);               /* reads on until at least n bytes are there, to be taken at once */
 void stream_half_close(struct stream *s); /* after all that is still to be sent */
 void stream_close(struct stream *s); /* drains first, so that no unread byte makes it a reset; safe twice */
 void stream_reset(struct stream *s);

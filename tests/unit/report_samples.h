@@ -99,7 +99,9 @@ static void sample_tests(struct sample *s)
                                     .points = rows[i].points,
                                     .teaches = i == 1 ? "stream" : NULL,
                                     .steps = s->steps,
-                                    .n_steps = SAMPLE_STEPS};
+                                    .n_steps = SAMPLE_STEPS,
+                                    .peers = s->peers,
+                                    .n_peers = 2};
         s->results[i] = (struct test_result){.test = &s->tests[i],
                                              .index = i,
                                              .verdict = VERDICT_PASS,

@@ -56,7 +56,7 @@ static void bench_init(struct bench *b, uint32_t step, enum outcome outcome)
     if (step != STEP_AFTER)
         b->e.step = &b->e.test->steps[step];
     s = b->e.step;
-    b->e.program = evidence_program(b->d.spec, b->r, s, b->f);
+    b->e.program = evidence_program(b->e.test, b->r, s, b->f);
     b->p = record_program(b->r, b->e.program->program);
 }
 
@@ -511,7 +511,7 @@ static void odd_cuts_are_no_cuts(void **state)
     b.e.cut_in_body = ANSWER_PASSED;
     for (uint32_t step = 1; step < 40; step++) {
         cut(&b, step, 3);
-        if (!step_sends_stream(b.d.spec, &b.e.test->steps[step % b.e.test->n_steps]) ||
+        if (!step_sends_stream(b.e.test, &b.e.test->steps[step % b.e.test->n_steps]) ||
             step >= b.e.test->n_steps)
             assert_null(evidence_only_cut(&b.e));
         name_of(&b);

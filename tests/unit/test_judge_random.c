@@ -116,8 +116,8 @@ static void any_case(struct rng *r, const struct docket *d, struct record *rec)
     c->key.seed = rng_next(r);
     c->complete = !one_in(r, 30);
     c->spun_after = one_in(r, 10);
-    c->release =
-        (struct release_record){one_in(r, 2), one_in(r, 2), (uint32_t)rng_below(r, d->spec->n_peers)};
+    c->release = (struct release_record){one_in(r, 2), one_in(r, 2),
+                                         (uint32_t)rng_below(r, d->spec->tests[0].n_peers)};
     for (uint64_t n = one_in(r, 2) ? 0 : rng_below(r, 5); n; n--)
         any_step(r, d, rec, c);
 }
@@ -147,7 +147,7 @@ static void any_program(struct rng *r, struct record *rec, uint32_t index)
 static struct record *any_record(struct rng *r, const struct docket *d)
 {
     const struct test *t = &d->spec->tests[0];
-    const struct record_bounds bounds = {1,          d->spec->n_programs, d->spec->n_peers,
+    const struct record_bounds bounds = {1,          d->spec->n_programs, t->n_peers,
                                          t->n_steps, t->n_rows,           t->n_under};
     struct record *rec = record_new();
 

@@ -100,7 +100,7 @@ static void failed(struct bench *b, uint32_t step, enum outcome outcome)
     *b->f = (struct step_record){.step = step, .outcome = outcome, .exit_status = -1, .program = UINT32_MAX};
     b->e.step = step == STEP_AFTER ? NULL : &b->e.test->steps[step];
     b->e.failed = b->f;
-    b->e.program = evidence_program(b->d.spec, b->r, b->e.step, b->f);
+    b->e.program = evidence_program(b->e.test, b->r, b->e.step, b->f);
     b->p = (struct program_record *)b->e.program;
 }
 

@@ -9,7 +9,7 @@ static const char *detect_new_reply_socket(const struct evidence *e)
     if (!e->failed || !e->failed->from_port || !e->step || !e->step->from_service ||
         e->step->actor_kind != ACTOR_PEER || !e->program)
         return NULL;
-    peer = &e->spec->peers[e->step->actor];
+    peer = &e->test->peers[e->step->actor];
     if (peer->endpoint >= e->program->n_ports)
         return NULL;
     return arena_printf(e->arena, "it was asked on port %u, and the answer came from port %u",

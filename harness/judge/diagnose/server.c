@@ -6,7 +6,7 @@
 
 static const char *peer_name(const struct evidence *e, size_t peer)
 {
-    return e->spec->peers[peer].name;
+    return e->test->peers[peer].name;
 }
 
 static bool gets_answers(const struct step *s)
@@ -18,7 +18,7 @@ static bool gets_answers(const struct step *s)
 /* A step in which another client of the same program got an answer, before the failed one; NULL: none did. */
 static const struct step *served_before(const struct evidence *e)
 {
-    const struct peer *peers = e->spec->peers, *waiting;
+    const struct peer *peers = e->test->peers, *waiting;
 
     if (!e->shown || !e->step || e->step->actor_kind != ACTOR_PEER)
         return NULL;

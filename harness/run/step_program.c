@@ -1,0 +1,308 @@
+/* step_program.c - the steps of a program: what it prints, how it ends, what is done to it. */
+#include "run/step_program.h"
+#include "base/clock.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* ---- its end ------------------------------------------------------------------------------------------- */
+
+static bool has_exited(struct stage *st, void *arg)
+{
+    (void)st;
+    return !((struct program_run *)arg)->running;
+}
+
+static bool exit_matches(const struct value *v, int status)
+{
+    if (v->kind == VALUE_SIGNAL)
+        return WIFSIGNALED(status) && WTERMSIG(status) == v->number;
+    if (v->kind != VALUE_CODE || v->any)
+        return true;
+    if (!WIFEXITED(status))
+        return false;
+    return v->unlike ? WEXITSTATUS(status) != v->number : WEXITSTATUS(status) == v->number;
+}
+
+static enum outcome step_exits(struct stage *st, const struct step *s, struct program_run *p,
+                               struct step_record *r)
+{
+    struct wait w = {.done = has_exited, .arg = p, .within = step_within(s)};
+
+    p->exit_expected = true;
+    r->decided = await(st, &w);
+    r->exit_status = p->record.exit_status;
+    if (p->running)
+        return STEP_STILL_RUNS;
+    p->record.exited = false;
+    return exit_matches(&s->value, p->record.exit_status) ? STEP_PASSED : STEP_OTHER_EXIT;
+}
+
+static enum outcome step_keeps_running(struct stage *st, const struct step *s, struct program_run *p,
+                                       struct step_record *r)
+{
+    struct wait w = {.done = has_exited, .arg = p, .within = step_within(s), .quiet = true};
+
+    r->decided = await(st, &w);
+    r->exit_status = p->record.exit_status;
+    return p->running ? STEP_PASSED : STEP_EXITED;
+}
+
+static enum outcome step_restarts(struct stage *st, const struct step *s, struct program_run *p,
+                                  struct step_record *r)
+{
+    struct wait w = {.done = has_exited, .arg = p, .within = step_within(s), .quiet = true};
+
+    if (p->running) {
+        p->exit_expected = p->record.terminated = true;
+        program_signal(st, p, SIGTERM);
+        await(st, &w);
+        if (p->running)
+            program_signal(st, p, SIGKILL);
+        w.quiet = false;
+        r->decided = await(st, &w);
+    }
+    p->pid = 0;
+    p->base.taken = false;
+    p->record.readiness = READY_NOT_ASKED;
+    return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
+}
+
+/* ---- what a program prints
+ * ------------------------------------------------------------------------------------ */
+
+struct printing {
+    struct program_run *program;
+    struct bytes want; /* with its line feed, for `prints` of a line */
+    const struct regex *regex;
+    bool line, all;
+};
+
+/* The next line without its end; a terminal's driver in raw mode leaves LF alone. */
+static struct bytes next_line(struct bytes rest)
+{
+    const uint8_t *end = rest.len ? memchr(rest.data, '\n', rest.len) : NULL;
+
+    return bytes_slice(rest, 0, end ? (size_t)(end - rest.data) : rest.len);
+}
+
+static bool printing_done(struct stage *st, void *arg)
+{
+    struct printing *w = arg;
+    struct bytes rest = capture_rest(&w->program->out);
+
+    (void)st;
+    if (w->all)
+        return w->program->out.ended;
+    if (w->line)
+        return next_line(rest).len < rest.len || w->program->out.ended;
+    return rest.len >= w->want.len || w->program->out.ended;
+}
+
+static struct printing printing_of(const struct step *s, struct program_run *p, const struct message *want)
+{
+    return (struct printing){p, want->content, want->regex, want->framed, s->verb == VERB_PRINTED};
+}
+
+/* The first of what the step expects is there, or can no longer come. */
+static bool printing_is_done(struct stage *st, const struct step *s, struct program_run *p)
+{
+    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct printing w = printing_of(s, p, &m.items[0]);
+
+    return m.n == 0 || printing_done(st, &w);
+}
+
+static enum outcome step_prints(struct stage *st, const struct step *s, struct program_run *p,
+                                struct step_record *r)
+{
+    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+
+    r->items = (uint32_t)m.n;
+    for (size_t i = 0; i < m.n; i++) {
+        const struct message *want = &m.items[i];
+        struct printing w = printing_of(s, p, want);
+        struct wait wait = {.done = printing_done, .arg = &w, .within = step_within(s)};
+        struct bytes rest, got;
+        bool matches;
+
+        r->decided = await(st, &wait);
+        rest = capture_rest(&p->out);
+        got = w.all ? rest : w.line ? next_line(rest) : bytes_slice(rest, 0, want->content.len);
+        r->item = (uint32_t)i;
+        r->expected = excerpt_of(&st->case_arena, want->regex ? bytes_of(want->source) : want->content);
+        step_came(st, got, r);
+        r->at = match_prefix(got, want->content);
+        matches = want->regex ? regex_match(want->regex, got) == MATCHED : bytes_equal(got, want->content);
+        if (!matches)
+            return STEP_NOT_PRINTED;
+        p->out.taken += got.len + (w.line && got.len < rest.len);
+    }
+    return STEP_PASSED;
+}
+
+static bool printed_something(struct stage *st, void *arg)
+{
+    (void)st;
+    return capture_rest(&((struct program_run *)arg)->out).len > 0;
+}
+
+static enum outcome step_prints_nothing(struct stage *st, const struct step *s, struct program_run *p,
+                                        struct step_record *r)
+{
+    struct wait w = {
+        .done = printed_something, .arg = p, .within = step_within(s), .quiet = true, .watches_timers = true};
+
+    r->decided = await(st, &w);
+    if (!printed_something(st, p))
+        return STEP_PASSED;
+    step_came(st, capture_rest(&p->out), r);
+    return STEP_CAME_UNASKED;
+}
+
+static enum outcome step_types(struct stage *st, const struct step *s, struct program_run *p)
+{
+    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+
+    for (size_t i = 0; i < m.n; i++)
+        buf_append(&p->to_type, m.items[i].content);
+    if (s->verb == VERB_TYPES_END)
+        p->typing_ends = true;
+    program_type(st, p);
+    return STEP_PASSED;
+}
+
+/* A signal takes effect when the program's threads get to it. */
+static bool is_stopped(struct stage *st, void *arg)
+{
+    const struct program_run *p = arg;
+
+    if (box_sample(&st->box, &st->sample_a) < 0 || !p->running)
+        return true;
+    for (size_t i = 0; i < st->sample_a.n; i++)
+        if (st->sample_a.threads[i].pid == p->pid && st->sample_a.threads[i].kind != WAIT_STOPPED)
+            return false;
+    return true;
+}
+
+static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p,
+                                struct step_record *r)
+{
+    struct wait w = {.done = is_stopped, .arg = p, .within = step_within(s)};
+
+    program_signal(st, p, SIGSTOP);
+    do /* asleep is not stopped yet */
+        r->decided = await(st, &w);
+    while (!is_stopped(st, p) && r->decided == BY_IDLE && !st->err.code);
+    return STEP_PASSED;
+}
+
+/* ---- what it holds ------------------------------------------------------------------------------------- */
+
+static bool is_stuck(struct stage *st, void *arg)
+{
+    (void)arg;
+    return st->idle.sending > 0 && st->idle.state == IDLE_ASLEEP;
+}
+
+/* A thread of it waits in send: the other side does not read, and all buffers are full. */
+static enum outcome step_is_stuck(struct stage *st, const struct step *s, struct step_record *r)
+{
+    struct wait w = {.done = is_stuck, .within = step_within(s), .quiet = true, .watches_timers = true};
+
+    st->idle.sending = 0;
+    r->decided = await(st, &w);
+    return is_stuck(st, NULL) ? STEP_PASSED : STEP_NOT_STUCK;
+}
+
+#define LEAK_LEAST 3u
+
+/* One descriptor more may be anything that it opens when it is first needed. One more for every second that
+ * came, and no fewer than three, is a leak. */
+static bool rises(const struct step_record *r)
+{
+    uint32_t more = r->fds_now > r->fds_before ? r->fds_now - r->fds_before : 0;
+
+    return more >= LEAK_LEAST && more * 2 >= r->visits;
+}
+
+static enum outcome step_leaks_nothing(struct stage *st, const struct step *s, struct program_run *p,
+                                       struct step_record *r)
+{
+    r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
+    r->fds_before = p->base.fds;
+    r->visits = p->visits;
+    if (!p->running)
+        return STEP_EXITED;
+    if (program_holds(st, p, &r->fds_now, &r->stale) < 0)
+        return STEP_LIMIT;
+    return r->stale || st->idle.zombies || (p->base.taken && rises(r)) ? STEP_LEAKS : STEP_PASSED;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+/* Those that look for what is not there are decided by sleep alone. */
+bool step_program_is_ready(struct stage *st, const struct step *s, struct program_run *p)
+{
+    if (s->verb == VERB_PRINTS || s->verb == VERB_PRINTED)
+        return p->pid && (!p->running || printing_is_done(st, s, p));
+    if (s->verb == VERB_EXITS)
+        return p->pid && !p->running;
+    return s->verb != VERB_PRINTS_NOTHING && s->verb != VERB_KEEPS_RUNNING &&
+           s->verb != VERB_IS_STUCK_SENDING && s->verb != VERB_LEAKS_NOTHING;
+}
+
+enum outcome step_play_program(struct stage *st, const struct step *s, struct program_run *p,
+                               struct step_record *r)
+{
+    r->program = (uint32_t)p->index;
+    if (s->verb != VERB_RESTARTS && program_start(st, p->index) < 0)
+        return STEP_LIMIT;
+    if (p->record.readiness == READY_NOT_FOUND)
+        return STEP_NOT_LISTENING;
+    switch (s->verb) {
+    case VERB_STARTS: return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
+    case VERB_RESTARTS: return step_restarts(st, s, p, r);
+    case VERB_TYPES:
+    case VERB_TYPES_END: return step_types(st, s, p);
+    case VERB_PRINTS:
+    case VERB_PRINTED: return step_prints(st, s, p, r);
+    case VERB_PRINTS_NOTHING: return step_prints_nothing(st, s, p, r);
+    case VERB_EXITS: return step_exits(st, s, p, r);
+    case VERB_KEEPS_RUNNING: return step_keeps_running(st, s, p, r);
+    case VERB_IS_STUCK_SENDING: return step_is_stuck(st, s, r);
+    case VERB_LEAKS_NOTHING: return step_leaks_nothing(st, s, p, r);
+    case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
+    case VERB_PAUSES: return step_pauses(st, s, p, r);
+    case VERB_CONTINUES: program_signal(st, p, SIGCONT); return STEP_PASSED;
+    case VERB_CONNECTS:
+    case VERB_IS_REFUSED:
+    case VERB_SENDS:
+    case VERB_GETS:
+    case VERB_GETS_NOTHING:
+    case VERB_GETS_END:
+    case VERB_GETS_RESET:
+    case VERB_GETS_NO_REPLY:
+    case VERB_GETS_ANY_ORDER:
+    case VERB_GETS_ONE_OF:
+    case VERB_HALF_CLOSES:
+    case VERB_CLOSES:
+    case VERB_RESETS:
+    case VERB_STOPS_READING:
+    case VERB_RESUMES:
+    case VERB_IS_STALLED:
+    case VERB_HAS_GOT:
+    case VERB_ACCEPTS:
+    case VERB_ACCEPTS_NOTHING:
+    case VERB_EQUALS:
+    case VERB_MATCHES:
+    case VERB_IS_ABSENT:
+    case VERB_PAUSE:
+    case VERB_MILESTONE:
+    case VERB_SAME_ORDER:
+    case VERB_UNORDERED:
+    case VERB_TOGETHER: break; /* not a program's */
+    }
+    return STEP_LIMIT;
+}

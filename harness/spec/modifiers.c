@@ -1,0 +1,214 @@
+/* modifiers.c - see modifiers.h. Most mean the same for every verb; the others are read when it is known. */
+#include "spec/modifiers.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "spec/values.h"
+
+#include <string.h>
+
+#define WAIT_MAX (600 * NS_PER_S)
+#define POINTS_MAX 1e6
+
+static void step_within(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`within`", WAIT_MAX, &((struct step *)into)->within);
+}
+
+static void step_hint(struct loader *l, const struct node *n, void *into)
+{
+    read_text(l, n, "a hint", &((struct step *)into)->hint);
+}
+
+static void step_points(struct loader *l, const struct node *n, void *into)
+{
+    read_number(l, n, "`points`", POINTS_MAX, &((struct step *)into)->points);
+}
+
+static void after_min(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`min`", WAIT_MAX, &((struct step *)into)->after_min);
+}
+
+static void after_max(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`max`", WAIT_MAX, &((struct step *)into)->after_max);
+}
+
+static void step_after(struct loader *l, const struct node *n, void *into)
+{
+    static const struct field fields[] = {{"min", after_min}, {"max", after_max}};
+    struct step *s = into;
+
+    map_read(l, n, "`after`", fields, array_len(fields), s);
+    if (s->after_max && s->after_max < s->after_min)
+        diag_error(l->diags, n->mark, "`min` is more than `max`");
+}
+
+/* Read when the sentence is known: see modifiers_check. */
+static void later(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into;
+}
+
+static const struct field modifiers[] = {
+    {"within", step_within}, {"hint", step_hint}, {"from", later},         {"to", later},
+    {"after", step_after},   {"skipping", later}, {"points", step_points}, {"steps", later},
+    {"split", NULL},         {"as", NULL},        {"when", NULL},          {"until", NULL},
+    {"again", NULL},         {"except", NULL},
+};
+
+static const struct field *modifier(const struct node *item)
+{
+    for (size_t i = 0; i < array_len(modifiers); i++)
+        if (bytes_equal(item->key->text, bytes_of(modifiers[i].name)))
+            return &modifiers[i];
+    return NULL;
+}
+
+static void unknown_modifier(struct loader *l, const struct node *item)
+{
+    const char *names[array_len(modifiers)];
+    struct diag *d;
+
+    if (memchr(item->key->text.data, ' ', item->key->text.len)) {
+        d = diag_error(l->diags, item->key->mark, "two steps in one item");
+        diag_note(l->diags, d, "begin this step with `- `");
+        return;
+    }
+    for (size_t i = 0; i < array_len(modifiers); i++)
+        names[i] = modifiers[i].name;
+    d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
+    suggest(l, d, (const char *)item->key->text.data, names, 8);
+}
+
+const struct node *modifiers_read(struct loader *l, const struct node *map, struct step *out)
+{
+    const struct node *sentence = NULL;
+
+    for (size_t i = 0; i < map->n; i++) {
+        const struct node *item = map->items[i];
+        const struct field *m = modifier(item);
+
+        if (item->bad)
+            continue;
+        if (!m && !sentence) {
+            sentence = item;
+            if (i > 0)
+                diag_note(
+                    l->diags,
+                    diag_error(l->diags, map->items[0]->key->mark, "a modifier stands before its sentence"),
+                    "write `- ACTOR VERB:` first, and modifiers under it");
+        } else if (!m) {
+            unknown_modifier(l, item);
+        } else if (!m->read) {
+            report_later(l, item->key->mark, arena_printf(l->arena, "the modifier `%s`", m->name));
+        } else {
+            m->read(l, item, out);
+        }
+    }
+    if (!sentence && map->n > 0 && !map->items[0]->bad)
+        diag_note(l->diags, diag_error(l->diags, map->mark, "a step without a sentence"),
+                  "modifiers stand under `- ACTOR VERB:`, in the same item");
+    return sentence;
+}
+
+/* ---- what fits which verb ------------------------------------------------------------------------ */
+
+static bool gets_messages(const struct sentence *s)
+{
+    return s->rule->takes == TAKES_EXPECTED || s->rule->takes == TAKES_LIST;
+}
+
+/* `from: PROGRAM`: only a datagram from the port that was sent to will do. */
+static void check_from(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+                       struct step *out)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+    const struct program *program;
+
+    if (s->kind == ACTOR_NONE || (p && p->program == SIZE_MAX))
+        return;
+    if (!p || !gets_messages(s) || p->transport != TRANSPORT_UDP || p->kind != PEER_CONNECTS) {
+        diag_error(l->diags, n->key->mark, "`from` is for a peer that gets datagrams from a server");
+        return;
+    }
+    program = &l->spec->programs[p->program];
+    if (node_says(n, program->name))
+        out->from_service = true;
+    else
+        suggest(l,
+                diag_error(l->diags, n->mark, "`from` can only be the program that `%s` sends to", p->name),
+                "", &program->name, 1);
+}
+
+/* `to: ACTOR`: a datagram to a source that another peer has accepted. */
+static void check_to(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+                     struct step *out)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+    const char **names = mem_new((t->n_peers + 1) * sizeof *names);
+    size_t n_names = 0;
+
+    for (size_t i = 0; i < t->n_peers; i++) {
+        const struct peer *other = &t->peers[i];
+
+        if (other->transport != TRANSPORT_UDP || other->kind == PEER_CONNECTS)
+            continue;
+        names[n_names++] = other->name;
+        if (node_says(n, other->name))
+            out->to = i;
+    }
+    if (!p || s->rule->verb != VERB_SENDS || p->transport != TRANSPORT_UDP)
+        diag_error(l->diags, n->key->mark, "`to` is for a peer that sends datagrams");
+    else if (out->to == SIZE_MAX)
+        suggest(l,
+                diag_error(l->diags, n->mark, "nobody who sent a datagram is called %s", quoted(l, n->text)),
+                (const char *)n->text.data, names, n_names);
+    mem_free(names);
+}
+
+static void check_skipping(struct loader *l, const struct node *n, const struct test *t,
+                           const struct sentence *s, struct step *out)
+{
+    struct scope scope = {.what = "`skipping`", .test = t, .seed = true};
+
+    if (s->kind != ACTOR_NONE && (s->kind != ACTOR_PEER || !gets_messages(s))) {
+        diag_note(l->diags, diag_error(l->diags, n->key->mark, "`skipping` is for a peer that gets messages"),
+                  "`%s` waits for none", s->rule->name);
+    } else if (node_says(n, "anything") && n->style == STYLE_PLAIN) {
+        out->skipping = SKIP_ANYTHING;
+    } else if (node_says(n, "repeats") && n->style == STYLE_PLAIN) {
+        out->skipping = SKIP_REPEATS;
+    } else if (!node_is(n, NODE_LIST)) {
+        if (!n->bad)
+            diag_note(l->diags, diag_error(l->diags, n->mark, "`skipping` cannot be %s", node_shape(n)),
+                      "write anything, repeats, or a list of messages, like [\"PING\", !regex '^# ']");
+    } else if (value_read(l, n, &scope, &out->skips)) {
+        out->skipping = SKIP_LISTED;
+    }
+}
+
+void modifiers_check(struct loader *l, const struct node *map, const struct test *t, const struct sentence *s,
+                     struct step *out)
+{
+    static const struct {
+        const char *name;
+        void (*check)(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+                      struct step *out);
+    } late[] = {{"from", check_from}, {"to", check_to}, {"skipping", check_skipping}};
+    const struct node *n;
+
+    for (size_t i = 0; i < array_len(late); i++)
+        if ((n = map_get(map, late[i].name)) && !n->bad)
+            late[i].check(l, n, t, s, out);
+    if (out->within && !s->rule->waits)
+        diag_error(l->diags, map_get(map, "within")->key->mark,
+                   "`%s` waits for nothing, so `within` is of no use", s->rule->name);
+    if ((out->after_min || out->after_max) && !s->rule->waits)
+        diag_error(l->diags, map_get(map, "after")->key->mark,
+                   "`%s` waits for nothing, so `after` is of no use", s->rule->name);
+    if ((n = map_get(map, "points")) && s->rule->verb != VERB_MILESTONE)
+        diag_error(l->diags, n->key->mark, "`points` stands under a `milestone`, or in the test itself");
+    if ((n = map_get(map, "steps")))
+        diag_error(l->diags, n->key->mark, "`steps` stands under `repeat`");
+}
