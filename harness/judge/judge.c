@@ -59,12 +59,26 @@ static const struct record *bad_end(const struct court *c, const struct program_
     return NULL;
 }
 
+/* Points of the milestones that stand before the step that failed. */
+static double reached(const struct court *c)
+{
+    const struct step_record *failed = c->out->failed;
+    double sum = 0;
+
+    for (size_t i = 0; i < c->test->n_steps && failed && i < failed->step; i++)
+        if (c->test->steps[i].verb == VERB_MILESTONE)
+            sum += c->test->steps[i].points;
+    return sum < c->test->points ? sum : c->test->points;
+}
+
 static void set_score(struct court *c)
 {
     const struct test *t = c->test;
 
     if (c->out->verdict == VERDICT_PASS)
         c->out->score = t->points;
+    else if (!t->score_share)
+        c->out->score = reached(c);
     else if (t->score_share && c->out->cases)
         c->out->score = t->points * (double)c->out->passed / (double)c->out->cases;
 }

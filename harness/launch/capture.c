@@ -1,5 +1,6 @@
 #include "launch/capture.h"
 #include "base/fd.h"
+#include "launch/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,27 +57,10 @@ static void on_ready(struct watch *w, uint32_t events)
         buf_append(&c->text, (struct bytes){chunk, (size_t)n});
 }
 
-static int open_terminal(int *ours, int *theirs)
-{
-    struct termios raw;
-    int number, unlock = 0;
-    char path[32];
-
-    *ours = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (*ours < 0 || ioctl(*ours, TIOCSPTLCK, &unlock) < 0 || ioctl(*ours, TIOCGPTN, &number) < 0)
-        return -errno;
-    snprintf(path, sizeof path, "/dev/pts/%d", number);
-    *theirs = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (*theirs < 0 || tcgetattr(*theirs, &raw) < 0)
-        return -errno;
-    cfmakeraw(&raw);
-    return tcsetattr(*theirs, TCSANOW, &raw) < 0 ? -errno : 0;
-}
-
 int capture_open(struct capture *c, bool terminal, int *theirs)
 {
     int ends[2] = {-1, -1};
-    int r = terminal ? open_terminal(&ends[0], &ends[1]) : fd_pipe(ends);
+    int r = terminal ? terminal_open(TERMINAL_OUTPUT, &ends[0], &ends[1]) : fd_pipe(ends);
 
     if (r == 0)
         r = fd_nonblock(ends[0]);

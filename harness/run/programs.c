@@ -1,12 +1,14 @@
 /* programs.c - the student's programs in a play: started, awaited, typed to, and brought to an end. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "launch/terminal.h"
 #include "run/ports.h"
 #include "run/stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +25,7 @@ void programs_init(struct stage *st)
         struct program_run *p = &st->programs[i];
         p->spec = &st->spec->programs[i];
         p->index = i;
-        p->in = -1;
+        p->in = p->in_far = -1;
         capture_init(&p->out, &st->loop, st->spec->limits.output);
         capture_init(&p->err, &st->loop, st->spec->limits.output);
         p->record.program = (uint32_t)i;
@@ -34,6 +36,7 @@ void programs_init(struct stage *st)
 static void forget(struct program_run *p)
 {
     fd_closep(&p->in);
+    fd_closep(&p->in_far);
     buf_deinit(&p->to_type);
     capture_deinit(&p->out);
     capture_deinit(&p->err);
@@ -71,6 +74,12 @@ static int open_stdin(struct program_run *p, int *theirs)
     if (p->spec->stdin_kind == STDIN_CLOSED) {
         *theirs = open("/dev/null", O_RDONLY | O_CLOEXEC);
         return *theirs < 0 ? -errno : 0;
+    }
+    p->typed_last = '\n';
+    if (p->spec->stdin_kind == STDIN_TERMINAL) {
+        r = terminal_open(TERMINAL_INPUT, &p->in, theirs);
+        p->in_far = r < 0 ? -1 : fcntl(*theirs, F_DUPFD_CLOEXEC, 0);
+        return r;
     }
     r = fd_pipe(ends);
     if (r < 0)
@@ -329,6 +338,18 @@ struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint
 /* ---- standard input
  * ----------------------------------------------------------------------------------------- */
 
+/* A terminal stays open at its end: it is told by a byte, twice where a line was begun. */
+static void end_typing(struct program_run *p)
+{
+    static const uint8_t end[] = {TERMINAL_END, TERMINAL_END};
+
+    p->typing_ends = false;
+    if (p->in_far < 0)
+        fd_closep(&p->in);
+    else if (write(p->in, end, p->typed_last == '\n' ? 1 : 2) < 0)
+        p->typing_ends = errno == EAGAIN;
+}
+
 void program_type(struct stage *st, struct program_run *p)
 {
     (void)st;
@@ -342,10 +363,20 @@ void program_type(struct stage *st, struct program_run *p)
             p->to_type.len = 0;
             break;
         }
+        p->typed_last = p->to_type.data[n - 1];
         buf_consume(&p->to_type, (size_t)n);
     }
     if (p->typing_ends && p->to_type.len == 0)
-        fd_closep(&p->in);
+        end_typing(p);
+}
+
+/* A terminal's line discipline has all that was written: what it hands on wakes whoever waits for it. */
+static void deliver(const struct program_run *p)
+{
+    struct pollfd far = {.fd = p->in_far, .events = POLLIN};
+
+    if (p->in_far >= 0)
+        poll(&far, 1, 0);
 }
 
 bool programs_typed(struct stage *st)
@@ -355,6 +386,9 @@ bool programs_typed(struct stage *st)
         int unread = 0;
 
         program_type(st, p);
+        deliver(p);
+        if (p->in_far >= 0)
+            continue;
         /* What a program leaves in the pipe and sleeps on is no obstacle; what did not fit in yet is. */
         if (p->in >= 0 && p->to_type.len && ioctl(p->in, FIONREAD, &unread) == 0 && unread == 0)
             return false;

@@ -33,7 +33,9 @@ struct program_run {
     bool paused;        /* by a step: it reads nothing */
     int64_t started;
     struct capture out, err;
-    int in;             /* owned: the far end of its stdin, -1: none */
+    int in;     /* owned: our end of its stdin, -1: none */
+    int in_far; /* owned: of a terminal its own end too, to be asked what has arrived; -1: no terminal */
+    uint8_t typed_last; /* the last byte that was written to it */
     struct buf to_type; /* for its stdin, not written yet */
     bool typing_ends;
     struct fd_base base;          /* what it held when it was ready */

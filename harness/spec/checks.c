@@ -323,6 +323,30 @@ static void check_times(struct loader *l, const struct test *t, const struct ste
                   "give the test a `timeout`, or raise `limits: {case-time: ...}`");
 }
 
+/* What milestones give is a part of the test's points. */
+static void check_milestones(struct loader *l, const struct test *t)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+
+        if (s->verb != VERB_MILESTONE)
+            continue;
+        sum += s->points;
+        if (t->score_share)
+            diag_note(l->diags, diag_error(l->diags, s->mark, "a milestone in a test with `score: share`"),
+                      "such a test counts the cases that passed: choose one of both");
+        else if (sum > t->points) {
+            diag_note(l->diags,
+                      diag_error(l->diags, s->mark, "milestones give %g points, but the test has only %g",
+                                 sum, t->points),
+                      "the test's `points` are for all of it, its milestones' points too");
+            return;
+        }
+    }
+}
+
 void test_check(struct loader *l, const struct test *t, bool whole)
 {
     for (size_t i = 0; i < t->n_steps; i++) {
@@ -330,6 +354,7 @@ void test_check(struct loader *l, const struct test *t, bool whole)
         check_times(l, t, &t->steps[i]);
     }
     presence_check(l, t);
+    check_milestones(l, t);
     if (whole) /* a step that is missing is no reason to say that nothing is sent */
         check_plans(l, t);
 }

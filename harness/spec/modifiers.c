@@ -171,10 +171,16 @@ static void check_skipping(struct loader *l, const struct node *n, const struct 
                            const struct sentence *s, struct step *out)
 {
     struct scope scope = {.what = "`skipping`", .test = t, .seed = true};
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
 
     if (s->kind != ACTOR_NONE && (s->kind != ACTOR_PEER || !gets_messages(s))) {
         diag_note(l->diags, diag_error(l->diags, n->key->mark, "`skipping` is for a peer that gets messages"),
                   "`%s` waits for none", s->rule->name);
+    } else if (p && spec_framing(l->spec, p)->kind == FRAMING_NONE) {
+        diag_note(l->diags,
+                  diag_error(l->diags, n->key->mark, "`%s` gets bytes, not messages: what would be skipped?",
+                             p->name),
+                  "declare a `protocol` whose framing tells where a message ends");
     } else if (node_says(n, "anything") && n->style == STYLE_PLAIN) {
         out->skipping = SKIP_ANYTHING;
     } else if (node_says(n, "repeats") && n->style == STYLE_PLAIN) {

@@ -39,6 +39,8 @@ void presence_check(struct loader *l, const struct test *t)
 {
     enum presence *peers = mem_new((t->n_peers + 1) * sizeof *peers);
 
+    for (size_t i = 0; i < t->n_peers; i++)
+        peers[i] = t->peers[i].kind == PEER_ACCEPTED ? LEFT : PRESENT;
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
 
@@ -47,8 +49,13 @@ void presence_check(struct loader *l, const struct test *t)
             continue;
         check_step(l, t, s, peers[s->actor]);
         peers[s->actor] = after(s, peers[s->actor]);
-        if (s->verb == VERB_ACCEPTS)
-            peers[s->accepted] = PRESENT;
+        if (s->verb != VERB_ACCEPTS)
+            continue;
+        if (peers[s->accepted] != LEFT)
+            diag_note(l->diags,
+                      diag_error(l->diags, s->mark, "`%s` is still connected", t->peers[s->accepted].name),
+                      "accept the next one by another name, or close this one first");
+        peers[s->accepted] = PRESENT;
     }
     mem_free(peers);
 }
