@@ -158,7 +158,7 @@ static const struct field top_fields[] = {
     {"handout", top_handout},    {"build", top_part},      {"programs", top_part, true},
     {"peers", top_part},         {"protocol", top_part},   {"protocols", top_part},
     {"files", top_part},         {"limits", top_part},     {"tests", top_part, true},
-    {"include", NULL},           {"submission", NULL},     {"verbs", NULL},
+    {"include", NULL},           {"submission", top_part}, {"verbs", NULL},
     {"functions", NULL},         {"impairments", NULL},    {"groups", NULL},
     {"defaults", NULL},
 };
@@ -175,6 +175,8 @@ static void top_read(struct loader *l, const struct node *root)
     files_read(l, map_get(root, "files"));
     if ((n = map_get(root, "programs")))
         programs_read(l, n);
+    if ((n = map_get(root, "submission")))
+        submission_read(l, n);
     protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
     if ((n = map_get(root, "peers")))
         peers_read(l, n);

@@ -115,6 +115,29 @@ struct build {
     double points;        /* for building at all; 0 by default */
 };
 
+/* How a submission is built and run, as somebody other than the spec's `build` and `programs` says. */
+struct manner {
+    bool says_build;
+    struct words build;     /* says_build; n 0: nothing is built */
+    const char *build_text; /* as written */
+    struct words *run;      /* one for each program; n 0: it says nothing of that one */
+    const char **run_text;
+};
+
+struct language {
+    const char *name;
+    struct mark mark;
+    struct words when; /* files of the submission: all are there */
+    struct manner manner;
+};
+
+struct submission {
+    struct mark mark;
+    bool fixed;                 /* neither the submission nor the command line says how it is built and run */
+    struct language *languages; /* the first whose files are there decides */
+    size_t n_languages;
+};
+
 /* ---- the reference side -------------------------------------------------------------------------- */
 
 struct protocol {
@@ -290,6 +313,7 @@ struct spec {
     const char *path, *dir; /* of the spec's file; dir for files beside it */
     const char *name, *title, *handout;
     struct build build;
+    struct submission submission;
     struct program *programs;
     size_t n_programs;
     struct peer *peers;

@@ -22,9 +22,19 @@ folder() {
         cp "$1" "$wild/reverse.h" "$2"
         printf 'server:\n\tcc -O1 -g -pthread -o server %s\n' "${1##*/}" >"$2/Makefile"
         ;;
+    *.cpp)
+        has g++ || return 1
+        cp "$1" "$2"
+        printf 'server:\n\tg++ -std=c++17 -O1 -g -pthread -o server %s\n' "${1##*/}" >"$2/Makefile"
+        ;;
+    *.go)
+        has go || return 1
+        cp "$1" "$2"
+        printf 'server:\n\tgo build -o server %s\n' "${1##*/}" >"$2/Makefile"
+        ;;
     *.java)
         has javac || return 1
-        cp "$1" "$2"
+        cp "$1" "$2/Server.java"
         # shellcheck disable=SC2016  # for the script
         printf '#!/bin/sh\nexec java Server "$@"\n' >"$2/server"
         printf 'all:\n\tjavac Server.java\n' >"$2/Makefile"
