@@ -1,5 +1,6 @@
 #include "campaign/build_step.h"
 #include "base/mem.h"
+#include "campaign/manner.h"
 #include "launch/build.h"
 #include "launch/workdir.h"
 
@@ -64,26 +65,36 @@ static void build(const struct grading_request *q, enum isolation isolation, con
     build_outcome_deinit(&outcome);
 }
 
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built,
+static void check_made(const struct grading_request *q, const char *built, struct build_result *b,
+                       struct arena *a)
+{
+    const struct build *spec = &q->spec->build;
+    const char *missing = spec->makes.n ? build_first_missing(built, spec->makes.word) : NULL;
+
+    if (missing && (b->state == BUILD_OK || b->state == BUILD_NONE))
+        not_ok(b, BUILD_MISSING, arena_printf(a, "%s is not there", missing));
+}
+
+int build_step(struct grading_request *request, enum isolation isolation, const char *built,
                const struct claim *claim, struct result *result, struct err *e)
 {
-    const struct build *spec = &request->spec->build;
     struct build_result *b = &result->build;
     int r = workdir_copy(request->submission, built, &submission_limits, claim->uid, claim->gid, e);
 
     if (r < 0)
         return err_wrap(e, "copying the submission");
-    b->command = spec->text;
-    if (r != COPIED)
+    b->command = request->spec->build.text;
+    if (r != COPIED) {
         not_ok(b, BUILD_FAILED, arena_printf(&result->arena, "the submission is too big: %s", e->text));
-    else if (spec->command.n == 0)
+        return 0;
+    }
+    if (!manner_choose(request, built, result))
+        return 0;
+    b->command = request->spec->build.text;
+    if (request->spec->build.command.n == 0)
         b->state = BUILD_NONE;
     else
         build(request, isolation, built, claim, b, &result->arena);
-    if ((b->state == BUILD_OK || b->state == BUILD_NONE) && spec->makes.n) {
-        const char *missing = build_first_missing(built, spec->makes.word);
-        if (missing)
-            not_ok(b, BUILD_MISSING, arena_printf(&result->arena, "%s is not there", missing));
-    }
+    check_made(request, built, b, &result->arena);
     return 0;
 }

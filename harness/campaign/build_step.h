@@ -3,7 +3,8 @@
 #pragma once
 #include "campaign/grading.h"
 
-/* Fills result->build; a submission that does not build is no fault. `built` is an empty folder. 0, or a
- * fault: the submission cannot be read. */
-int build_step(const struct grading_request *request, enum isolation isolation, const char *built,
+/* Fills result->build; a submission that does not build is no fault. `built` is an empty folder. Where the
+ * submission is not built and run as the spec says, request->spec becomes one that says how, in the result's
+ * arena. 0, or a fault: the submission cannot be read. */
+int build_step(struct grading_request *request, enum isolation isolation, const char *built,
                const struct claim *claim, struct result *result, struct err *e);

@@ -505,7 +505,8 @@ static void clear(struct campaign *c)
 
 int grading_run(const struct grading_request *request, struct grading *out, struct err *e)
 {
-    struct campaign c = {.request = request, .grading = out};
+    struct grading_request own = *request; /* its spec may become the submission's */
+    struct campaign c = {.request = &own, .grading = out};
     int64_t begun = clock_now();
     int r;
 
@@ -515,7 +516,7 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
     out->result.submission = arena_text(&out->result.arena, request->submission);
     r = prepare(&c, e);
     if (r == 0)
-        r = build_step(request, c.isolation, c.built, &c.slots[0].claim, &out->result, e);
+        r = build_step(&own, c.isolation, c.built, &c.slots[0].claim, &out->result, e);
     if (r == 0) {
         play_tests(&c);
         sum_up(&c);

@@ -13,9 +13,10 @@
 
 struct grading_request {
     const struct spec *spec;
-    const char *submission;  /* folder: never written to */
-    const char *grader;      /* as in struct result */
-    const char *replay_with; /* how a replay names spec and folder: "framed/spec.yaml solution" */
+    const char *submission;      /* folder: never written to */
+    const struct manner *manner; /* how whoever grades wants it built and run; NULL: says nothing */
+    const char *grader;          /* as in struct result */
+    const char *replay_with;     /* how a replay names spec and folder: "framed/spec.yaml solution" */
     uint64_t seed;
     int isolation; /* an enum isolation, or -1: the best there is */
     unsigned jobs; /* plays at once; 0: one for each CPU */

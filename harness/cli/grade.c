@@ -9,7 +9,7 @@
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/progress.h"
-#include "spec/diag.h"
+#include "spec/submission.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@ struct grade_options {
     const char *json, *junit, *isolation, *test, *split, *colour, *records;
     uint64_t seed, row, jobs;
     bool keep, exit_zero, verbose, quiet;
-    const char **expose;
+    const char **expose, **run;
+    const char *build;
     struct progress {
         int64_t last; /* when the line was written */
         unsigned width;
@@ -45,6 +46,10 @@ static enum parsed parse(int argc, char **argv, struct grade_options *g, const c
         {"isolation", OPTION_TEXT, "LEVEL", "full, uid or basic (the best there is)", .text = &g->isolation},
         {"expose", OPTION_LIST, "DIR", "show this folder to the programs, read-only; may be repeated",
          .list = &g->expose},
+        {"build", OPTION_TEXT, "COMMAND", "how to build the submission, in place of the spec's way",
+         .text = &g->build},
+        {"run", OPTION_LIST, "NAME=COMMAND", "how to run the program NAME, like server='java Server'",
+         .list = &g->run},
         {"colour", OPTION_TEXT, "WHEN", "auto, always or never", .text = &g->colour},
         {"records", OPTION_TEXT, "DIR", "save a record of every play there", .text = &g->records},
         {"keep", OPTION_FLAG, NULL, "keep the working folders", .flag = &g->keep},
@@ -209,11 +214,44 @@ static void quote_word(struct buf *out, const char *word)
     buf_byte(out, '\'');
 }
 
+/* --build and --run. 0, or EXIT_USAGE after a message. */
+static int choose_manner(struct spec *s, const struct grade_options *g, struct diags *d, struct manner *out)
+{
+    bool right = true;
+
+    if (s->submission.fixed && (g->build || g->run))
+        return usage_error("the spec fixes how submissions are built and run: no --build or --run here");
+    *out = manner_new(s, &s->arena);
+    if (g->build)
+        right &= manner_build(g->build, &s->arena, d, out);
+    for (const char **run = g->run; run && *run; run++)
+        right &= manner_run(s, *run, &s->arena, d, out);
+    if (right)
+        return 0;
+    return usage_error("%s: %s%s%s", d->diags[0].mark.file, d->diags[0].message, d->diags[0].note ? ": " : "",
+                       d->diags[0].note ? d->diags[0].note : "");
+}
+
+/* For a replay, the same again. */
+static void quote_manner(struct buf *out, const struct grade_options *g)
+{
+    if (g->build) {
+        buf_text(out, " --build ");
+        quote_word(out, g->build);
+    }
+    for (const char **run = g->run; run && *run; run++) {
+        buf_text(out, " --run ");
+        quote_word(out, *run);
+    }
+}
+
 static int with_spec(struct grade_options *g, const char *path, const char *folder, struct grading_request *q)
 {
     struct spec *spec = load_spec(path);
     _cleanup_buf_ struct buf quoted = BUF_INIT;
     _cleanup_free_ char *replay_with = NULL;
+    struct diags diags = {0};
+    struct manner manner;
     int status;
 
     if (!spec)
@@ -221,6 +259,7 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
     quote_word(&quoted, path);
     buf_byte(&quoted, ' ');
     quote_word(&quoted, folder);
+    quote_manner(&quoted, g);
     replay_with = buf_steal_text(&quoted);
     q->spec = spec;
     q->replay_with = replay_with;
@@ -231,7 +270,11 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
     }
     status = choose_case(spec, g, q);
     if (status == 0)
+        status = choose_manner(spec, g, &diags, &manner);
+    q->manner = &manner;
+    if (status == 0)
         status = grade(g, q);
+    diags_deinit(&diags);
     split_deinit(&q->split);
     spec_free(spec);
     return status;
@@ -267,5 +310,6 @@ int command_grade(int argc, char **argv)
     if (status == 0)
         status = with_spec(&g, words[0], q.submission, &q);
     mem_free(g.expose);
+    mem_free(g.run);
     return status;
 }

@@ -58,6 +58,13 @@ struct build_result {
     int64_t took;            /* ns */
 };
 
+/* A command that is not the spec's own: how the submission is built, or a program run. */
+struct chosen {
+    const char *program; /* NULL: the build */
+    const char *command; /* as written, by whom may be hostile; "": nothing is built */
+    const char *by;      /* "sockgrade.yaml", "the command line", "language java" */
+};
+
 /* What this machine grants: net, pid, mount, uid. */
 struct machine_fact {
     const char *name;
@@ -74,6 +81,9 @@ struct result {
     struct machine_fact facts[4];
     uint64_t seed;
     struct build_result build;
+    struct chosen *chosen;
+    size_t n_chosen;
+    const char *unheard;       /* a sockgrade.yaml that counts for nothing, and why; NULL: none */
     struct test_result *tests; /* one for each test of the spec (or those chosen by --test), in its order */
     size_t n_tests;
     double score, max;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define HEAD_LEFT 2u
 #define ITEM 12u /* columns of "Looks like: " */
 #define STDERR_LINES 10u
 
@@ -333,4 +334,33 @@ void detail_put(struct pen *p, const struct result *r, const struct test_result 
     }
     if (verbose)
         put_verbose(p, t);
+}
+
+/* "server: java Server (sockgrade.yaml)" */
+static void put_chosen(struct pen *p, const struct chosen *c)
+{
+    pen_to(p, HEAD_LEFT);
+    p->indent = HEAD_LEFT + 2;
+    pen_text(p, INK_FAINT, c->program ? c->program : "build");
+    pen_text(p, INK_FAINT, ": ");
+    pen_wrap(p, INK_NAME, *c->command ? c->command : "none");
+    pen_to(p, p->column + 1);
+    pen_text(p, INK_FAINT, "(");
+    pen_text(p, INK_FAINT, c->by);
+    pen_text(p, INK_FAINT, ")");
+    pen_end(p);
+}
+
+void detail_chosen(struct pen *p, const struct result *r)
+{
+    for (size_t i = 0; i < r->n_chosen; i++)
+        put_chosen(p, &r->chosen[i]);
+    if (r->unheard) {
+        pen_to(p, HEAD_LEFT);
+        p->indent = HEAD_LEFT;
+        pen_wrap(p, INK_WARN, r->unheard);
+        pen_end(p);
+    }
+    if (r->n_chosen || r->unheard)
+        pen_gap(p);
 }

@@ -11,6 +11,9 @@ void detail_put(struct pen *p, const struct result *r, const struct test_result 
 /* Of a failed test all but the sentence, for formats that have it elsewhere. */
 void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose);
 
+/* What is not built or run as the spec says, a line each and an empty one after them. */
+void detail_chosen(struct pen *p, const struct result *r);
+
 /* The last lines of what a program wrote, at most `most`, from the sanitizer's report on when there is one;
  * each after a bar. */
 void detail_output(struct pen *p, struct bytes output, uint64_t total, size_t most);

@@ -320,6 +320,21 @@ static json_t *build_json(const struct build_result *b)
     return o;
 }
 
+static json_t *chosen_json(const struct result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->n_chosen; i++) {
+        json_t *o = json_object();
+
+        json_object_set_new(o, "program", text_or_null(r->chosen[i].program));
+        json_object_set_new(o, "command", text_or_null(r->chosen[i].command));
+        json_object_set_new(o, "by", text_or_null(r->chosen[i].by));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *spec_json(const struct spec *s)
 {
     json_t *o = json_object();
@@ -381,6 +396,8 @@ void report_json(const struct result *r, struct buf *out)
     json_object_set_new(o, "max", points(r->max));
     json_object_set_new(o, "cases", number(r->cases));
     json_object_set_new(o, "build", build_json(&r->build));
+    json_object_set_new(o, "chosen", chosen_json(r));
+    json_object_set_new(o, "unheard", text_or_null(r->unheard));
     json_object_set_new(o, "tests", tests);
     json_dump_callback(o, put_chunk, out, JSON_INDENT(2));
     buf_byte(out, '\n');

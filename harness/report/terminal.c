@@ -114,6 +114,8 @@ static void put_command(struct sheet *s, const struct build_result *b)
     _cleanup_buf_ struct buf text = BUF_INIT;
     struct pen *p = &s->pen;
 
+    if (!b->command)
+        return;
     pen_to(p, LEFT + 2);
     pen_text(p, INK_FAINT, "$ ");
     p->indent = LEFT + 4;
@@ -148,7 +150,8 @@ static void put_build(struct sheet *s)
     }
     if (b->output.len) {
         pen_gap(p);
-        line_put(p, LEFT + 2, INK_FAINT, "The end of its output:");
+        if (b->command)
+            line_put(p, LEFT + 2, INK_FAINT, "The end of its output:");
         p->indent = LEFT + 2;
         detail_output(p, b->output, b->output.len, BUILD_LINES);
     }
@@ -373,6 +376,7 @@ void report_terminal(const struct result *r, const struct report_options *o, str
     struct sheet s = sheet_on(r, o, out);
 
     put_head(&s);
+    detail_chosen(&s.pen, r);
     put_ungraded(&s);
     put_build(&s);
     put_tests(&s);

@@ -489,6 +489,7 @@ static void sample_unasked(struct sample *s)
 static void sample_hostile(struct sample *s)
 {
     static char long_line[6000], long_reply[EXCERPT_MAX];
+    static struct chosen chosen = {"server", "run " EVIL, "language java"};
     struct test_result *t;
     struct step_record *r;
 
@@ -500,6 +501,9 @@ static void sample_hostile(struct sample *s)
     s->spec.title = "Title " EVIL;
     s->tests[1].title = "Test \xf0\x9f\x98\x80 \xe6\xbc\xa2\xe5\xad\x97 e\xcc\x81 " EVIL;
     s->result.build.output = (struct bytes)TEXT("building " EVIL "\n");
+    s->result.chosen = &chosen;
+    s->result.n_chosen = 1;
+    s->result.unheard = "sockgrade.yaml counts for nothing here";
     t = sample_fail(s, 1, "headline " EVIL);
     t->replay = "spec.yaml " EVIL;
     sample_find(s, t, &one_read, "evidence " EVIL);
@@ -524,9 +528,13 @@ static void sample_hostile(struct sample *s)
 /* Verbs of programs: typed, printed, ended. */
 static void sample_client(struct sample *s)
 {
+    static struct chosen chosen[] = {{NULL, "", "sockgrade.yaml"},
+                                     {"client", "python3 'my client.py'", "the command line"}};
     struct test_result *t;
 
     sample_init(s);
+    s->result.chosen = chosen;
+    s->result.n_chosen = 2;
     t = sample_fail(s, 0, "client exited with status 1, where 0 was expected");
     t->test = &s->tests[0];
     s->tests[0].steps[0] = (struct step){0};
