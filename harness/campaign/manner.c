@@ -102,8 +102,8 @@ static bool tell_wrong(struct result *r, struct diags *d)
     if (!first)
         return true;
     return wrong(r,
-                 arena_printf(&r->arena, SUBMISSION_FILE ":%d:%d: %s%s%s", first->mark.line, first->mark.col,
-                              first->message, first->note ? ": " : "", first->note ? first->note : ""),
+                 arena_printf(&r->arena, SUBMISSION_FILE ":%d:%d: %s", first->mark.line, first->mark.col,
+                              first->message),
                  buf_view(&text));
 }
 
