@@ -154,14 +154,41 @@ static size_t clients_by(const struct court *c, uint32_t step)
     return n;
 }
 
-/* Another client may hold the program up: does the waiting one get its answer once the others have gone? */
+static bool gets_answers(const struct step *s)
+{
+    return s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF;
+}
+
+/* Has any peer got something by then? The steps before the failed one passed, whether recorded or not. */
+static bool answered_by(const struct court *c, uint32_t step)
+{
+    for (uint32_t i = 0; i < step; i++)
+        if (gets_answers(&c->test->steps[i]))
+            return true;
+    return false;
+}
+
+/* Streams: another client may hold the program up. Does the waiting one get its answer once the others have
+ * gone? Datagrams: is it only the first of all that gets no answer? */
+static bool may_release(const struct court *c, const struct step_record *failed)
+{
+    const struct peer *peer;
+
+    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER ||
+        c->test->steps[failed->step].actor_kind != ACTOR_PEER)
+        return false;
+    peer = &c->test->peers[c->test->steps[failed->step].actor];
+    if (peer->transport == TRANSPORT_UDP)
+        return peer->kind == PEER_CONNECTS && !answered_by(c, failed->step);
+    return clients_by(c, failed->step) >= 2;
+}
+
 static void ask_release(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
     const struct trial *t;
 
-    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER ||
-        c->test->steps[failed->step].actor_kind != ACTOR_PEER || clients_by(c, failed->step) < 2)
+    if (!may_release(c, failed))
         return;
     t = experiment(c, &from->play->key, &e->shown->key.split, true, wants);
     e->release = t && t->play->release.tried ? &t->play->release : NULL;

@@ -106,6 +106,8 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, unread, 0)},
     {NUMBER(struct step_record, tcp_state, TCP_STATE_LAST)},
     {NUMBER(struct step_record, from_port, 0)},
+    {NUMBER(struct step_record, connected_to, 0)},
+    {NUMBER(struct step_record, astray, 0)},
     {NUMBER(struct step_record, waited, 0)},
     {NUMBER(struct step_record, count, 0)},
     {NUMBER(struct step_record, fds_before, 0)},

@@ -30,7 +30,8 @@ struct case_key {
     uint32_t plan;      /* index into test.under, of which the split was drawn */
     struct split split; /* of a record that was read: in its arena, not for split_deinit */
     bool fresh;         /* on a start of its own, not on one that other cases used before */
-    bool release;       /* experiment: when a step finds nothing, the other peers close one by one */
+    bool release; /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
+                     the peer sends again what it sent last */
     uint64_t seed;
 };
 
@@ -91,10 +92,13 @@ struct step_record {
     uint64_t at;        /* first differing byte of `came` */
     struct bytes frame; /* the header (of a length) that came, for what was announced */
     /* the connection, as the kernel saw the program's end of it when the step ended */
-    bool accepted;      /* the program has accepted it (stream) */
-    uint32_t unread;    /* bytes that the program has not read */
-    uint8_t tcp_state;  /* linux/tcp_states.h; 0: no such socket */
-    uint16_t from_port; /* datagram: the reply's, where it is another than was sent to; else 0 */
+    bool accepted;     /* the program has accepted it (stream) */
+    uint32_t unread;   /* bytes that the program has not read; of datagrams: the memory they take */
+    uint8_t tcp_state; /* linux/tcp_states.h; 0: no such socket */
+    /* the same for datagrams */
+    uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
+    uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */
+    uint32_t astray;       /* the peer that got what was expected here, as its index + 1; 0: none did */
     int64_t waited; /* ns from the end of the step before, by the kernel's time stamps where it has them */
     uint64_t count; /* has got: messages that came */
     /* leaks nothing: descriptors of the program when it was ready, and now; how many came to it in between */
@@ -113,7 +117,8 @@ struct step_record {
 
 #define STEP_AFTER UINT32_MAX
 
-/* release experiment: after `closed` was closed, the step's peer got what it had waited for. */
+/* release experiment: after `closed` was closed, the step's peer got what it had waited for. On datagrams
+ * that is the peer itself: it asked again. */
 struct release_record {
     bool tried, answered;
     uint32_t closed; /* peer index */

@@ -130,7 +130,11 @@ static void release_others(struct stage *st, const struct step_record *failed, s
     struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
-    for (size_t i = st->test->n_peers; i-- > 0 && !r->answered && !st->err.code;) {
+    if (!waiting->is_stream) {
+        r->closed = (uint32_t)waiting->index;
+        r->answered = datagram_asked_again(st, failed->step);
+    }
+    for (size_t i = st->test->n_peers; i-- > 0 && !r->answered && waiting->is_stream && !st->err.code;) {
         struct peer_run *p = &st->peers[i];
         if (p == waiting || !p->open || !p->is_stream)
             continue;

@@ -184,3 +184,11 @@ bool step_is_ready(struct stage *st, size_t index); /* it would not have to wait
 enum outcome step_after(struct stage *st, struct step_record *r);
 /* The kernel's view of a peer's connection and of the programs, for the record. */
 void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
+
+/* ---- datagrams.c
+ * ------------------------------------------------------------------------------------------ */
+
+/* For the record: what became of an answer that did not come, and of the program's socket. */
+void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
+/* Experiment: the peer of a step that found nothing sends again what it sent last. Does that bring it? */
+bool datagram_asked_again(struct stage *st, size_t failed_step);

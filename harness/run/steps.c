@@ -25,6 +25,8 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
     r->zombies = st->idle.zombies;
     r->sending = st->idle.sending;
     r->reading = st->idle.reading;
+    if (p && !p->is_stream)
+        datagram_facts(st, p, r);
     if (!p || !p->is_stream || !p->open || !p->stream.connected)
         return;
     if (gate_look((struct stream *)&p->stream, &st->diag, &info) < 0)

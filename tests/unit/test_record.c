@@ -122,6 +122,11 @@ static void indices_must_fit_the_spec(void **state)
     assert_non_null(record_within(r, &few_plans));
     r->cases[0].key.row = 0;
     assert_null(record_within(r, &no_rows));
+    r->cases[0].steps[0].astray = 2; /* counts from 1 */
+    assert_null(within(r, 4, 3, 2, 3));
+    r->cases[0].steps[0].astray = 3;
+    assert_non_null(within(r, 4, 3, 2, 3));
+    r->cases[0].steps[0].astray = 0;
     r->cases[0].steps[0].program = 3;
     assert_non_null(within(r, 4, 3, 2, 3));
     record_free(r);

@@ -1,5 +1,26 @@
-/* datagram.c - addresses of datagrams: who answers, and from where. */
+/* datagram.c - datagrams: whole or not at all, each with an address, and none of them sure to arrive. */
 #include "judge/diagnose/diagnose.h"
+
+#include <sys/wait.h>
+
+/* ---- who answers, and from where ----------------------------------------------------------------------- */
+
+static bool on_datagrams(const struct evidence *e)
+{
+    return e->failed && e->step && e->step->actor_kind == ACTOR_PEER &&
+           e->test->peers[e->step->actor].transport == TRANSPORT_UDP;
+}
+
+static const char *peer_of_step(const struct evidence *e)
+{
+    return e->test->peers[e->step->actor].name;
+}
+
+/* Nothing came, and nothing more will: the program sleeps. */
+static bool got_nothing(const struct evidence *e)
+{
+    return on_datagrams(e) && e->failed->outcome == STEP_TOO_LITTLE && e->failed->came.total == 0;
+}
 
 /* Only a step with `from:` fails for the port: elsewhere the answer itself was wrong. */
 static const char *detect_new_reply_socket(const struct evidence *e)
@@ -16,11 +37,122 @@ static const char *detect_new_reply_socket(const struct evidence *e)
                         e->program->ports[peer->endpoint], e->failed->from_port);
 }
 
+/* Its socket has a partner, so the kernel lets nobody else in. */
+static const char *detect_connected(const struct evidence *e)
+{
+    if (!on_datagrams(e) || !e->failed->connected_to ||
+        (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED))
+        return NULL;
+    return arena_printf(e->arena,
+                        "its socket is connected to port %u, and takes datagrams from there only: not those "
+                        "of %s",
+                        e->failed->connected_to, peer_of_step(e));
+}
+
+static const char *detect_wrong_address(const struct evidence *e)
+{
+    if (!got_nothing(e) || e->failed->astray == 0)
+        return NULL;
+    return arena_printf(e->arena, "%s asked, and the answer went to %s", peer_of_step(e),
+                        e->test->peers[e->failed->astray - 1].name);
+}
+
+/* recvfrom is told that there is no room for an address, and says in the same variable how much there should
+ * have been: so the second call goes well. */
+static const char *detect_addrlen_unset(const struct evidence *e)
+{
+    if (!got_nothing(e) || !e->release || !e->release->answered)
+        return NULL;
+    return arena_printf(e->arena,
+                        "the first datagram after its start got no answer; %s sent the same again, and got "
+                        "it",
+                        peer_of_step(e));
+}
+
+/* ---- what a datagram is -------------------------------------------------------------------------------- */
+
+/* Where text would end: then it is another mistake. */
+static bool ends_text(uint8_t byte)
+{
+    return byte == 0 || byte == '\n' || byte == '\r' || byte == ' ';
+}
+
+#define TRUNCATED_AT_LEAST 16 /* bytes; nobody makes a smaller buffer, and a short answer has other reasons  \
+                               */
+
+static const char *detect_truncated(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!on_datagrams(e) || f->outcome != STEP_OTHER_CAME || f->came.total < TRUNCATED_AT_LEAST ||
+        f->came.total >= f->expected.total || f->at != f->came.total ||
+        f->came.total >= f->expected.head.len || ends_text(f->expected.head.data[f->came.total]))
+        return NULL;
+    return arena_printf(e->arena,
+                        "of a datagram of %llu bytes the first %llu came back, and the rest is lost",
+                        (unsigned long long)f->expected.total, (unsigned long long)f->came.total);
+}
+
+/* What the failed step's peer sent last; NULL: nothing, or it is not recorded. */
+static const struct step_record *sent_last(const struct evidence *e)
+{
+    const struct step_record *last = NULL;
+
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step_record *r = &e->shown->steps[i];
+        const struct step *s = r->step == STEP_AFTER ? NULL : &e->test->steps[r->step];
+
+        if (s && s->verb == VERB_SENDS && s->actor_kind == ACTOR_PEER && s->actor == e->step->actor)
+            last = r;
+    }
+    return last;
+}
+
+static const char *detect_empty_is_eof(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+    const struct step_record *sent = on_datagrams(e) ? sent_last(e) : NULL;
+
+    if (!sent || sent->parts != 1 || sent->sent.total != 0 || !p ||
+        (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED))
+        return NULL;
+    if (p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status))
+        return arena_printf(e->arena, "%s sent an empty datagram, and it ended with status %d",
+                            peer_of_step(e), WEXITSTATUS(p->exit_status));
+    if (p->exited || !got_nothing(e) || e->failed->unread || e->failed->decided != BY_IDLE)
+        return NULL;
+    return arena_printf(e->arena, "it received the empty datagram of %s, and waits for the next one",
+                        peer_of_step(e));
+}
+
+/* ---- the diagnoses ------------------------------------------------------------------------------------- */
+
 static const struct diagnosis new_reply_socket = {
     "new-reply-socket", FAMILY_DATAGRAM, "the answer is sent from another socket than the one that was asked",
     "Reply on the socket you received on: the client expects the answer from the port it asked.", 'D'};
+static const struct diagnosis connected_udp_server = {
+    "connected-udp-server", FAMILY_DATAGRAM, "the server's socket is connected to one client",
+    "Do not connect() a UDP socket that serves many: recvfrom and sendto name the other side each time.",
+    'D'};
+static const struct diagnosis replies_to_wrong_address = {
+    "replies-to-wrong-address", FAMILY_DATAGRAM, "the answer goes to somebody who did not ask",
+    "Reply to the address that recvfrom gave you with this datagram, not to one that you remember.", 'D'};
+static const struct diagnosis addrlen_unset = {
+    "addrlen-unset", FAMILY_DATAGRAM, "recvfrom is not told how much room there is for the sender's address",
+    "Set the address length to the size of your address structure before each recvfrom.", 'D'};
+static const struct diagnosis datagram_truncated = {
+    "datagram-truncated", FAMILY_DATAGRAM, "the buffer is smaller than the datagram",
+    "Give recvfrom a buffer of the largest message: what does not fit is cut off and lost.", 'D'};
+static const struct diagnosis empty_datagram_is_eof = {
+    "empty-datagram-is-eof", FAMILY_DATAGRAM, "an empty datagram is taken for the end, or for nothing",
+    "A datagram may be empty: UDP has no end of file, and 0 is simply its length.", 'D'};
 
 const struct detector datagram_detectors[] = {
     {&new_reply_socket, detect_new_reply_socket},
+    {&connected_udp_server, detect_connected},
+    {&replies_to_wrong_address, detect_wrong_address},
+    {&addrlen_unset, detect_addrlen_unset},
+    {&datagram_truncated, detect_truncated},
+    {&empty_datagram_is_eof, detect_empty_is_eof},
     {NULL, NULL},
 };

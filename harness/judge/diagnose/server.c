@@ -36,7 +36,8 @@ static const struct step *served_before(const struct evidence *e)
 
 static const char *detect_sequential(const struct evidence *e)
 {
-    if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER)
+    if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER ||
+        e->release->closed == e->step->actor) /* datagrams: nobody closed anything */
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after %s had closed its connection",
                         peer_name(e, e->step->actor), peer_name(e, e->release->closed));

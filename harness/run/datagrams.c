@@ -1,0 +1,79 @@
+/*
+ * datagrams.c - what can be seen of an answer that did not come: whether another peer got it, and what the
+ * program's socket is like.
+ */
+#include "run/stage.h"
+
+#include <netinet/in.h>
+
+/* The peer that got what p should have, as its index + 1; 0: none did. Only exactly the same bytes count. */
+static uint32_t gone_astray(const struct stage *st, const struct peer_run *p, const struct step_record *r)
+{
+    for (size_t i = 0; i < st->test->n_peers; i++) {
+        const struct peer_run *other = &st->peers[i];
+        const struct arrival *a = other->is_stream ? NULL : peer_arrival(other);
+
+        if (other == p || other->is_stream || !a || other->spec->program != p->spec->program)
+            continue;
+        if (a->payload.len == r->expected.total && bytes_hash(a->payload) == r->expected.hash)
+            return (uint32_t)i + 1;
+    }
+    return 0;
+}
+
+static bool is_theirs(const struct socket_list *list, uint64_t inode)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->refs[i].inode == inode)
+            return true;
+    return false;
+}
+
+/* The sockets on the port that p sends to. One without a partner serves everybody. */
+static void look_at_sockets(struct stage *st, const struct peer_run *p, const struct socket_list *theirs,
+                            struct step_record *r)
+{
+    struct sock_infos infos = {0};
+    bool open_to_all = false;
+    int e = sockdiag_list(&st->diag, IPPROTO_UDP, ~0u, &infos);
+
+    for (size_t i = 0; i < infos.n; i++) {
+        const struct sock_info *s = &infos.infos[i];
+        if (addr_port(&s->local) != addr_port(&p->datagram.remote) || !is_theirs(theirs, s->inode))
+            continue;
+        r->unread += s->rqueue;
+        r->connected_to = addr_port(&s->remote);
+        open_to_all |= r->connected_to == 0;
+    }
+    if (open_to_all)
+        r->connected_to = 0;
+    sock_infos_deinit(&infos);
+    if (e < 0)
+        err_set(&st->err, e, "listing sockets");
+}
+
+void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
+{
+    struct socket_list theirs = {0};
+
+    if (!p->open)
+        return;
+    r->astray = gone_astray(st, p, r);
+    if (box_sockets(&st->box, &theirs) == 0)
+        look_at_sockets(st, p, &theirs, r);
+    socket_list_deinit(&theirs);
+}
+
+bool datagram_asked_again(struct stage *st, size_t failed_step)
+{
+    const struct step *failed = &st->test->steps[failed_step];
+    struct step_record again;
+
+    for (size_t i = failed_step; i-- > 0;) {
+        const struct step *s = &st->test->steps[i];
+        if (s->verb != VERB_SENDS || s->actor_kind != ACTOR_PEER || s->actor != failed->actor)
+            continue;
+        return step_play(st, i, &again) == STEP_PASSED && step_play(st, failed_step, &again) == STEP_PASSED;
+    }
+    return false;
+}

@@ -1,0 +1,295 @@
+/* test_diagnose_datagram.c - mistakes with datagrams: evidence that must give each, and near misses that must
+ * not. */
+#include "records.h"
+
+/* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 zoe sends, 5 zoe gets (over TCP). */
+static const char spec_text[] =
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+    "  server: {run: ./server, args: \"${port}\", listens: udp}\n"
+    "  other: {run: ./other, args: \"${port}\", listens: tcp}\n"
+    "protocols:\n  udp: {framing: datagram}\n  tcp: {framing: line}\n"
+    "peers:\n"
+    "  alice: {connects: server, protocol: udp}\n  bob: {connects: server, protocol: udp}\n"
+    "  zoe: {connects: other, protocol: tcp}\n"
+    "tests:\n  - id: t\n    steps:\n"
+    "      - alice sends: \"ab\"\n      - alice gets: \"AB\"\n"
+    "      - bob sends: \"cd\"\n      - bob gets: \"CD\"\n"
+    "      - zoe sends: \"ef\"\n      - zoe gets: \"EF\"\n";
+
+enum { ALICE_GETS = 1, BOB_GETS = 3, ZOE_GETS = 5 };
+
+struct bench {
+    struct docket d;
+    struct record *r;
+    struct case_record *c;
+    struct step_record *f;
+    struct program_record *p; /* of the failed step */
+    struct release_record asked_again;
+    struct evidence e;
+};
+
+/* The step got nothing, and all programs sleep; the steps before it passed. */
+static void bench_init(struct bench *b, uint32_t step)
+{
+    const struct case_key key = {.fresh = true};
+
+    *b = (struct bench){0};
+    docket_init(&b->d, spec_text);
+    b->r = docket_record(&b->d);
+    b->c = add_case(b->r, &key);
+    for (uint32_t i = 0; i < step; i++) {
+        struct step_record *s = add_step(b->r, b->c, i, STEP_PASSED);
+        s->parts = 1;
+        s->sent = excerpt_text(b->r, "ab");
+    }
+    b->f = add_step(b->r, b->c, step, STEP_TOO_LITTLE);
+    b->f->decided = BY_IDLE;
+    b->f->items = 1;
+    b->f->expected = excerpt_text(b->r, "AB");
+    b->e = (struct evidence){.spec = b->d.spec,
+                             .test = &b->d.spec->tests[0],
+                             .arena = &b->d.arena,
+                             .record = b->r,
+                             .shown = b->c,
+                             .failed = b->f};
+    b->e.step = &b->e.test->steps[step];
+    b->e.program = evidence_program(b->d.spec, b->r, b->e.step, b->f);
+    b->p = record_program(b->r, b->e.program->program);
+}
+
+/* What it is called; "none". */
+static const char *name_of(struct bench *b)
+{
+    mem_free(b->d.out.findings);
+    b->d.out = (struct test_result){0};
+    diagnose(&b->e, &b->d.out);
+    return docket_finding(&b->d);
+}
+
+#define IS(b, id) assert_string_equal(name_of(b), id)
+#define SAYS(b, words) assert_non_null(strstr((b)->d.out.findings[0].evidence, words))
+
+static void nothing_known_is_nothing_said(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void replies_to_wrong_address(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    b.f->astray = 1;
+    IS(&b, "replies-to-wrong-address");
+    SAYS(&b, "bob asked, and the answer went to alice");
+    b.f->came = excerpt_text(b.r, "x"); /* bob got something after all */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+
+    bench_init(&b, ZOE_GETS);
+    b.f->astray = 1;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void connected_udp_server(void **state)
+{
+    static const enum outcome deaf[] = {STEP_TOO_LITTLE, STEP_REFUSED};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    b.f->connected_to = 40001;
+    for (size_t i = 0; i < array_len(deaf); i++) {
+        b.f->outcome = deaf[i];
+        IS(&b, "connected-udp-server");
+        SAYS(&b, "40001");
+    }
+    b.f->outcome = STEP_OTHER_CAME; /* it answers bob, and wrongly */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+
+    bench_init(&b, ZOE_GETS);
+    b.f->connected_to = 40001;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void addrlen_unset(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, ALICE_GETS);
+    b.asked_again = (struct release_record){.tried = true};
+    b.e.release = &b.asked_again;
+    IS(&b, "none");
+    b.asked_again.answered = true;
+    IS(&b, "addrlen-unset");
+    b.f->outcome = STEP_OTHER_CAME;
+    b.f->came = excerpt_text(b.r, "x");
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void came(struct bench *b, const char *expected, const char *text)
+{
+    b->f->outcome = STEP_OTHER_CAME;
+    b->f->came_is_message = true;
+    b->f->expected = excerpt_text(b->r, expected);
+    b->f->came = excerpt_text(b->r, text);
+    b->f->at = match_prefix(b->f->came.head, b->f->expected.head);
+}
+
+static void datagram_truncated(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, ALICE_GETS);
+    came(&b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJKLMNOPQRST");
+    IS(&b, "datagram-truncated");
+    SAYS(&b, "of a datagram of 26 bytes the first 20 came back");
+    came(&b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJKLMNOPQRSt"); /* not the beginning */
+    IS(&b, "none");
+    came(&b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCD"); /* so small is no buffer */
+    IS(&b, "none");
+    came(&b, "ABCDEFGHIJKLMNOPQRST UVWXYZ", "ABCDEFGHIJKLMNOPQRST"); /* a word was read */
+    IS(&b, "none");
+    came(&b, "ABCDEFGHIJKLMNOPQRST\nUVWXYZ", "ABCDEFGHIJKLMNOPQRST"); /* a line was */
+    IS(&b, "none");
+    came(&b, "ABCDEFGHIJKLMNOPQRST", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); /* too much */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+
+    bench_init(&b, ZOE_GETS); /* bytes of a stream are cut for other reasons */
+    came(&b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJKLMNOPQRST");
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void zero_ends_text(void **state)
+{
+    static const uint8_t with_zero[] = "ABCDEFGHIJKLMNOPQRST\0UVWXYZ";
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, ALICE_GETS);
+    came(&b, "", "ABCDEFGHIJKLMNOPQRST");
+    b.f->expected = excerpt_of(&b.r->arena, (struct bytes){with_zero, sizeof with_zero - 1});
+    b.f->at = b.f->came.total;
+    assert_string_not_equal(name_of(&b), "datagram-truncated");
+    docket_deinit(&b.d);
+}
+
+static void empty_datagram_is_eof(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, ALICE_GETS);
+    b.c->steps[0].sent = excerpt_text(b.r, "");
+    IS(&b, "empty-datagram-is-eof");
+    SAYS(&b, "waits for the next one");
+    b.f->unread = 768; /* it has not even received it */
+    IS(&b, "none");
+    b.f->unread = 0;
+    b.f->decided = BY_DEADLINE; /* still at work on it */
+    IS(&b, "none");
+    b.p->exited = true;
+    b.p->exit_status = EXITED(0);
+    IS(&b, "empty-datagram-is-eof");
+    SAYS(&b, "ended with status 0");
+    b.c->steps[0].sent = excerpt_text(b.r, "ab"); /* it was not empty */
+    IS(&b, "exited-early");
+    b.c->steps[0].sent = excerpt_text(b.r, "");
+    b.c->steps[0].parts = 2; /* there were two, of which we do not know the one that did it */
+    IS(&b, "exited-early");
+    b.c->steps[0].parts = 1;
+    b.p->exit_status = SIGSEGV;
+    IS(&b, "crashed");
+    docket_deinit(&b.d);
+}
+
+static void the_empty_one_was_anothers(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    b.c->steps[0].sent = excerpt_text(b.r, "");
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+/* ---- the experiment ------------------------------------------------------------------------------------ */
+
+/* Nobody gets an answer to the first datagram after a start; arg: a sign that there is one to the second. */
+static bool first_is_lost(struct docket *d, struct record *r, struct case_record *c)
+{
+    struct step_record *s;
+
+    add_step(r, c, 0, STEP_PASSED);
+    s = add_step(r, c, 1, STEP_TOO_LITTLE);
+    s->decided = BY_IDLE;
+    c->release = (struct release_record){.tried = c->key.release, .answered = c->key.release && d->model.arg};
+    return false;
+}
+
+static void who_hears_nothing_asks_again(void **state)
+{
+    struct docket d = judged(spec_text, first_is_lost, "yes");
+
+    (void)state;
+    assert_string_equal(docket_finding(&d), "addrlen-unset");
+    assert_log(&d, "whole\nwhole!\nwhole!?\n");
+    docket_deinit(&d);
+    d = judged(spec_text, first_is_lost, NULL);
+    assert_string_equal(docket_finding(&d), "none");
+    docket_deinit(&d);
+}
+
+/* Once anybody was answered, it is not the first datagram that makes the trouble. */
+static bool bob_is_lost(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    for (uint32_t i = 0; i < BOB_GETS; i++)
+        add_step(r, c, i, STEP_PASSED);
+    add_step(r, c, BOB_GETS, STEP_TOO_LITTLE)->decided = BY_IDLE;
+    c->release = (struct release_record){.tried = c->key.release, .answered = c->key.release};
+    return false;
+}
+
+static void later_ones_are_not_asked_again(void **state)
+{
+    struct docket d = judged(spec_text, bob_is_lost, NULL);
+
+    (void)state;
+    assert_string_equal(docket_finding(&d), "none");
+    assert_log(&d, "whole\nwhole!\n");
+    docket_deinit(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_known_is_nothing_said),
+        cmocka_unit_test(replies_to_wrong_address),
+        cmocka_unit_test(connected_udp_server),
+        cmocka_unit_test(addrlen_unset),
+        cmocka_unit_test(datagram_truncated),
+        cmocka_unit_test(zero_ends_text),
+        cmocka_unit_test(empty_datagram_is_eof),
+        cmocka_unit_test(the_empty_one_was_anothers),
+        cmocka_unit_test(who_hears_nothing_asks_again),
+        cmocka_unit_test(later_ones_are_not_asked_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
