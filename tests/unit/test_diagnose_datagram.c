@@ -2,7 +2,8 @@
  * not. */
 #include "records.h"
 
-/* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 zoe sends, 5 zoe gets (over TCP). */
+/* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 zoe sends, 5 zoe gets (over TCP), 6 alice
+ * sends an empty datagram, 7 alice gets, 8 alice sends two, 9 alice gets both. */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  server: {run: ./server, args: \"${port}\", listens: udp}\n"
@@ -14,9 +15,11 @@ static const char spec_text[] =
     "tests:\n  - id: t\n    steps:\n"
     "      - alice sends: \"ab\"\n      - alice gets: \"AB\"\n"
     "      - bob sends: \"cd\"\n      - bob gets: \"CD\"\n"
-    "      - zoe sends: \"ef\"\n      - zoe gets: \"EF\"\n";
+    "      - zoe sends: \"ef\"\n      - zoe gets: \"EF\"\n"
+    "      - alice sends: \"\"\n      - alice gets: \"\"\n"
+    "      - alice sends: [\"x\", \"\"]\n      - alice gets: [\"X\", \"\"]\n";
 
-enum { ALICE_GETS = 1, BOB_GETS = 3, ZOE_GETS = 5 };
+enum { ALICE_GETS = 1, BOB_GETS = 3, ZOE_GETS = 5, ALICE_GETS_EMPTY = 7, ALICE_GETS_TWO = 9 };
 
 struct bench {
     struct docket d;
@@ -37,11 +40,8 @@ static void bench_init(struct bench *b, uint32_t step)
     docket_init(&b->d, spec_text);
     b->r = docket_record(&b->d);
     b->c = add_case(b->r, &key);
-    for (uint32_t i = 0; i < step; i++) {
-        struct step_record *s = add_step(b->r, b->c, i, STEP_PASSED);
-        s->parts = 1;
-        s->sent = excerpt_text(b->r, "ab");
-    }
+    for (uint32_t i = 0; i < step; i++)
+        add_step(b->r, b->c, i, STEP_PASSED);
     b->f = add_step(b->r, b->c, step, STEP_TOO_LITTLE);
     b->f->decided = BY_IDLE;
     b->f->items = 1;
@@ -188,13 +188,18 @@ static void zero_ends_text(void **state)
     docket_deinit(&b.d);
 }
 
+static void ended(struct bench *b, int status)
+{
+    b->p->exited = true;
+    b->p->exit_status = status;
+}
+
 static void empty_datagram_is_eof(void **state)
 {
     struct bench b;
 
     (void)state;
-    bench_init(&b, ALICE_GETS);
-    b.c->steps[0].sent = excerpt_text(b.r, "");
+    bench_init(&b, ALICE_GETS_EMPTY);
     IS(&b, "empty-datagram-is-eof");
     SAYS(&b, "waits for the next one");
     b.f->unread = 768; /* it has not even received it */
@@ -202,29 +207,39 @@ static void empty_datagram_is_eof(void **state)
     b.f->unread = 0;
     b.f->decided = BY_DEADLINE; /* still at work on it */
     IS(&b, "none");
-    b.p->exited = true;
-    b.p->exit_status = EXITED(0);
+    ended(&b, EXITED(0));
     IS(&b, "empty-datagram-is-eof");
     SAYS(&b, "ended with status 0");
-    b.c->steps[0].sent = excerpt_text(b.r, "ab"); /* it was not empty */
-    IS(&b, "exited-early");
-    b.c->steps[0].sent = excerpt_text(b.r, "");
-    b.c->steps[0].parts = 2; /* there were two, of which we do not know the one that did it */
-    IS(&b, "exited-early");
-    b.c->steps[0].parts = 1;
-    b.p->exit_status = SIGSEGV;
+    ended(&b, SIGSEGV);
     IS(&b, "crashed");
     docket_deinit(&b.d);
 }
 
-static void the_empty_one_was_anothers(void **state)
+static void the_empty_one_among_several(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, ALICE_GETS_TWO);
+    b.f->items = 2;
+    b.f->item = 1;
+    ended(&b, EXITED(0));
+    IS(&b, "empty-datagram-is-eof");
+    b.f->item = 0; /* the other one */
+    IS(&b, "exited-early");
+    b.f->item = b.f->items = 1; /* who knows which of them should have been answered */
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
+static void not_an_empty_one(void **state)
 {
     struct bench b;
 
     (void)state;
     bench_init(&b, BOB_GETS);
-    b.c->steps[0].sent = excerpt_text(b.r, "");
-    IS(&b, "none");
+    ended(&b, EXITED(0));
+    assert_string_not_equal(name_of(&b), "empty-datagram-is-eof");
     docket_deinit(&b.d);
 }
 
@@ -286,7 +301,8 @@ int main(void)
         cmocka_unit_test(datagram_truncated),
         cmocka_unit_test(zero_ends_text),
         cmocka_unit_test(empty_datagram_is_eof),
-        cmocka_unit_test(the_empty_one_was_anothers),
+        cmocka_unit_test(the_empty_one_among_several),
+        cmocka_unit_test(not_an_empty_one),
         cmocka_unit_test(who_hears_nothing_asks_again),
         cmocka_unit_test(later_ones_are_not_asked_again),
     };

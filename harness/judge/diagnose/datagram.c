@@ -1,5 +1,6 @@
 /* datagram.c - datagrams: whole or not at all, each with an address, and none of them sure to arrive. */
 #include "judge/diagnose/diagnose.h"
+#include "run/plan.h"
 
 #include <sys/wait.h>
 
@@ -77,8 +78,8 @@ static bool ends_text(uint8_t byte)
     return byte == 0 || byte == '\n' || byte == '\r' || byte == ' ';
 }
 
-#define TRUNCATED_AT_LEAST 16 /* bytes; nobody makes a smaller buffer, and a short answer has other reasons  \
-                               */
+/* Bytes. Nobody makes a smaller buffer, and a short answer has other reasons. */
+#define TRUNCATED_AT_LEAST 16
 
 static const char *detect_truncated(const struct evidence *e)
 {
@@ -93,28 +94,32 @@ static const char *detect_truncated(const struct evidence *e)
                         (unsigned long long)f->expected.total, (unsigned long long)f->came.total);
 }
 
-/* What the failed step's peer sent last; NULL: nothing, or it is not recorded. */
-static const struct step_record *sent_last(const struct evidence *e)
+/* Was it an empty datagram that should have been answered now? Then the same one of the list is missing. */
+static bool asked_with_nothing(const struct evidence *e)
 {
-    const struct step_record *last = NULL;
+    const struct case_key *k = &e->shown->key;
+    const struct step_record *f = e->failed;
+    uint32_t i = f->step;
+    struct outgoing o;
 
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
-        const struct step_record *r = &e->shown->steps[i];
-        const struct step *s = r->step == STEP_AFTER ? NULL : &e->test->steps[r->step];
-
-        if (s && s->verb == VERB_SENDS && s->actor_kind == ACTOR_PEER && s->actor == e->step->actor)
-            last = r;
-    }
-    return last;
+    while (i > 0 && !(e->test->steps[i].verb == VERB_SENDS && e->test->steps[i].actor_kind == ACTOR_PEER &&
+                      e->test->steps[i].actor == e->step->actor))
+        i--;
+    if (e->test->steps[i].verb != VERB_SENDS)
+        return false;
+    o = plan_outgoing(e->spec, (size_t)(e->test - e->spec->tests), i, k->row, k->seed, e->arena);
+    if (f->item >= o.n || (o.n > 1 && f->items != o.n))
+        return false;
+    return o.ends[f->item] == (f->item ? o.ends[f->item - 1] : 0);
 }
 
 static const char *detect_empty_is_eof(const struct evidence *e)
 {
     const struct program_record *p = e->program;
-    const struct step_record *sent = on_datagrams(e) ? sent_last(e) : NULL;
 
-    if (!sent || sent->parts != 1 || sent->sent.total != 0 || !p ||
-        (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED))
+    if (!on_datagrams(e) || !p ||
+        (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED) ||
+        !asked_with_nothing(e))
         return NULL;
     if (p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status))
         return arena_printf(e->arena, "%s sent an empty datagram, and it ended with status %d",
