@@ -53,7 +53,7 @@ static void bench_init(struct bench *b, uint32_t step)
                              .shown = b->c,
                              .failed = b->f};
     b->e.step = &b->e.test->steps[step];
-    b->e.program = evidence_program(b->d.spec, b->r, b->e.step, b->f);
+    b->e.program = evidence_program(b->e.test, b->r, b->e.step, b->f);
     b->p = record_program(b->r, b->e.program->program);
 }
 

@@ -322,24 +322,24 @@ static void names_are_bound(void **state)
 
 enum { MANY = 200 };
 
-struct chosen {
+struct chosen_ports {
     struct sockdiag diag;
     uint16_t ports[MANY];
     int locks[MANY];
     size_t n;
 };
 
-static void choose(struct chosen *c, uint64_t seed, bool net_private, size_t n)
+static void choose(struct chosen_ports *c, uint64_t seed, bool net_private, size_t n)
 {
     struct rng r = rng_seed(seed, 1);
 
-    *c = (struct chosen){.n = n};
+    *c = (struct chosen_ports){.n = n};
     memset(c->locks, -1, sizeof c->locks);
     assert_int_equal(sockdiag_init(&c->diag), 0);
     assert_int_equal(ports_choose(&r, net_private, &c->diag, c->ports, c->locks, n), 0);
 }
 
-static void give_back(struct chosen *c)
+static void give_back(struct chosen_ports *c)
 {
     ports_release(c->locks, c->n);
     for (size_t i = 0; i < c->n; i++)
@@ -352,7 +352,7 @@ static uint16_t swapped(uint16_t port)
     return (uint16_t)(port << 8 | port >> 8);
 }
 
-static void check_ports(const struct chosen *c)
+static void check_ports(const struct chosen_ports *c)
 {
     for (size_t i = 0; i < c->n; i++) {
         assert_in_range(c->ports[i], 20000, 32767);
@@ -366,7 +366,7 @@ static void check_ports(const struct chosen *c)
 
 static void ports_of_ones_own(void **state)
 {
-    struct chosen a, b;
+    struct chosen_ports a, b;
 
     (void)state;
     choose(&a, 1, true, MANY);
@@ -382,7 +382,7 @@ static void ports_of_ones_own(void **state)
 /* With the same seed at the same time, and none twice. */
 static void shared_ports_are_locked(void **state)
 {
-    struct chosen a, b;
+    struct chosen_ports a, b;
 
     (void)state;
     choose(&a, 1, false, MANY / 2);
@@ -401,7 +401,7 @@ static void shared_ports_are_locked(void **state)
 static void used_ports_are_passed_over(int type)
 {
     uint64_t seed = (uint64_t)getpid(); /* other tests may choose at the same time */
-    struct chosen a, b;
+    struct chosen_ports a, b;
     struct addr at;
     int fd;
 
