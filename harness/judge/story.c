@@ -94,12 +94,12 @@ static const struct framing *framing_of(const struct evidence *e)
     return e->step && e->step->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->test, e->step) : NULL;
 }
 
-static bool lacks_its_end(const struct evidence *e)
+static bool lacks_its_end(const struct evidence *e, enum framing_kind kind)
 {
     const struct step_record *f = e->failed;
     const struct framing *framing = framing_of(e);
 
-    return framing && framing->kind == FRAMING_DELIMITER && f->came.total == f->expected.total &&
+    return framing && framing->kind == kind && f->came.total == f->expected.total &&
            f->at == f->expected.total && !phrase_expects_regex(e);
 }
 
@@ -109,7 +109,9 @@ static const char *too_little(const struct evidence *e)
 
     if (f->came.total == 0)
         return expected_but(e, "nothing came");
-    if (lacks_its_end(e)) {
+    if (lacks_its_end(e, FRAMING_EOF))
+        return expected_but(e, "it came without the end of the connection that ends it");
+    if (lacks_its_end(e, FRAMING_DELIMITER)) {
         struct bytes end = framing_of(e)->delimiter;
         struct excerpt delimiter = {.total = end.len, .head = end};
         return expected_but(e, arena_printf(e->arena, "it came without the %s that ends it",
@@ -149,11 +151,14 @@ static const char *bad_frame(const struct evidence *e)
 {
     const struct framing *framing = framing_of(e);
     struct frame frame = {0};
+    enum framed framed = framing ? framing_next(framing, e->failed->frame, &frame) : FRAMED_TOO_LONG;
 
-    if (!framing || framing->kind != FRAMING_LENGTH || e->failed->frame.len < framing->width)
+    if (!frame.header && framing && framing->kind == FRAMING_ASCII)
+        return expected_but(e, arena_printf(e->arena, "what came does not begin with a length: %s", came(e)));
+    if (!frame.header)
         return expected_but(e,
                             arena_printf(e->arena, "what came is longer than a message may be: %s", came(e)));
-    if (framing_next(framing, e->failed->frame, &frame) == FRAMED_INVALID)
+    if (framed == FRAMED_INVALID)
         return expected_but(
             e, arena_printf(e->arena, "a length of %llu came, which is less than the length field itself",
                             (unsigned long long)frame.announced));

@@ -11,6 +11,7 @@
 #include "spec/values.h"
 #include "spec/verbs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DATAGRAM_MAX 65507u /* 65535 less the headers of IPv4 and UDP, ip(7) and udp(7) */
@@ -61,6 +62,22 @@ static bool holds(const struct test *t, const struct template *text, size_t row,
     return false;
 }
 
+/* What its framing adds to a message. */
+static uint64_t frame_length(const struct framing *f, uint64_t body)
+{
+    switch (f->kind) {
+    case FRAMING_DELIMITER: return f->delimiter.len;
+    case FRAMING_LENGTH: return f->width;
+    case FRAMING_ASCII:
+        return (uint64_t)snprintf(NULL, 0, "%llu", (unsigned long long)body) + f->delimiter.len;
+    case FRAMING_NONE:
+    case FRAMING_FIXED:
+    case FRAMING_EOF:
+    case FRAMING_DATAGRAM: break;
+    }
+    return 0;
+}
+
 /* The bytes that a message takes on the wire. */
 static uint64_t wire_length(const struct test *t, const struct framing *f, const struct value *v, size_t row)
 {
@@ -81,11 +98,7 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     case VALUE_HAPPENING: break;
     }
     extent_add(t, &v->text, row, &e);
-    if (v->framed && f->kind == FRAMING_DELIMITER)
-        e.least += f->delimiter.len;
-    if (v->framed && f->kind == FRAMING_LENGTH)
-        e.least += f->width;
-    return e.least;
+    return e.least + (v->framed ? frame_length(f, e.least) : 0);
 }
 
 /* ---- messages and their framing ------------------------------------------------------------------ */
@@ -180,6 +193,19 @@ static void check_message(const struct message *m, const struct value *v)
     check_fixed(m, v, &e);
 }
 
+/* What ends such a message ends the connection: several never come, in whatever order. */
+static void check_eof(const struct message *m, const struct step *s)
+{
+    const struct value *v = s->value.kind == VALUE_CELL ? cell_at(m->t, m->row, s->value.index) : &s->value;
+
+    if (m->framing->kind == FRAMING_EOF && (s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER) &&
+        v->kind == VALUE_LIST && v->n > 1)
+        diag_note(
+            m->l->diags,
+            diag_error(m->l->diags, s->value.mark, "with `framing: eof` a connection brings one message"),
+            "`gets one of:` if these are alternatives");
+}
+
 static void check_messages(struct loader *l, const struct test *t, const struct step *s)
 {
     struct message m = {.l = l, .t = t, .sent = s->verb == VERB_SENDS};
@@ -190,6 +216,7 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
     m.framing = spec_framing(l->spec, &t->peers[s->actor]);
     for (m.row = 0; m.row == 0 || m.row < t->n_rows; m.row++) {
         check_message(&m, &s->value);
+        check_eof(&m, s);
         if (l->diags->n > told)
             return; /* once is enough: the next row is as wrong */
     }
@@ -240,7 +267,7 @@ static bool has_fields(const struct spec *spec, const struct test *t)
         if (!sends_to_stream(t, &t->steps[i]))
             continue;
         kind = spec_framing(spec, &t->peers[t->steps[i].actor])->kind;
-        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH)
+        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH || kind == FRAMING_ASCII)
             return true;
     }
     return false;

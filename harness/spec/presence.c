@@ -7,6 +7,11 @@
 
 enum presence { PRESENT, ENDED, LEFT };
 
+struct seen {
+    enum presence presence;
+    bool heard_end; /* a message came that the end of the connection ends: no more can come */
+};
+
 static enum presence after(const struct step *s, enum presence before)
 {
     if (s->verb == VERB_CLOSES || s->verb == VERB_RESETS)
@@ -14,6 +19,35 @@ static enum presence after(const struct step *s, enum presence before)
     if (s->verb == VERB_HALF_CLOSES)
         return ENDED;
     return s->verb == VERB_CONNECTS || s->verb == VERB_IS_REFUSED ? PRESENT : before;
+}
+
+static bool gets_message(const struct step *s)
+{
+    return s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF;
+}
+
+static bool is_framed(const struct value *v)
+{
+    if (v->kind == VALUE_LIST)
+        return v->n && is_framed(&v->items[0]);
+    return v->framed && v->kind != VALUE_CELL; /* a cell may be anything */
+}
+
+static bool hears_end(const struct loader *l, const struct test *t, const struct step *s, bool before)
+{
+    if (s->verb == VERB_CONNECTS)
+        return false;
+    return before || (gets_message(s) && is_framed(&s->value) &&
+                      spec_framing(l->spec, &t->peers[s->actor])->kind == FRAMING_EOF);
+}
+
+static void check_heard(struct loader *l, const struct test *t, const struct step *s, bool heard_end)
+{
+    if (heard_end && (gets_message(s) || s->verb == VERB_GETS_NOTHING))
+        diag_note(
+            l->diags,
+            diag_error(l->diags, s->mark, "`%s` has got the end of its connection", t->peers[s->actor].name),
+            "with `framing: eof` it ends the message that came before; connect anew for another");
 }
 
 static void check_step(struct loader *l, const struct test *t, const struct step *s, enum presence now)
@@ -37,25 +71,29 @@ static void check_step(struct loader *l, const struct test *t, const struct step
 
 void presence_check(struct loader *l, const struct test *t)
 {
-    enum presence *peers = mem_new((t->n_peers + 1) * sizeof *peers);
+    struct seen *peers = mem_new((t->n_peers + 1) * sizeof *peers);
 
     for (size_t i = 0; i < t->n_peers; i++)
-        peers[i] = t->peers[i].kind == PEER_ACCEPTED ? LEFT : PRESENT;
+        peers[i].presence = t->peers[i].kind == PEER_ACCEPTED ? LEFT : PRESENT;
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
+        struct seen *seen;
 
         /* Datagrams have no connection that one could leave. */
         if (s->actor_kind != ACTOR_PEER || t->peers[s->actor].transport != TRANSPORT_TCP)
             continue;
-        check_step(l, t, s, peers[s->actor]);
-        peers[s->actor] = after(s, peers[s->actor]);
+        seen = &peers[s->actor];
+        check_step(l, t, s, seen->presence);
+        check_heard(l, t, s, seen->heard_end);
+        seen->presence = after(s, seen->presence);
+        seen->heard_end = hears_end(l, t, s, seen->heard_end);
         if (s->verb != VERB_ACCEPTS)
             continue;
-        if (peers[s->accepted] != LEFT)
+        if (peers[s->accepted].presence != LEFT)
             diag_note(l->diags,
                       diag_error(l->diags, s->mark, "`%s` is still connected", t->peers[s->accepted].name),
                       "accept the next one by another name, or close this one first");
-        peers[s->accepted] = PRESENT;
+        peers[s->accepted] = (struct seen){PRESENT, false};
     }
     mem_free(peers);
 }

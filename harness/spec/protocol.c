@@ -12,17 +12,18 @@ struct framing_read {
     struct framing framing;
     const struct node *max, *inner_max;
     unsigned kinds; /* of the map form: how many were given */
-    const struct node *counts;
+    const struct node *counts, *until;
 };
 
-static const char *const later_framings[] = {"fields", "http", "eof"};
+static const char *const later_framings[] = {"fields", "http"};
 
 static void framing_word(struct loader *l, const struct node *n, struct framing *f)
 {
-    static const char *const words[] = {"line", "crlf", "datagram", "none"};
+    static const char *const words[] = {"line", "crlf", "eof", "datagram", "none"};
     static const struct framing framings[] = {
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\n", 1}},
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\r\n", 2}},
+        {.kind = FRAMING_EOF},
         {.kind = FRAMING_DATAGRAM},
         {.kind = FRAMING_NONE},
     };
@@ -37,18 +38,42 @@ static void framing_word(struct loader *l, const struct node *n, struct framing 
         *f = framings[i];
 }
 
+/* A text that ends something: "\n" when it is wrong. */
+static struct bytes end_read(struct loader *l, const struct node *n, const char *what, const char *like)
+{
+    if (node_is(n, NODE_SCALAR) && n->style != STYLE_DOUBLE)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "%s goes in double quotes", what), "like %s", like);
+    else if (read_scalar(l, n, what))
+        return n->text;
+    return bytes_of("\n");
+}
+
 static void framing_delimiter(struct loader *l, const struct node *n, void *into)
 {
     struct framing_read *r = into;
 
     r->kinds++;
     r->framing.kind = FRAMING_DELIMITER;
-    r->framing.delimiter = bytes_of("\n");
-    if (node_is(n, NODE_SCALAR) && n->style != STYLE_DOUBLE)
-        diag_note(l->diags, diag_error(l->diags, n->mark, "a delimiter goes in double quotes"),
-                  "like \"\\r\\n\\r\\n\"");
-    else if (read_scalar(l, n, "the delimiter"))
-        r->framing.delimiter = n->text;
+    r->framing.delimiter = end_read(l, n, "a delimiter", "\"\\r\\n\\r\\n\"");
+}
+
+static void framing_ascii(struct loader *l, const struct node *n, void *into)
+{
+    static const char *const words[] = {"int"};
+    struct framing_read *r = into;
+    size_t i;
+
+    r->kinds++;
+    r->framing.kind = FRAMING_ASCII;
+    read_choice(l, n, "`ascii-length`", words, array_len(words), &i);
+}
+
+static void framing_until(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->until = n;
 }
 
 static void framing_fixed(struct loader *l, const struct node *n, void *into)
@@ -99,22 +124,39 @@ static void framing_inner_max(struct loader *l, const struct node *n, void *into
 }
 
 static const struct field framing_fields[] = {
-    {"delimiter", framing_delimiter},
-    {"fixed", framing_fixed},
-    {"length", framing_length},
-    {"counts", framing_counts},
-    {"max", framing_inner_max},
-    {"ascii-length", NULL},
-    {"until", NULL},
+    {"delimiter", framing_delimiter}, {"fixed", framing_fixed},   {"length", framing_length},
+    {"counts", framing_counts},       {"max", framing_inner_max}, {"ascii-length", framing_ascii},
+    {"until", framing_until},
 };
+
+#define KINDS "`delimiter:`, `fixed:`, `length:`, `ascii-length:`"
+
+/* What stands between the digits of a length and the body. A digit there would be one of the length. */
+static void until_read(struct loader *l, const struct node *n, struct framing_read *r)
+{
+    r->framing.delimiter = bytes_of("\n");
+    if (!r->until) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`ascii-length` needs `until:`"),
+                  "what ends the number, like {ascii-length: int, until: \":\"}");
+        return;
+    }
+    r->framing.delimiter = end_read(l, r->until, "what ends a number", "\":\"");
+    if (r->framing.delimiter.data[0] >= '0' && r->framing.delimiter.data[0] <= '9')
+        diag_error(l->diags, r->until->mark, "what ends a number cannot begin with a digit");
+}
 
 static void framing_map(struct loader *l, const struct node *n, struct framing_read *r)
 {
     map_read(l, n, "`framing`", framing_fields, array_len(framing_fields), r);
-    if (r->kinds == 0 && !map_get(n, "ascii-length"))
-        diag_error(l->diags, n->mark, "`framing` needs one of `delimiter:`, `fixed:`, `length:`");
+    if (r->kinds == 0)
+        diag_error(l->diags, n->mark, "`framing` needs one of " KINDS);
     if (r->kinds > 1)
-        diag_error(l->diags, n->mark, "`framing` has one of `delimiter:`, `fixed:`, `length:`, not several");
+        diag_error(l->diags, n->mark, "`framing` has one of " KINDS ", not several");
+    if (r->kinds == 1 && r->framing.kind == FRAMING_ASCII)
+        until_read(l, n, r);
+    else if (r->kinds == 1 && r->until)
+        diag_error(l->diags, r->until->key->mark,
+                   "`until` ends the number of an `ascii-length:`, and there is none");
     if (r->counts && r->kinds == 1 && r->framing.kind != FRAMING_LENGTH)
         diag_error(l->diags, r->counts->key->mark,
                    "`counts` says what a `length:` counts, and there is none");

@@ -76,6 +76,39 @@ static enum framed next_counted(const struct framing *f, struct bytes in, struct
     return in.len - f->width < body ? FRAMED_PARTIAL : take(in, f->width, (size_t)body, 0, out);
 }
 
+/* How many digits `in` begins with, and the number they make: UINT64_MAX when they make more. */
+static size_t read_decimal(struct bytes in, uint64_t *number)
+{
+    size_t n = 0;
+
+    for (*number = 0; n < in.len && in.data[n] >= '0' && in.data[n] <= '9'; n++)
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, (uint64_t)(in.data[n] - '0'), number))
+            *number = UINT64_MAX;
+    return n;
+}
+
+/* Leading zeros are a number too; a sign or a space is none. */
+static enum framed next_ascii(const struct framing *f, struct bytes in, struct frame *out)
+{
+    struct bytes near = bytes_slice(in, 0, FRAMING_DIGITS + 1);
+    uint64_t number;
+    size_t digits = read_decimal(near, &number), header = digits + f->delimiter.len;
+    struct bytes until = bytes_slice(in, digits, f->delimiter.len);
+
+    if (digits > FRAMING_DIGITS || (digits == 0 && in.len))
+        return FRAMED_INVALID;
+    if (!bytes_equal(until, bytes_slice(f->delimiter, 0, until.len)))
+        return FRAMED_INVALID;
+    if (in.len < header)
+        return FRAMED_PARTIAL;
+    out->header = header;
+    out->announced = number;
+    if (number > body_limit(f))
+        return FRAMED_TOO_LONG;
+    return in.len - header < number ? FRAMED_PARTIAL : take(in, header, (size_t)number, 0, out);
+}
+
 static enum framed next_whole(const struct framing *f, struct bytes in, struct frame *out)
 {
     if (in.len > body_limit(f))
@@ -91,9 +124,19 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
     case FRAMING_DELIMITER: return next_delimited(f, in, out);
     case FRAMING_FIXED: return next_fixed(f, in, out);
     case FRAMING_LENGTH: return next_counted(f, in, out);
+    case FRAMING_ASCII: return next_ascii(f, in, out);
+    case FRAMING_EOF: return in.len > body_limit(f) ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
     case FRAMING_DATAGRAM: return next_whole(f, in, out);
     }
     return FRAMED_INVALID;
+}
+
+enum framed framing_last(const struct framing *f, struct bytes in, struct frame *out)
+{
+    if (f->kind != FRAMING_EOF)
+        return framing_next(f, in, out);
+    *out = (struct frame){0};
+    return next_whole(f, in, out);
 }
 
 static int put_length(const struct framing *f, size_t body, struct buf *out)
@@ -118,18 +161,36 @@ int framing_encode(const struct framing *f, struct bytes body, struct buf *out)
 
     if (err)
         return err;
+    if (f->kind == FRAMING_ASCII) {
+        buf_printf(out, "%zu", body.len);
+        buf_append(out, f->delimiter);
+    }
     buf_append(out, body);
     if (f->kind == FRAMING_DELIMITER)
         buf_append(out, f->delimiter);
     return 0;
 }
 
-static size_t edge(size_t at, struct bytes frame, size_t edges[2])
+/* Keeps those of two offsets that lie strictly inside. */
+static size_t inside(struct bytes frame, size_t a, size_t b, size_t edges[2])
 {
-    if (at == 0 || at >= frame.len)
+    size_t n = 0;
+
+    if (a > 0 && a < frame.len)
+        edges[n++] = a;
+    if (b > a && b < frame.len)
+        edges[n++] = b;
+    return n;
+}
+
+static size_t ascii_edges(const struct framing *f, struct bytes frame, size_t edges[2])
+{
+    uint64_t number;
+    size_t digits = read_decimal(frame, &number), n = f->delimiter.len;
+
+    if (!digits || !bytes_equal(bytes_slice(frame, digits, n), f->delimiter))
         return 0;
-    edges[0] = at;
-    return 1;
+    return inside(frame, digits, digits + n, edges);
 }
 
 size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2])
@@ -137,39 +198,48 @@ size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2
     size_t n = f->delimiter.len;
 
     switch (f->kind) {
-    case FRAMING_LENGTH: return edge(f->width, frame, edges);
+    case FRAMING_LENGTH: return inside(frame, f->width, 0, edges);
+    case FRAMING_ASCII: return ascii_edges(f, frame, edges);
     case FRAMING_DELIMITER:
         if (frame.len <= n || !bytes_equal(bytes_slice(frame, frame.len - n, n), f->delimiter))
             return 0;
-        return edge(frame.len - n, frame, edges);
+        return inside(frame, frame.len - n, 0, edges);
     case FRAMING_NONE:
     case FRAMING_FIXED:
+    case FRAMING_EOF:
     case FRAMING_DATAGRAM: break;
     }
     return 0;
 }
 
-static const char *name_delimited(const struct framing *f, char out[48])
+static const char *name_delimited(const struct framing *f, const char *what, char out[48])
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
 
+    escape_c(&text, f->delimiter);
+    if (text.len > 20)
+        snprintf(out, 48, "%s \"%.20s…\"", what, (const char *)text.data);
+    else
+        snprintf(out, 48, "%s \"%.*s\"", what, (int)text.len, (const char *)text.data);
+    return out;
+}
+
+static const char *name_delimiter(const struct framing *f, char out[48])
+{
     if (bytes_equal(f->delimiter, bytes_of("\n")))
         return "line";
     if (bytes_equal(f->delimiter, bytes_of("\r\n")))
         return "crlf";
-    escape_c(&text, f->delimiter);
-    if (text.len > 24)
-        snprintf(out, 48, "delimiter \"%.24s…\"", (const char *)text.data);
-    else
-        snprintf(out, 48, "delimiter \"%.*s\"", (int)text.len, (const char *)text.data);
-    return out;
+    return name_delimited(f, "delimiter", out);
 }
 
 const char *framing_name(const struct framing *f, char out[48])
 {
     switch (f->kind) {
     case FRAMING_NONE: return "none";
-    case FRAMING_DELIMITER: return name_delimited(f, out);
+    case FRAMING_DELIMITER: return name_delimiter(f, out);
+    case FRAMING_ASCII: return name_delimited(f, "ascii-length until", out);
+    case FRAMING_EOF: return "eof";
     case FRAMING_FIXED: snprintf(out, 48, "fixed %zu", f->size); return out;
     case FRAMING_LENGTH:
         snprintf(out, 48, "u%u%s length%s", 8 * f->width,

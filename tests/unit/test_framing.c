@@ -24,6 +24,9 @@ static const struct framing line = DELIMITER("\n");
 static const struct framing crlf = DELIMITER("\r\n");
 static const struct framing fixed = {.kind = FRAMING_FIXED, .size = 5};
 static const struct framing u16be = {.kind = FRAMING_LENGTH, .width = 2};
+static const struct framing netstring = {.kind = FRAMING_ASCII, .delimiter = BYTES(":")};
+static const struct framing spelled = {.kind = FRAMING_ASCII, .delimiter = BYTES("\r\n\r")};
+static const struct framing eof = {.kind = FRAMING_EOF};
 
 static void same(struct bytes a, struct bytes b)
 {
@@ -93,7 +96,114 @@ static void every_prefix_is_partial_until_the_frame_is_whole(void **state)
         check_prefixes(&aaa, BYTES("aab"), behind[i]);
         check_prefixes(&fixed, BYTES("12345"), behind[i]);
         check_prefixes(&fixed, BYTES("\n\n\0\n\n"), behind[i]);
+        check_prefixes(&netstring, BYTES("hello world!"), behind[i]);
+        check_prefixes(&netstring, BYTES("3:ab"), behind[i]);
+        check_prefixes(&netstring, BYTES(""), behind[i]);
+        check_prefixes(&spelled, BYTES("\r\n\r12\0"), behind[i]);
     }
+}
+
+static void decimal_lengths(void **state)
+{
+    struct buf out = BUF_INIT;
+    struct frame frame;
+
+    (void)state;
+    assert_int_equal(framing_encode(&netstring, BYTES("hello world!"), &out), 0);
+    same(buf_view(&out), BYTES("12:hello world!"));
+    buf_deinit(&out);
+    assert_int_equal(next_of(&netstring, BYTES("12"), &frame), FRAMED_PARTIAL);
+    assert_int_equal(frame.header, 0);
+    assert_int_equal(next_of(&netstring, BYTES("12:hello"), &frame), FRAMED_PARTIAL);
+    assert_int_equal(frame.header, 3);
+    assert_int_equal(frame.announced, 12);
+    assert_int_equal(next_of(&netstring, BYTES("003:abc"), &frame), FRAMED_MESSAGE);
+    assert_int_equal(frame.total, 7);
+    same(frame.body, BYTES("abc"));
+    assert_int_equal(next_of(&netstring, BYTES("000:abc"), &frame), FRAMED_MESSAGE);
+    assert_int_equal(frame.body.len, 0);
+}
+
+static void what_is_no_decimal_length_is_invalid(void **state)
+{
+    static const char *const wrong[] = {"-1:a", "+1:a", " 1:a", "1 :a", ":a", "a",   "1a",
+                                        "0x1:", "1,",   "1.5:", "1-",   "-",  "\r\n"};
+    struct frame frame;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(wrong); i++)
+        assert_int_equal(next_of(&netstring, bytes_of(wrong[i]), &frame), FRAMED_INVALID);
+    assert_int_equal(next_of(&netstring, BYTES("1\0:a"), &frame), FRAMED_INVALID);
+    assert_int_equal(next_of(&spelled, BYTES("1\r\r"), &frame), FRAMED_INVALID);
+    assert_int_equal(next_of(&spelled, BYTES("1\r\n"), &frame), FRAMED_PARTIAL);
+}
+
+static void huge_decimal_lengths_do_not_overflow(void **state)
+{
+    static const struct {
+        const char *text;
+        enum framed framed;
+        uint64_t announced;
+    } all[] = {
+        {"268435456:", FRAMED_PARTIAL, FRAMING_BOUND},
+        {"00000000000268435456:", FRAMED_PARTIAL, FRAMING_BOUND},
+        {"268435457:", FRAMED_TOO_LONG, FRAMING_BOUND + 1},
+        {"18446744073709551615:", FRAMED_TOO_LONG, UINT64_MAX},
+        {"18446744073709551616:", FRAMED_TOO_LONG, UINT64_MAX},
+        {"18446744073709551619:abc", FRAMED_TOO_LONG, UINT64_MAX},
+        {"99999999999999999999:", FRAMED_TOO_LONG, UINT64_MAX},
+        {"99999999999999999999", FRAMED_PARTIAL, 0},
+        {"99999999999999999999x", FRAMED_INVALID, 0},
+        {"000000000000000000001:a", FRAMED_INVALID, 0},
+        {"000000000000000000000", FRAMED_INVALID, 0},
+    };
+    struct frame frame;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(all); i++) {
+        assert_int_equal(next_of(&netstring, bytes_of(all[i].text), &frame), all[i].framed);
+        assert_true(frame.announced == all[i].announced);
+    }
+}
+
+/* Whatever came, it is a message only when the stream has ended. */
+static void the_end_of_the_stream_ends_a_message(void **state)
+{
+    struct bytes body = BYTES("a\nb\0c");
+    struct framing small = {.kind = FRAMING_EOF, .max = 3};
+    struct buf out = BUF_INIT;
+    struct frame frame;
+
+    (void)state;
+    assert_int_equal(framing_encode(&eof, body, &out), 0);
+    same(buf_view(&out), body);
+    buf_deinit(&out);
+    for (size_t n = 0; n <= body.len; n++) {
+        assert_int_equal(next_of(&eof, bytes_slice(body, 0, n), &frame), FRAMED_PARTIAL);
+        assert_int_equal(framing_last(&eof, bytes_slice(body, 0, n), &frame), FRAMED_MESSAGE);
+        same(frame.body, bytes_slice(body, 0, n));
+        assert_int_equal(frame.total, n);
+        assert_int_equal(next_of(&small, bytes_slice(body, 0, n), &frame),
+                         n > 3 ? FRAMED_TOO_LONG : FRAMED_PARTIAL);
+        assert_int_equal(framing_last(&small, bytes_slice(body, 0, n), &frame),
+                         n > 3 ? FRAMED_TOO_LONG : FRAMED_MESSAGE);
+    }
+    assert_int_equal(framing_last(&eof, (struct bytes){0}, &frame), FRAMED_MESSAGE);
+}
+
+/* With every other framing it changes nothing. */
+static void an_end_completes_nothing_else(void **state)
+{
+    const struct framing *all[] = {&line, &crlf, &fixed, &u16be, &netstring};
+    struct frame frame;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(all); i++) {
+        assert_int_equal(framing_last(all[i], BYTES(""), &frame), FRAMED_PARTIAL);
+        assert_int_equal(framing_last(all[i], BYTES("1"), &frame), FRAMED_PARTIAL);
+    }
+    assert_int_equal(framing_last(&line, BYTES("a\nb"), &frame), FRAMED_MESSAGE);
+    assert_int_equal(frame.total, 2);
 }
 
 static void lengths_of_every_width_and_order(void **state)
@@ -184,11 +294,16 @@ static void max_bounds_the_body(void **state)
     struct framing d = DELIMITER("\n");
     struct framing g = {.kind = FRAMING_DATAGRAM, .max = 3};
     struct framing x = {.kind = FRAMING_FIXED, .size = 4, .max = 3};
+    struct framing n = {.kind = FRAMING_ASCII, .delimiter = BYTES(":"), .max = 3};
     struct frame frame;
 
     (void)state;
     assert_int_equal(next_of(&f, BYTES("\3abc"), &frame), FRAMED_MESSAGE);
     assert_int_equal(next_of(&f, BYTES("\4"), &frame), FRAMED_TOO_LONG);
+    assert_int_equal(next_of(&n, BYTES("3:abc"), &frame), FRAMED_MESSAGE);
+    assert_int_equal(next_of(&n, BYTES("4"), &frame), FRAMED_PARTIAL);
+    assert_int_equal(next_of(&n, BYTES("4:"), &frame), FRAMED_TOO_LONG);
+    assert_int_equal(frame.announced, 4);
     d.max = 3;
     assert_int_equal(next_of(&d, BYTES("abc\n"), &frame), FRAMED_MESSAGE);
     assert_int_equal(next_of(&d, BYTES("abc"), &frame), FRAMED_PARTIAL);
@@ -230,14 +345,18 @@ static void answers_are_final(void **state)
              .max = rng_below(&r, 9)},
             {.kind = FRAMING_LENGTH, .width = 1, .counts_all = round & 1, .max = rng_below(&r, 9)},
             {.kind = FRAMING_FIXED, .size = 1 + rng_below(&r, 9), .max = rng_below(&r, 9)},
+            {.kind = FRAMING_ASCII,
+             .delimiter = round & 1 ? BYTES("b") : BYTES("bc"),
+             .max = rng_below(&r, 12)},
         };
-        const struct framing *f = &kinds[rng_below(&r, 3)];
+        const struct framing *f = &kinds[rng_below(&r, 4)];
+        const char *letters = f->kind == FRAMING_ASCII ? "01bc" : "aabc";
         enum framed decided = FRAMED_PARTIAL;
         struct frame first = {0}, frame;
         uint8_t data[24];
 
         for (size_t i = 0; i < sizeof data; i++)
-            data[i] = f->kind == FRAMING_LENGTH ? (uint8_t)rng_below(&r, 12) : "abc"[rng_below(&r, 3)];
+            data[i] = f->kind == FRAMING_LENGTH ? (uint8_t)rng_below(&r, 12) : letters[rng_below(&r, 4)];
         for (size_t n = 0; n <= sizeof data; n++) {
             enum framed got = next_of(f, (struct bytes){data, n}, &frame);
 
@@ -334,6 +453,16 @@ static void edges_are_strictly_inside(void **state)
     assert_int_equal(framing_edges(&crlf, BYTES("abc"), edges), 0);
     assert_int_equal(framing_edges(&fixed, BYTES("12345"), edges), 0);
     assert_int_equal(framing_edges(&line, BYTES(""), edges), 0);
+    assert_int_equal(framing_edges(&netstring, BYTES("12:hello world!"), edges), 2);
+    assert_int_equal(edges[0], 2);
+    assert_int_equal(edges[1], 3);
+    assert_int_equal(framing_edges(&spelled, BYTES("1\r\n\rx"), edges), 2);
+    assert_int_equal(edges[1], 4);
+    assert_int_equal(framing_edges(&netstring, BYTES("0:"), edges), 1);
+    assert_int_equal(framing_edges(&netstring, BYTES("12"), edges), 0);
+    assert_int_equal(framing_edges(&netstring, BYTES("12;a"), edges), 0);
+    assert_int_equal(framing_edges(&netstring, BYTES(":a"), edges), 0);
+    assert_int_equal(framing_edges(&eof, BYTES("abc"), edges), 0);
 }
 
 static void names(void **state)
@@ -353,6 +482,10 @@ static void names(void **state)
     f.counts_all = false;
     assert_string_equal(framing_name(&f, out), "u8 length");
     assert_string_equal(framing_name(&fixed, out), "fixed 5");
+    assert_string_equal(framing_name(&netstring, out), "ascii-length until \":\"");
+    assert_string_equal(framing_name(&eof, out), "eof");
+    f = (struct framing){.kind = FRAMING_ASCII, .delimiter = bell.delimiter};
+    assert_true(strlen(framing_name(&f, out)) < sizeof out);
 }
 
 int main(void)
@@ -360,6 +493,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_prefix_is_partial_until_the_frame_is_whole),
         cmocka_unit_test(lengths_of_every_width_and_order),
+        cmocka_unit_test(decimal_lengths),
+        cmocka_unit_test(what_is_no_decimal_length_is_invalid),
+        cmocka_unit_test(huge_decimal_lengths_do_not_overflow),
+        cmocka_unit_test(the_end_of_the_stream_ends_a_message),
+        cmocka_unit_test(an_end_completes_nothing_else),
         cmocka_unit_test(the_announced_number_is_told),
         cmocka_unit_test(a_length_that_counts_itself_is_at_least_its_width),
         cmocka_unit_test(huge_lengths_do_not_overflow),

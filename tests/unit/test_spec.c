@@ -187,7 +187,7 @@ static void protocols(void **state)
     const struct spec *s = *state;
     const struct framing *u16 = &s->protocols[5].framing, *u16l = &s->protocols[6].framing;
 
-    assert_int_equal(s->n_protocols, 13);
+    assert_int_equal(s->n_protocols, 15);
     assert_bytes(s->protocols[1].framing.delimiter, "\r\n");
     assert_int_equal(s->protocols[2].framing.max, 10);
     assert_int_equal(s->protocols[3].framing.size, 4);
@@ -198,6 +198,11 @@ static void protocols(void **state)
     assert_int_equal(s->protocols[7].framing.max, 1 << 20);
     assert_int_equal(s->protocols[10].framing.width, 8);
     assert_true(s->protocols[10].framing.little);
+    assert_int_equal(s->protocols[13].framing.kind, FRAMING_ASCII);
+    assert_bytes(s->protocols[13].framing.delimiter, ": ");
+    assert_int_equal(s->protocols[13].framing.max, 99);
+    assert_int_equal(s->protocols[14].framing.kind, FRAMING_EOF);
+    assert_int_equal(s->protocols[14].framing.max, 1 << 20);
     assert_int_equal(spec_framing(s, &s->peers[0])->kind, FRAMING_DELIMITER);
     assert_int_equal(s->peers[2].host, 0x7f000003);
     assert_int_equal(s->peers[2].target, 0x7f000002);

@@ -29,6 +29,8 @@ enum {
     EXITS,
     EXITS_NOT,
     EXITS_SIGNAL,
+    ASCII_GETS,
+    EOF_GETS,
 };
 
 static const char spec_text[] =
@@ -39,9 +41,11 @@ static const char spec_text[] =
     "protocols:\n  line: {framing: line, max: 100}\n  u16: {framing: {length: u16be, counts: all, max: "
     "100}}\n"
     "  none: {framing: none}\n  udp: {framing: datagram}\n"
+    "  net: {framing: {ascii-length: int, until: \":\"}, max: 100}\n  eof: {framing: eof}\n"
     "peers:\n"
     "  alice: {connects: server, protocol: line}\n  lena: {connects: server, protocol: u16}\n"
     "  nora: {connects: server, protocol: none}\n  ulla: {connects: echo, protocol: udp}\n"
+    "  nat: {connects: server, protocol: net}\n  eve: {connects: server, protocol: eof}\n"
     "tests:\n  - id: t\n    examples: [{x: !regex '^a'}, {x: !regex '^b'}]\n    steps:\n"
     "      - alice sends: \"ab\"\n"
     "      - alice gets: \"OK\"\n"
@@ -66,7 +70,9 @@ static const char spec_text[] =
     "      - tool prints nothing:\n"
     "      - tool exits: 0\n"
     "      - tool exits: {not: 0}\n"
-    "      - tool exits: SIGINT\n";
+    "      - tool exits: SIGINT\n"
+    "      - nat gets: \"OK\"\n"
+    "      - eve gets: \"OK\"\n";
 
 struct bench {
     struct docket d;
@@ -191,6 +197,11 @@ static void too_little(void **state)
     SAYS(&b, "alice expected `OK 3`, but only `NO` came");
     got(&b, "OK 3", "OK 3", 4);
     SAYS(&b, "alice expected `OK 3`, but it came without the `\\n` that ends it");
+    failed(&b, EOF_GETS, STEP_TOO_LITTLE);
+    got(&b, "OK", "O", 1);
+    SAYS(&b, "eve expected `OK`, but only the beginning came: `O`");
+    got(&b, "OK", "OK", 2);
+    SAYS(&b, "eve expected `OK`, but it came without the end of the connection that ends it");
     docket_deinit(&b.d);
 }
 
@@ -229,6 +240,12 @@ static void bad_frames(void **state)
              "`\\xff\\xfe`");
     b.f->frame = (struct bytes){(const uint8_t *)"\0\1", 2};
     SAYS(&b, "lena expected `OK`, but a length of 1 came, which is less than the length field itself");
+    failed(&b, ASCII_GETS, STEP_BAD_FRAME);
+    got(&b, "OK", "-2:OK", 0);
+    SAYS(&b, "nat expected `OK`, but what came does not begin with a length: `-2:OK`");
+    got(&b, "OK", "101:a", 0);
+    b.f->frame = bytes_of("101:");
+    SAYS(&b, "nat expected `OK`, but a length of 101 came, which is more than a message may have: `101:a`");
     docket_deinit(&b.d);
 }
 
