@@ -54,9 +54,11 @@ static void offer_bytes(struct getting *g, struct bytes in)
 
 static void offer_frame(struct getting *g, struct bytes in)
 {
+    /* A reset is no end in good order: what came before it may lack the rest. */
+    bool ended = g->peer->stream.ended && !g->peer->stream.reset;
     struct frame f = {0};
 
-    switch (framing_next(g->framing, in, &f)) {
+    switch (ended ? framing_last(g->framing, in, &f) : framing_next(g->framing, in, &f)) {
     case FRAMED_MESSAGE:
         g->offer = OFFER_SOME;
         g->content = f.body;
@@ -100,6 +102,8 @@ static void look_for(struct getting *g)
     for (size_t i = 0; g->offer == OFFER_SOME && i < g->n && g->hit == g->n; i++)
         if (!(g->taken && g->taken[i]) && is_wanted(g, &g->want[i]))
             g->hit = i;
+    if (g->framing->kind == FRAMING_EOF && !g->content.len && g->hit == g->n)
+        g->offer = OFFER_NONE; /* "it closed the connection" says more than "an empty message came" */
 }
 
 static bool is_decided(struct getting *g)

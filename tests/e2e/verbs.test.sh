@@ -5,11 +5,11 @@ verbs=$root/tests/e2e/verbs
 
 run "$SOCKGRADE" grade "$verbs/right.yaml" "$verbs/program"
 exits 0
-says out "14/14 points"
+says out "16/16 points"
 
 run "$SOCKGRADE" grade "$verbs/wrong.yaml" "$verbs/program"
 exits 1
-says out "0/18 points"
-says out "0 of 18 tests passed"
+says out "0/23 points"
+says out "0 of 23 tests passed"
 
 finish

@@ -15,6 +15,14 @@ class Lines(socketserver.StreamRequestHandler):
             word, _, rest = line.decode().rstrip("\n").partition(" ")
             if word == "ECHO":
                 self.wfile.write(f"{rest}\n".encode())
+            elif word == "NET":
+                self.wfile.write(f"{len(rest)}:{rest}".encode())
+            elif word == "NEGATIVE":
+                self.wfile.write(b"-1:")
+            elif word == "ALL":
+                self.wfile.write(rest.encode())
+                self.wfile.write(b"\n.")
+                return
             elif word == "BOTH":
                 self.wfile.write(b"two\none\n")
             elif word == "RESET":
