@@ -27,6 +27,11 @@ flags_clang    := -O2
 flags_asan     := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
                   $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 flags_coverage := -O0 --coverage -U_FORTIFY_SOURCE
+# libFuzzer is clang's; with another compiler tests/fuzz/driver.c stands in for it, in the variant asan.
+FUZZ_CC   ?= $(if $(wildcard $(shell clang -print-file-name=libclang_rt.fuzzer-$(shell uname -m).a 2>&1)),clang,$(CC))
+FUZZ_TIME ?= $(if $(CI),5,60)
+fuzz_in    = $(if $(findstring clang,$(FUZZ_CC)),fuzz,asan)
+flags_fuzz := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 CFLAGS += $(flags_$(VARIANT)) $(if $(CI),-Werror)
 LDFLAGS += $(flags_$(VARIANT))
 
@@ -34,9 +39,11 @@ sources := $(wildcard reference/*/*.c harness/*/*.c harness/judge/diagnose/*.c)
 objects := $(sources:%.c=$(out)/%.o)
 library := $(filter-out $(out)/harness/cli/main.o,$(objects))
 tests   := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/unit/test_*.c tests/kernel/test_*.c))
+fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
-.PHONY: all help setup demo check unit lint e2e asan clang bench install clean format
+.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers bench install clean format
 .DELETE_ON_ERROR:
 
 # build/sockgrade is what people run: the release, whatever variant was built last.
@@ -71,6 +78,12 @@ e2e: all $(helpers) ## the built program, from the outside
 asan: ## build with ASan and UBSan, and run the tests with it
 	$(Q)$(submake) VARIANT=asan unit
 
+fuzz: ## hostile bytes for whatever reads bytes, FUZZ_TIME seconds each (60)
+	$(Q)$(submake) VARIANT=$(fuzz_in) CC='$(FUZZ_CC)' fuzzers
+	$(Q)tests/fuzz/run build/$(fuzz_in) $(FUZZ_TIME)
+
+fuzzers: $(fuzzers)
+
 clang: ## build with clang, to see its warnings too
 	$(Q)$(submake) VARIANT=clang CC=clang all
 
@@ -100,6 +113,10 @@ $(out)/%.o: %.c Makefile
 	@echo "  cc    $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(out)/tests/fuzz/fuzz_%: $(out)/tests/fuzz/fuzz_%.o $(fuzzed) $(if $(filter fuzz,$(VARIANT)),,$(out)/tests/fuzz/driver.o)
+	@echo "  link  $@"
+	$(Q)$(CC) $(LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $^ $(LDLIBS)
+
 $(out)/tests/%: $(out)/tests/%.o $(library)
 	@echo "  link  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
@@ -107,4 +124,4 @@ $(out)/tests/%: $(out)/tests/%.o $(library)
 $(out)/harness/report/schema.o: harness/report/schema/result.schema.json
 
 .SECONDARY:
--include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d)
+-include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d) $(fuzzers:=.d)

@@ -133,6 +133,44 @@ static int reply_error(const uint8_t *data, const struct nlmsghdr *head)
     return error < 0 ? error : 0;
 }
 
+/* Copies the head of the first of the messages in data. False when it does not fit into len. */
+static bool take_head(const uint8_t *data, size_t len, struct nlmsghdr *out)
+{
+    if (len < sizeof *out)
+        return false;
+    memcpy(out, data, sizeof *out);
+    return out->nlmsg_len >= sizeof *out && out->nlmsg_len <= len;
+}
+
+int sockdiag_decode_dump(const void *reply, size_t len, uint32_t seq, bool *torn, struct sock_infos *out)
+{
+    const uint8_t *data = reply;
+    struct nlmsghdr head;
+
+    while (take_head(data, len, &head)) {
+        size_t step = NLMSG_ALIGN(head.nlmsg_len);
+        struct sock_info info;
+        int r;
+
+        if (head.nlmsg_seq == seq) {
+            *torn |= (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+            r = reply_error(data, &head);
+            if (r < 0 || head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
+                return r;
+            r = sockdiag_decode(data, head.nlmsg_len, &info);
+            if (r < 0)
+                return r;
+            if (r > 0)
+                *array_push(out->infos, out->n, out->cap) = info;
+        }
+        if (step >= len)
+            break;
+        data += step;
+        len -= step;
+    }
+    return 1;
+}
+
 /* ---- asking ---- */
 
 static int ask(struct sockdiag *d, struct request *r)
@@ -161,15 +199,6 @@ static ptrdiff_t receive(struct sockdiag *d, void *out, size_t size)
     if (n < 0)
         return errno == EAGAIN ? -EPROTO : -errno;
     return (size_t)n > size ? -EMSGSIZE : n;
-}
-
-/* Copies the head of the first of the messages in data. False when it does not fit into len. */
-static bool take_head(const uint8_t *data, size_t len, struct nlmsghdr *out)
-{
-    if (len < sizeof *out)
-        return false;
-    memcpy(out, data, sizeof *out);
-    return out->nlmsg_len >= sizeof *out && out->nlmsg_len <= len;
 }
 
 static struct addr unmapped(const struct addr *a)
@@ -244,35 +273,6 @@ void sock_infos_deinit(struct sock_infos *s)
     *s = (struct sock_infos){0};
 }
 
-/* Appends the sockets of one reply. 1: more to come, 0: the dump is complete, -errno. */
-static int take_dump(uint32_t seq, const uint8_t *data, size_t len, bool *torn, struct sock_infos *out)
-{
-    struct nlmsghdr head;
-
-    while (take_head(data, len, &head)) {
-        size_t step = NLMSG_ALIGN(head.nlmsg_len);
-        struct sock_info info;
-        int r;
-
-        if (head.nlmsg_seq == seq) {
-            *torn |= (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-            r = reply_error(data, &head);
-            if (r < 0 || head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
-                return r;
-            r = sockdiag_decode(data, head.nlmsg_len, &info);
-            if (r < 0)
-                return r;
-            if (r > 0)
-                *array_push(out->infos, out->n, out->cap) = info;
-        }
-        if (step >= len)
-            break;
-        data += step;
-        len -= step;
-    }
-    return 1;
-}
-
 /* 1: all sockets of the family were appended, 0: the list changed meanwhile, -errno. */
 static int dump(struct sockdiag *d, struct request *q, uint8_t *room, struct sock_infos *out)
 {
@@ -286,7 +286,7 @@ static int dump(struct sockdiag *d, struct request *q, uint8_t *room, struct soc
 
         if (n < 0)
             return (int)n;
-        r = take_dump(d->seq, room, (size_t)n, &torn, out);
+        r = sockdiag_decode_dump(room, (size_t)n, d->seq, &torn, out);
     } while (r > 0);
     return r < 0 ? r : !torn;
 }

@@ -44,6 +44,15 @@ struct sock_info {
  * read. 1: decoded, 0: a message of another kind, -EBADMSG: malformed. */
 int sockdiag_decode(const void *msg, size_t len, struct sock_info *out);
 
+struct sock_infos {
+    struct sock_info *infos; /* owned */
+    size_t n, cap;
+};
+void sock_infos_deinit(struct sock_infos *s);
+/* Appends the sockets of one reply to the dump that was asked for as `seq`; *torn: the list changed
+ * meanwhile. 1: more to come, 0: the dump is complete, -errno: the kernel's, or -EBADMSG. */
+int sockdiag_decode_dump(const void *reply, size_t len, uint32_t seq, bool *torn, struct sock_infos *out);
+
 int sockdiag_init(struct sockdiag *d); /* 0 or -errno */
 void sockdiag_deinit(struct sockdiag *d);
 
@@ -55,11 +64,6 @@ void sockdiag_deinit(struct sockdiag *d);
 int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote,
                  struct sock_info *out);
 
-struct sock_infos {
-    struct sock_info *infos; /* owned */
-    size_t n, cap;
-};
-void sock_infos_deinit(struct sock_infos *s);
 /*
  * Appends all sockets of a protocol (IPPROTO_TCP, IPPROTO_UDP), IPv4 and IPv6, whose state is in the mask (1
  * << state; ~0u: all). The rqueue of a UDP socket is memory, not bytes of data. 0, or -errno: -EAGAIN when

@@ -2,11 +2,10 @@
  * fuzz_framing.c - the first bytes choose a framing, the rest is a stream. Whatever it is: a frame lies
  * inside it, an answer does not change when more comes, and what was taken apart can be put together again.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "fuzz.h"
 #include "wire/framing.h"
 
 #define CHOICES 4
@@ -26,12 +25,6 @@ static struct framing chosen(const uint8_t *c)
     };
 }
 
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 /* The same bytes, cut off where the frame ends, in memory of just that size. */
 static void check_frame(const struct framing *f, struct bytes in, const struct frame *frame)
 {
@@ -44,18 +37,17 @@ static void check_frame(const struct framing *f, struct bytes in, const struct f
     if (frame->total)
         memcpy(exact, in.data, frame->total);
     if (f->kind != FRAMING_NONE || frame->total) {
-        require(framing_next(f, alone, &same) == FRAMED_MESSAGE);
+        require(framing_last(f, alone, &same) == FRAMED_MESSAGE);
         require(same.total == frame->total && bytes_equal(same.body, frame->body));
     }
-    if (frame->total && f->kind != FRAMING_NONE && f->kind != FRAMING_DATAGRAM)
+    if (frame->total && f->kind != FRAMING_NONE && f->kind != FRAMING_DATAGRAM && f->kind != FRAMING_EOF)
         require(framing_next(f, bytes_slice(alone, 0, frame->total - 1), &same) == FRAMED_PARTIAL);
     require(framing_encode(f, frame->body, &again) == 0);
-    require(bytes_equal(buf_view(&again), alone));
+    /* Leading zeros are read, but not written. */
+    require(f->kind == FRAMING_ASCII ? again.len <= frame->total : bytes_equal(buf_view(&again), alone));
     buf_deinit(&again);
     mem_free(exact);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -69,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     f = chosen(data);
     in = bytes_slice(in, CHOICES, size);
-    while (in.len && framing_next(&f, in, &frame) == FRAMED_MESSAGE) {
+    while (in.len && framing_last(&f, in, &frame) == FRAMED_MESSAGE) {
         struct bytes whole = bytes_slice(in, 0, frame.total);
 
         check_frame(&f, in, &frame);

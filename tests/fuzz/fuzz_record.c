@@ -3,16 +3,10 @@
  * written and read again, it is the same.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "record/stream.h"
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static struct record *read_chunks(struct bytes in, size_t chunk)
 {
@@ -41,8 +35,6 @@ static void check_round_trip(const struct record *r)
     buf_deinit(&again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* One event that is right, of the kind that `choice` says. */
 static void put_event(struct buf *out, uint8_t choice)
 {
@@ -53,7 +45,7 @@ static void put_event(struct buf *out, uint8_t choice)
     struct program_record program = {.program = choice >> 6,
                                      .ports = (uint16_t[]){1, 2},
                                      .n_ports = 2,
-                                     .limit = "cpu",
+                                     .limit = (char[]){"cpu"},
                                      .listeners = listeners,
                                      .n_listeners = 2,
                                      .out = excerpt,
@@ -63,7 +55,7 @@ static void put_event(struct buf *out, uint8_t choice)
         .step = 1, .outcome = choice >> 4, .sent = excerpt, .came = excerpt, .frame = excerpt.head};
 
     switch ((enum event_kind)(choice % (EVENT_END + 1))) {
-    case EVENT_PLAY: record_put_play(out, &(struct record){.settled = "so"}); break;
+    case EVENT_PLAY: record_put_play(out, &(struct record){.settled = (char[]){"so"}}); break;
     case EVENT_PROGRAM: record_put_program(out, &program); break;
     case EVENT_CASE: record_put_case(out, &key); break;
     case EVENT_STEP: record_put_step(out, &step); break;
