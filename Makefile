@@ -43,7 +43,7 @@ fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
-.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers bench install clean format
+.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static bench install clean format
 .DELETE_ON_ERROR:
 
 # build/sockgrade is what people run: the release, whatever variant was built last.
@@ -84,6 +84,8 @@ fuzz: ## hostile bytes for whatever reads bytes, FUZZ_TIME seconds each (60)
 
 fuzzers: $(fuzzers)
 
+static: build/static/sockgrade ## build/static/sockgrade, which needs nothing else: for students to download
+
 clang: ## build with clang, to see its warnings too
 	$(Q)$(submake) VARIANT=clang CC=clang all
 
@@ -107,6 +109,13 @@ build/sockgrade: $(out)/sockgrade
 $(out)/sockgrade: $(objects)
 	@echo "  link  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# What the linker warns of (getaddrinfo, getpwnam, dlopen) would need glibc's shared objects after all.
+build/static/sockgrade: $(objects)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -static-pie -s -Wl,--fatal-warnings -o $@ $^ \
+	    $(shell pkg-config --static --libs $(packages))
 
 $(out)/%.o: %.c Makefile
 	@mkdir -p $(@D)
