@@ -274,7 +274,8 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_IS_STUCK_SENDING: return step_is_stuck(st, s, r);
     case VERB_LEAKS_NOTHING: return step_leaks_nothing(st, s, p, r);
     case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
-    case VERB_PAUSES: return step_pauses(st, s, p, r);
+    case VERB_PAUSES: /* paused before it listens it never would */
+        return program_ready(st, p->index) ? step_pauses(st, s, p, r) : STEP_NOT_LISTENING;
     case VERB_CONTINUES: program_signal(st, p, SIGCONT); return STEP_PASSED;
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
