@@ -1,0 +1,64 @@
+/*
+ * tcpup HOST PORT, with a process that sends, and one that prints.
+ * The mistake: when nobody answers it says so, and ends with status 0.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= done;
+    }
+    return 0;
+}
+
+/* Sends all of stdin. */
+static void send_stdin(int fd)
+{
+    char buf[16384];
+    ssize_t n;
+
+    while ((n = read(0, buf, sizeof(buf))) > 0)
+        if (write_all(fd, buf, n) < 0)
+            break;
+    shutdown(fd, SHUT_WR);
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in addr = {0};
+    char buf[16384];
+    ssize_t n;
+    int fd;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s HOST PORT\n", argv[0]);
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    addr.sin_family = AF_INET;
+    addr.sin_port = htons(atoi(argv[2]));
+    inet_pton(AF_INET, argv[1], &addr.sin_addr);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+        perror("tcpup");
+        return 0;
+    }
+    if (fork() == 0) {
+        send_stdin(fd);
+        _exit(0);
+    }
+    while ((n = read(fd, buf, sizeof(buf))) > 0)
+        write_all(1, buf, n);
+    return n < 0 ? 2 : 0;
+}
