@@ -61,15 +61,15 @@ struct box {
     char error[256];        /* why init ended, when it told */
 };
 
-/* How to start a program. The three descriptors are borrowed. terminal: stdout is the far end of a pty, to be
- * made the controlling terminal of the program's session. */
+/* How to start a program. The three descriptors are borrowed. Where one is a terminal, it is not made the
+ * controlling one of the program's session: the program leads that session, and its end would hang up on the
+ * children that it leaves, which no shell does. */
 struct box_command {
     const char *const
         *argv; /* NULL-terminated; argv[0] is looked up in PATH, or relative to cwd when it has a slash */
     const char *const *env; /* NULL-terminated additions "NAME=value"; may be NULL */
     const char *cwd;        /* relative to work; NULL: work itself */
     int in, out, err;
-    bool terminal;
 };
 
 /* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's

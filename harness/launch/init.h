@@ -12,7 +12,6 @@ enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKET
 
 struct request {
     uint32_t kind, id;
-    uint32_t terminal;
     uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out,
                             err, status */
 };

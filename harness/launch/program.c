@@ -148,8 +148,6 @@ void program_become(const struct program_start *p)
     tell(p->status, STAGE_HELLO, 0, "");
     setsid();
     take_descriptors(p);
-    if (p->request->terminal && ioctl(1, TIOCSCTTY, 0) < 0)
-        give_up(p, STAGE_SETUP, errno, "controlling terminal");
     if (chdir(p->work) < 0)
         give_up(p, STAGE_SETUP, errno, p->work);
     if (*p->cwd && chdir(p->cwd) < 0)

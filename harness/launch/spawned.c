@@ -80,7 +80,7 @@ static uint32_t append_env(struct buf *out, const struct box *b, const char *con
 static void write_request(struct buf *out, const struct box *b, uint32_t id,
                           const struct box_command *command)
 {
-    struct request rq = {.kind = REQUEST_SPAWN, .id = id, .terminal = command->terminal};
+    struct request rq = {.kind = REQUEST_SPAWN, .id = id};
 
     rq.argc = count(command->argv);
     buf_append(out, (struct bytes){(void *)&rq, sizeof rq});

@@ -102,11 +102,7 @@ static void begin_record(struct stage *st, struct program_run *p)
 
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)
 {
-    struct box_command command = {.argv = make_argv(st, p->spec),
-                                  .in = in,
-                                  .out = out,
-                                  .err = err,
-                                  .terminal = !p->spec->stdout_is_pipe};
+    struct box_command command = {.argv = make_argv(st, p->spec), .in = in, .out = out, .err = err};
     int cause = 0, r;
 
     p->started = clock_now();

@@ -201,7 +201,7 @@ static void no_privileges(void **state)
 static void terminals(void **state)
 {
     struct fixture *f = of(state);
-    struct box_command command = {.argv = (const char *[]){"./boxed", "terminal", NULL}, .terminal = true};
+    struct box_command command = {.argv = (const char *[]){"./boxed", "terminal", NULL}};
     int ours, theirs, cause;
 
     assert_int_equal(openpty(&ours, &theirs, NULL, NULL, NULL), 0);
