@@ -154,12 +154,26 @@ static bool has_hidden_timer(struct stage *st)
             continue;
         if (proc_hidden_timer(st->sample_b.threads[i].pid, &until) == TIMER_NONE)
             continue;
-        if (!found || until < st->idle.until) /* -1, unknown, is the soonest of all */
+        if (st->idle.timers == 0 || until < st->idle.until) /* -1, unknown, is the soonest of all */
             st->idle.until = until;
         st->idle.timers++;
         found = true;
     }
     return found;
+}
+
+static bool minds_timers(const struct wait *w)
+{
+    return !w->quiet || w->watches_timers;
+}
+
+/* All sleep but for timers. */
+static bool timer_ends(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap,
+                       enum decided *decided)
+{
+    *decided = BY_TIMER;
+    *nap = TIMER_NAP;
+    return timer_decides(st, v, w) || timer_is_too_late(st, v, w);
 }
 
 static bool sleeps_on(struct stage *st)
@@ -191,16 +205,14 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
     case UNDER_WAY:
     case BUSY: return false;
     case STILL:
-        if (!w->quiet && has_hidden_timer(st)) {
-            *nap = TIMER_NAP;
-            return timer_is_too_late(st, v, w);
-        }
+        if (minds_timers(w) && has_hidden_timer(st))
+            return timer_ends(st, v, w, nap, decided);
         *decided = BY_IDLE;
         return w->quiet || sleeps_on(st); /* a timer may have fired just before it was looked for */
     case STILL_UNTIL:
-        *decided = BY_TIMER;
-        *nap = TIMER_NAP;
-        return timer_decides(st, v, w) || timer_is_too_late(st, v, w);
+        if (!w->quiet)
+            has_hidden_timer(st); /* it may be the sooner one */
+        return timer_ends(st, v, w, nap, decided);
     case UNKNOWABLE:
         *decided = BY_SETTLING;
         if (!st->settled)

@@ -30,6 +30,13 @@ static bool has_posix_timers(pid_t pid, struct buf *b)
     return text && *text;
 }
 
+/* Go's runtime catches every signal that there is, whether or not anybody waits for it. Programs do not catch
+ * SIGSTKFLT, which nothing sends. */
+static bool catches_all(uint64_t caught)
+{
+    return caught >> (SIGSTKFLT - 1) & 1;
+}
+
 static bool handles_alarm(pid_t pid, struct buf *b)
 {
     char path[64];
@@ -39,7 +46,8 @@ static bool handles_alarm(pid_t pid, struct buf *b)
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     text = read_text(b, path);
     at = text ? strstr(text, "SigCgt:") : NULL;
-    return at && sscanf(at, "SigCgt: %" SCNx64, &caught) == 1 && (caught >> (SIGALRM - 1) & 1);
+    return at && sscanf(at, "SigCgt: %" SCNx64, &caught) == 1 && (caught >> (SIGALRM - 1) & 1) &&
+           !catches_all(caught);
 }
 
 /* A descriptor of the process: a timerfd that is armed? */

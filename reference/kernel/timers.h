@@ -12,7 +12,8 @@ enum hidden_timer {
     TIMER_NONE,
     TIMER_AT,      /* a timerfd is armed: *until says for when */
     TIMER_UNKNOWN, /* one may be armed, and nobody tells for when: there are POSIX timers (/proc/PID/timers),
-                      or SIGALRM, which alarm and setitimer send, has a handler (SigCgt of /proc/PID/status)
+                      or SIGALRM, which alarm and setitimer send, has a handler of the program's own (SigCgt
+                      of /proc/PID/status)
                     */
 };
 
