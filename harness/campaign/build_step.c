@@ -37,6 +37,16 @@ static void tell(struct build_result *b, const struct build_outcome *o, struct a
     }
 }
 
+static void tell_hint(struct build_result *b, const struct build_outcome *o, const char *submission,
+                      struct arena *a)
+{
+    _cleanup_buf_ struct buf hint = BUF_INIT;
+
+    build_hint(o->error, buf_view(&o->output), submission, &hint);
+    if (hint.len)
+        b->hint = (const char *)arena_bytes(a, buf_view(&hint)).data;
+}
+
 static void build(const struct grading_request *q, enum isolation isolation, const char *built,
                   const struct claim *claim, struct build_result *b, struct arena *a)
 {
@@ -62,6 +72,8 @@ static void build(const struct grading_request *q, enum isolation isolation, con
         not_ok(b, BUILD_ERROR, arena_text(a, e.text));
     else
         tell(b, &outcome, a);
+    if (b->state == BUILD_FAILED)
+        tell_hint(b, &outcome, q->submission, a);
     build_outcome_deinit(&outcome);
 }
 

@@ -53,6 +53,7 @@ struct build_result {
     enum build_state state;
     const char *command;
     const char *first_error; /* the compiler's first error line, or what is missing; NULL: none */
+    const char *hint;        /* what to do about it; NULL: none */
     struct bytes output;     /* the end of it, as it came: hostile */
     int32_t exit_status;     /* as wait gives it */
     int64_t took;            /* ns */

@@ -50,6 +50,10 @@ void build_outcome_deinit(struct build_outcome *o);
  * its line end; empty if there is none. Pure. */
 struct bytes build_first_error(struct bytes output);
 
+/* Appends what to do about it, one or two sentences, where that is known: from the first error line, from the
+ * whole output, and from the objects that lie ready-made in the submission's folder, which is hostile. */
+void build_hint(struct bytes error, struct bytes output, const char *submission, struct buf *hint);
+
 /* Which of these files (relative to dir, NULL-terminated) is missing or no regular file? NULL: none. A link
  * that leads out of dir counts as missing. */
 const char *build_first_missing(const char *dir, const char *const *files);

@@ -8,15 +8,23 @@
 /* Text that marks a line, from telling to vague: the first line of the first kind that occurs is the answer.
  */
 static const char *const strong[] = {
-    ": error: ",               /* gcc, clang, javac */
-    ": fatal error: ",         /* gcc */
-    ": error TS",              /* tsc */
-    "undefined reference to ", /* ld */
-    "multiple definition of ", /* ld */
-    ": cannot find -l",        /* ld */
-    "undefined symbol: ",      /* lld */
-    "SyntaxError: ",           /* Python, Node */
-    "IndentationError: ",      /* Python */
+    ": error: ",                  /* gcc, clang, javac */
+    ": fatal error: ",            /* gcc */
+    ": error TS",                 /* tsc */
+    "undefined reference to ",    /* ld */
+    "multiple definition of ",    /* ld */
+    ": cannot find -l",           /* ld */
+    "undefined symbol: ",         /* lld */
+    "file format not recognized", /* ld, and so the next ones */
+    "file in wrong format",
+    " is incompatible with ",
+    "cannot open output file ",
+    "recompile with -fPI",
+    "No rule to make target ", /* make, and so the next ones */
+    "no makefile found",
+    "missing separator",
+    "SyntaxError: ",      /* Python, Node */
+    "IndentationError: ", /* Python */
     "TabError: ",
     "ModuleNotFoundError: ",
     "ImportError: ",

@@ -314,6 +314,7 @@ static json_t *build_json(const struct build_result *b)
     json_object_set_new(o, "state", json_string(wording_build(b->state)));
     json_object_set_new(o, "command", text_or_null(b->command));
     json_object_set_new(o, "first_error", text_or_null(b->first_error));
+    json_object_set_new(o, "hint", text_or_null(b->hint));
     json_object_set_new(o, "exit", b->state == BUILD_NONE ? json_null() : exit_json(b->exit_status));
     json_object_set_new(o, "output", bytes_json(b->output, b->output.len));
     json_object_set_new(o, "took_ns", json_integer(b->took));

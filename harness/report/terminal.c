@@ -148,6 +148,8 @@ static void put_build(struct sheet *s)
         pen_gap(p);
         line_put(p, LEFT + 2, INK_BAD, b->first_error);
     }
+    if (b->hint)
+        line_put(p, LEFT + 2, INK_PLAIN, b->hint);
     if (b->output.len) {
         pen_gap(p);
         if (b->command)

@@ -99,6 +99,26 @@ exits 1
 is build.state '"missing"'
 valid
 
+# Objects of another machine, not older than their sources, and folders that are not there: what to do is told.
+submission stale
+printf 'int main(void)\n{\n    return 0;\n}\n' >"$folder/server.c"
+printf 'server: server.o\n\tcc -o server server.o\n' >"$folder/Makefile"
+printf '\317\372\355\376 of another system' >"$folder/server.o"
+touch -r "$folder/server.c" "$folder/server.o"
+graded
+exits 1
+is build.state '"failed"'
+says out 'file format not recognized'
+says out 'server.o was handed in ready-made, and is not older than server.c'
+valid
+rm "$folder/server.o"
+printf 'server: obj/server.o\n\tcc -o server obj/server.o\nobj/server.o: server.c\n\tcc -c -o obj/server.o server.c\n' >"$folder/Makefile"
+graded
+exits 1
+says out "can't create obj/server.o"
+says out 'mkdir -p'
+valid
+
 # A build that never ends, and what it leaves behind.
 spec '{command: make, makes: [server], time: 1s}'
 submission endless

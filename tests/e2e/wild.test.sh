@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 wild=$root/tests/e2e/wild
-limit=280
+limit=1000
 
 has() {
     command -v "$1" >/dev/null

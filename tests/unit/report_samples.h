@@ -376,6 +376,7 @@ static void sample_broken(struct sample *s)
         (struct build_result){.state = BUILD_FAILED,
                               .command = "make",
                               .first_error = "server.c:12:5: error: unknown type name 'sockaddr_in'",
+                              .hint = "Include the header that declares it.",
                               .output = TEXT(output),
                               .exit_status = EXITED(2),
                               .took = NS_PER_S / 3};
