@@ -23,6 +23,7 @@ struct grade_options {
     bool keep, exit_zero, verbose, quiet;
     const char **expose, **run;
     const char *build;
+    struct manner manner; /* what build and run say */
     struct progress {
         int64_t last; /* when the line was written */
         unsigned width;
@@ -215,17 +216,17 @@ static void quote_word(struct buf *out, const char *word)
 }
 
 /* --build and --run. 0, or EXIT_USAGE after a message. */
-static int choose_manner(struct spec *s, const struct grade_options *g, struct diags *d, struct manner *out)
+static int choose_manner(struct spec *s, struct grade_options *g, struct diags *d)
 {
     bool right = true;
 
     if (s->submission.fixed && (g->build || g->run))
         return usage_error("the spec fixes how submissions are built and run: no --build or --run here");
-    *out = manner_new(s, &s->arena);
+    g->manner = manner_new(s, &s->arena);
     if (g->build)
-        right &= manner_build(g->build, &s->arena, d, out);
+        right &= manner_build(g->build, &s->arena, d, &g->manner);
     for (const char **run = g->run; run && *run; run++)
-        right &= manner_run(s, *run, &s->arena, d, out);
+        right &= manner_run(s, *run, &s->arena, d, &g->manner);
     if (right)
         return 0;
     return usage_error("%s: %s%s%s", d->diags[0].mark.file, d->diags[0].message, d->diags[0].note ? ": " : "",
@@ -251,7 +252,6 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
     _cleanup_buf_ struct buf quoted = BUF_INIT;
     _cleanup_free_ char *replay_with = NULL;
     struct diags diags = {0};
-    struct manner manner;
     int status;
 
     if (!spec)
@@ -270,8 +270,8 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
     }
     status = choose_case(spec, g, q);
     if (status == 0)
-        status = choose_manner(spec, g, &diags, &manner);
-    q->manner = &manner;
+        status = choose_manner(spec, g, &diags);
+    q->manner = &g->manner;
     if (status == 0)
         status = grade(g, q);
     diags_deinit(&diags);

@@ -6,7 +6,7 @@
 void build_read(struct loader *l, const struct node *n);
 void programs_read(struct loader *l, const struct node *n);
 void programs_read_args(struct loader *l, const struct node *n); /* of the same node, once peers are known */
-void submission_read(struct loader *l, const struct node *n); /* after programs */
+void submission_read(struct loader *l, const struct node *n);    /* after programs */
 void protocols_read(struct loader *l, const struct node *one, const struct node *many); /* both may be NULL */
 void peers_read(struct loader *l, const struct node *n);
 void peers_find_programs(struct loader *l); /* of listening peers: whose arguments name them? */

@@ -3,7 +3,7 @@
 set -u
 
 : "${SOCKGRADE:?is set by tests/e2e/run}"
-root=$(cd "$(dirname "$0")/../.." && pwd)
+: "${root:=$(cd "$(dirname "$0")/../.." && pwd)}"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

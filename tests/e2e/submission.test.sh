@@ -1,6 +1,7 @@
 #!/bin/sh
 # Who decides how a submission is built and run: the spec, its languages, a sockgrade.yaml, the command line.
 # shellcheck source=tests/e2e/lib.sh
+# shellcheck disable=SC2016  # backquotes and dollars are meant as they stand
 . "$(dirname "$0")/lib.sh"
 
 # spec SUBMISSION: an echo server; SUBMISSION is the text of that key, or empty.

@@ -35,16 +35,26 @@ static int tear_down(void **state)
     return system((char *)line.data);
 }
 
+struct path {
+    char text[200];
+};
+
+static struct path inside(const char *dir, const char *name)
+{
+    struct path p;
+
+    snprintf(p.text, sizeof p.text, "%s/%s", dir, name);
+    return p;
+}
+
 static void put(const char *dir, const char *name, time_t changed)
 {
-    char path[200];
-    FILE *f;
+    struct path path = inside(dir, name);
+    FILE *f = fopen(path.text, "w");
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    f = fopen(path, "w");
     assert_non_null(f);
     fclose(f);
-    assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[2]){{changed, 0}, {changed, 0}}, 0), 0);
+    assert_int_equal(utimensat(AT_FDCWD, path.text, (struct timespec[2]){{changed, 0}, {changed, 0}}, 0), 0);
 }
 
 static char *hint_for(const char *dir, const char *output)
@@ -108,7 +118,6 @@ static void stale_objects(void **state)
     static const char in_folder[] = "/usr/bin/ld: obj/server.o: in function `main':\n"
                                     "server.c:(.text+0x19): undefined reference to `foo'\n";
     const char *dir = *state;
-    char path[200];
 
     assert_hint(dir, elsewhere, ""); /* the build made it itself */
     put(dir, "server.c", NOW);
@@ -121,8 +130,8 @@ static void stale_objects(void **state)
     put(dir, "client.o", NOW);
     assert_hint(dir, "client.o: file not recognized: file format not recognized\n",
                 "client.o was handed in ready-made. Hand in sources");
-    unlink(strcat(strcpy(path, dir), "/server.o"));
-    mkdir(strcat(strcpy(path, dir), "/obj"), 0755);
+    unlink(inside(dir, "server.o").text);
+    mkdir(inside(dir, "obj").text, 0755);
     put(dir, "obj/server.o", NOW + 5);
     assert_hint(dir, in_folder, "obj/server.o was handed in ready-made, and is not older than server.c");
 }
@@ -131,11 +140,10 @@ static void stale_objects(void **state)
 static void hostile_folder(void **state)
 {
     const char *dir = *state;
-    char path[200];
 
-    assert_int_equal(symlink(".", strcat(strcpy(path, dir), "/loop")), 0);
-    assert_int_equal(symlink("/usr/lib", strcat(strcpy(path, dir), "/out")), 0);
-    assert_int_equal(symlink("/etc/passwd", strcat(strcpy(path, dir), "/server.o")), 0);
+    assert_int_equal(symlink(".", inside(dir, "loop").text), 0);
+    assert_int_equal(symlink("/usr/lib", inside(dir, "out").text), 0);
+    assert_int_equal(symlink("/etc/passwd", inside(dir, "server.o").text), 0);
     assert_hint(dir, "server.o: file not recognized: file format not recognized\n", "");
     assert_hint("/nowhere", "server.o: file not recognized: file format not recognized\n", "");
 }
