@@ -23,6 +23,11 @@ static bool lint_one(const char *path, bool several, struct buf *out)
     }
     buf_printf(out, "ok: %zu test%s, %g point%s\n", spec->n_tests, plural((double)spec->n_tests),
                spec_points(spec), plural(spec_points(spec)));
+    for (size_t i = 0; i < spec->absent.n; i++) {
+        buf_text(out, "   without ");
+        escape_text(out, bytes_of(spec->absent.word[i]));
+        buf_text(out, ", which is not here and was not checked\n");
+    }
     spec_free(spec);
     return true;
 }

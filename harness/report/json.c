@@ -336,6 +336,15 @@ static json_t *chosen_json(const struct result *r)
     return list;
 }
 
+static json_t *words_json(const struct words *w)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < w->n; i++)
+        json_array_append_new(list, text_or_null(w->word[i]));
+    return list;
+}
+
 static json_t *spec_json(const struct spec *s)
 {
     json_t *o = json_object();
@@ -344,6 +353,7 @@ static json_t *spec_json(const struct spec *s)
     json_object_set_new(o, "title", text_or_null(s->title));
     json_object_set_new(o, "path", text_or_null(s->path));
     json_object_set_new(o, "handout", text_or_null(s->handout));
+    json_object_set_new(o, "absent", words_json(&s->absent));
     return o;
 }
 

@@ -309,6 +309,22 @@ static void put_sum(struct sheet *s)
     pen_end(&s->pen);
 }
 
+/* Students do not have the files that hold hidden tests. */
+static void put_absent(struct sheet *s)
+{
+    const struct words *absent = &s->result->spec->absent;
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (absent->n == 0)
+        return;
+    buf_text(&text, "Hidden tests were not run here, and do not count: ");
+    for (size_t i = 0; i < absent->n; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "", absent->word[i]);
+    buf_text(&text, absent->n == 1 ? " is not on this machine." : " are not on this machine.");
+    buf_byte(&text, 0);
+    line_put(&s->pen, 0, INK_WARN, (const char *)text.data);
+}
+
 static void put_provisos(struct sheet *s)
 {
     const struct result *r = s->result;
@@ -320,6 +336,7 @@ static void put_provisos(struct sheet *s)
                                 "counts neither way."
                               : "Provisional: this machine cannot run some of the tests. They are excused "
                                 "and count neither way.");
+    put_absent(s);
     if (r->partial_run)
         line_put(&s->pen, 0, INK_WARN, "Only some of the tests were run: this is not the whole score.");
 }

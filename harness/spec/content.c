@@ -194,27 +194,27 @@ static bool read_repeat(struct loader *l, const struct node *n, struct bytes *ou
 
 /* ---- files --------------------------------------------------------------------------------------- */
 
-static bool file_beside(struct loader *l, const struct node *n, const char *path, struct bytes *out)
+static bool file_beside(struct loader *l, const struct node *n, const char *name, struct bytes *out)
 {
-    _cleanup_fd_ int dir = open(l->spec->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *path = path_beside(l->arena, n->mark.file, name);
     _cleanup_buf_ struct buf content = BUF_INIT;
     struct stat st;
     int r = -ENOENT;
 
-    if (dir >= 0 && fstatat(dir, path, &st, 0) == 0) {
+    if (stat(path, &st) == 0) {
         if (!S_ISREG(st.st_mode)) {
-            diag_error(l->diags, n->mark, "%s is no regular file", quoted(l, bytes_of(path)));
+            diag_error(l->diags, n->mark, "%s is no regular file", quoted(l, bytes_of(name)));
             return false;
         }
         if (!afford(l, n, (uint64_t)st.st_size))
             return false;
-        r = fd_read_file(dir, path, CONTENT_MAX, &content);
+        r = fd_read_file(AT_FDCWD, path, CONTENT_MAX, &content);
     }
     if (r < 0) {
         diag_note(
             l->diags,
-            diag_error(l->diags, n->mark, "cannot read %s: %s", quoted(l, bytes_of(path)), strerror(-r)),
-            "!file names an entry of `files`, or a file beside the spec");
+            diag_error(l->diags, n->mark, "cannot read %s: %s", quoted(l, bytes_of(name)), strerror(-r)),
+            "!file names an entry of `files`, or a file beside the one that it stands in");
         return false;
     }
     *out = arena_bytes(l->arena, buf_view(&content));

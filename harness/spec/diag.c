@@ -80,6 +80,13 @@ void diag_note(struct diags *d, struct diag *of, const char *fmt, ...)
     va_end(ap);
 }
 
+const char *diag_place(struct diags *d, struct mark of, struct mark seen_from)
+{
+    if (of.file == seen_from.file || (of.file && seen_from.file && strcmp(of.file, seen_from.file) == 0))
+        return arena_printf(&d->arena, "line %d", of.line);
+    return arena_printf(&d->arena, "%s:%d", of.file ? of.file : "sockgrade", of.line);
+}
+
 /* ---- nearest word -------------------------------------------------------------------------------- */
 
 #define WORD_MAX 48u

@@ -42,6 +42,9 @@ struct diag *diag_warning(struct diags *d, struct mark at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_note(struct diags *d, struct diag *of, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* How a diagnostic speaks of another place: `line 7`, or `file:7` when it is in another file. */
+const char *diag_place(struct diags *d, struct mark of, struct mark seen_from);
+
 /* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place.
  * Escapes what it quotes. */
 void diags_render(struct diags *d, bool colour, struct buf *out);

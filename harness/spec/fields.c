@@ -136,13 +136,21 @@ bool read_choice(struct loader *l, const struct node *n, const char *what, const
 
 bool read_bool(struct loader *l, const struct node *n, const char *what, bool *out)
 {
-    static const char *const words[] = {"false", "true"};
-    size_t i;
+    static const char *const yes[] = {"yes", "on", "1", "True", "TRUE", "Yes"};
+    const char *text, *meant = "false";
 
-    if (!read_choice(l, n, what, words, 2, &i))
+    if (!read_text(l, n, what, &text))
         return false;
-    *out = i == 1;
-    return true;
+    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+        *out = text[0] == 't';
+        return true;
+    }
+    for (size_t i = 0; i < array_len(yes); i++)
+        meant = strcmp(text, yes[i]) == 0 ? "true" : meant;
+    diag_note(l->diags,
+              diag_error(l->diags, n->mark, "%s is true or false, not %s", what, quoted(l, n->text)),
+              "YAML's other words for it are texts here: write `%s`", meant);
+    return false;
 }
 
 /* Decimal digits only: no sign, no blanks, no 0x. */
@@ -372,7 +380,7 @@ bool read_path(struct loader *l, const struct node *n, const char *what, const c
         return false;
     if (!path_is_inside(text) || strlen(text) > 1000) {
         diag_note(l->diags, diag_error(l->diags, n->mark, "%s cannot be %s", what, quoted(l, n->text)),
-                  "write a relative path without `..`, like data/in.bin");
+                  "write a relative path without `.` and `..`, like data/in.bin");
         return false;
     }
     *out = text;

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "spec/content.h"
+#include "spec/include.h"
 #include "spec/parts.h"
 
 #include <fcntl.h>
@@ -158,7 +159,7 @@ static const struct field top_fields[] = {
     {"handout", top_handout},    {"build", top_part},      {"programs", top_part, true},
     {"peers", top_part},         {"protocol", top_part},   {"protocols", top_part},
     {"files", top_part},         {"limits", top_part},     {"tests", top_part, true},
-    {"include", NULL},           {"submission", top_part}, {"verbs", NULL},
+    {"include", top_part},       {"submission", top_part}, {"verbs", NULL},
     {"functions", NULL},         {"impairments", NULL},    {"groups", NULL},
     {"defaults", NULL},
 };
@@ -190,10 +191,8 @@ static void top_read(struct loader *l, const struct node *root)
 static struct spec *spec_new(const char *path)
 {
     struct spec *s = mem_new(sizeof *s);
-    const char *slash = strrchr(path, '/');
 
     s->path = arena_text(&s->arena, path);
-    s->dir = !slash ? "." : slash == path ? "/" : arena_printf(&s->arena, "%.*s", (int)(slash - path), path);
     return s;
 }
 
@@ -206,6 +205,8 @@ struct spec *spec_load_bytes(const char *path, struct bytes text, struct diags *
 
     diags_source(diags, path, text);
     root = yaml_parse(&s->arena, s->path, arena_bytes(&s->arena, text), diags);
+    if (root)
+        root = include_all(&l, root);
     if (root)
         top_read(&l, root);
     if (diags->errors == errors)

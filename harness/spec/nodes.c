@@ -60,6 +60,13 @@ struct mark node_mark(const struct node *n, const char *part)
     return m;
 }
 
+const char *path_beside(struct arena *arena, const char *file, const char *name)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? arena_printf(arena, "%.*s/%s", (int)(slash - file), file, name) : name;
+}
+
 /* ---- messages ------------------------------------------------------------------------------------ */
 
 #define QUOTE_MAX 60u

@@ -310,8 +310,9 @@ struct test {
 
 struct spec {
     struct arena arena;
-    const char *path, *dir; /* of the spec's file; dir for files beside it */
+    const char *path;
     const char *name, *title, *handout;
+    struct words absent; /* optional files of `include` that are not there: paths */
     struct build build;
     struct submission submission;
     struct program *programs;

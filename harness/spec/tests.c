@@ -19,7 +19,7 @@ static void test_id(struct loader *l, const struct node *n, void *into)
     for (size_t i = 0; i < l->spec->n_tests; i++)
         if (l->spec->tests[i].id && strcmp(l->spec->tests[i].id, t->id) == 0) {
             diag_note(l->diags, diag_error(l->diags, n->mark, "another test is called `%s`", t->id),
-                      "it stands in line %d", l->spec->tests[i].mark.line);
+                      "it stands in %s", diag_place(l->diags, l->spec->tests[i].mark, n->mark));
             return;
         }
 }

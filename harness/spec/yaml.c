@@ -7,6 +7,7 @@
  */
 #include "spec/yaml.h"
 #include "base/mem.h"
+#include "spec/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -202,19 +203,6 @@ static void on_open(struct parse *p, const yaml_event_t *e, struct node *node, c
     p->open[p->depth++] = (struct open){.node = node, .first = p->n, .start = byte_at(p, &e->start_mark)};
 }
 
-static int by_key(const void *pa, const void *pb)
-{
-    const struct node *a = *(struct node *const *)pa, *b = *(struct node *const *)pb;
-    struct bytes ka = a->key->text, kb = b->key->text;
-    int order = memcmp(ka.data, kb.data, ka.len < kb.len ? ka.len : kb.len);
-
-    if (order == 0 && ka.len != kb.len)
-        order = ka.len < kb.len ? -1 : 1;
-    if (order == 0 && a->key->mark.line != b->key->mark.line)
-        order = a->key->mark.line - b->key->mark.line;
-    return order ? order : a->key->mark.col - b->key->mark.col;
-}
-
 static void refuse_merge(struct parse *p, struct node *item)
 {
     if (item->key->style != STYLE_PLAIN || !bytes_equal(item->key->text, bytes_of("<<")))
@@ -226,27 +214,16 @@ static void refuse_merge(struct parse *p, struct node *item)
 
 static void check_keys(struct parse *p, const struct node *map)
 {
-    struct node **sorted = mem_new(map->n * sizeof *sorted + 1);
-
-    if (map->n)
-        memcpy(sorted, map->items, map->n * sizeof *sorted);
-    qsort(sorted, map->n, sizeof *sorted, by_key);
     for (size_t i = 0; i < map->n; i++) {
-        struct node *item = sorted[i];
+        struct node *item = map->items[i];
 
         refuse_merge(p, item);
         if (item->key->tag) {
             diag_error(p->diags, item->key->mark, "a key takes no tag");
             item->bad = true;
         }
-        if (i > 0 && bytes_equal(sorted[i - 1]->key->text, item->key->text)) {
-            diag_note(p->diags,
-                      diag_error(p->diags, item->key->mark, "`%s` stands here twice", item->key->text.data),
-                      "the first is in line %d; one of them would be ignored", sorted[i - 1]->key->mark.line);
-            item->bad = true;
-        }
     }
-    mem_free(sorted);
+    keys_check(map, p->diags);
 }
 
 static void on_close(struct parse *p, const yaml_event_t *e)

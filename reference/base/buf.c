@@ -14,6 +14,14 @@ bool bytes_equal(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+int bytes_compare(struct bytes a, struct bytes b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+
+    return order ? order : a.len < b.len ? -1 : a.len > b.len;
+}
+
 struct bytes bytes_slice(struct bytes b, size_t from, size_t len)
 {
     if (from > b.len)

@@ -66,7 +66,6 @@ static void sample_spec(struct sample *s)
     s->peers[0] = (struct peer){.name = "alice"};
     s->peers[1] = (struct peer){.name = "bob"};
     s->spec = (struct spec){.path = "line-calc/spec.yaml",
-                            .dir = "line-calc",
                             .name = "line-calc",
                             .title = "A calculator that speaks lines",
                             .build = {.mark = {"line-calc/spec.yaml", 4, 1}, .text = "make"},

@@ -44,8 +44,7 @@ static char *diagnostics_of(const char *folder, bool *loaded)
     diags_render(&diags, false, &shown);
     diags_deinit(&diags);
     for (size_t i = 0; i < shown.len; i++) {
-        if ((i == 0 || shown.data[i - 1] == '\n') && shown.len - i > prefix &&
-            memcmp(shown.data + i, path, prefix) == 0)
+        if (shown.len - i > prefix && memcmp(shown.data + i, path, prefix) == 0)
             i += prefix;
         buf_byte(&out, shown.data[i]);
     }
