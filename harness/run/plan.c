@@ -175,11 +175,12 @@ int plan_cases(const struct spec *s, size_t test, uint64_t seed, struct case_lis
     uint32_t rows = t->n_rows ? (uint32_t)t->n_rows : 1;
 
     p.lengths = mem_new((t->n_steps + 1) * sizeof *p.lengths);
-    for (p.row = 0; p.row < rows; p.row++) {
-        plan_lengths(s, test, p.row, seed, p.lengths);
-        for (p.plan = 0; p.plan < t->n_under && !p.too_many; p.plan++)
-            expand(&p, &t->under[p.plan]);
-    }
+    for (uint32_t round = 0; round < t->repeat; round++)
+        for (p.row = 0; p.row < rows && !p.too_many; p.row++) {
+            plan_lengths(s, test, p.row, seed, p.lengths);
+            for (p.plan = 0; p.plan < t->n_under && !p.too_many; p.plan++)
+                expand(&p, &t->under[p.plan]);
+        }
     mem_free(p.lengths);
     if (p.too_many)
         return err_say(e, -E2BIG, "%s:%d: test %s has more than %u cases: use shorter messages or fewer cuts",

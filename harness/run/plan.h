@@ -1,5 +1,6 @@
 /*
- * plan.h - the cases of a test: each row of its examples under each of its variations.
+ * plan.h - the cases of a test: each row of its examples under each of its variations, all of it once more
+ * for each repetition.
  *
  * A pure function of spec, test and seed, so that a case can be named by its key and played again.
  */

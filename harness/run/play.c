@@ -276,8 +276,8 @@ static void play_cases(struct stage *st, struct teller *t)
 
 static int place_files(struct stage *st)
 {
-    for (size_t i = 0; i < st->spec->n_files; i++) {
-        const struct file *f = &st->spec->files[i];
+    for (size_t i = 0; i < st->test->n_files; i++) {
+        const struct file *f = &st->test->files[i];
         int r = place_file(st->request->work, f->path, f->content, st->request->uid, st->request->gid);
         if (r < 0)
             return err_set(&st->err, r, "placing %s", f->path);

@@ -317,6 +317,27 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
     }
 }
 
+bool plan_fits(const struct spec *spec, const struct test *t, const struct plan *p)
+{
+    uint64_t longest = 0;
+    bool stream = false;
+
+    cases_of(spec, t, p, &longest);
+    for (size_t i = 0; i < t->n_steps; i++)
+        stream |= sends_to_stream(t, &t->steps[i]);
+    switch (p->kind) {
+    case PLAN_WHOLE: return true;
+    case PLAN_BYTES:
+    case PLAN_RANDOM:
+    case PLAN_EVERY_CUT:
+    case PLAN_EVERY_2_CUTS: return stream;
+    case PLAN_AT: return stream && p->n_at > 0 && p->at[0] < longest;
+    case PLAN_FIELDS: return has_fields(spec, t);
+    case PLAN_COALESCED: return has_adjacent(t);
+    }
+    return true;
+}
+
 static void check_plans(struct loader *l, const struct test *t)
 {
     bool stream = false;

@@ -229,9 +229,9 @@ static bool read_file(struct loader *l, const struct node *n, struct bytes *out)
     name.tag = NULL;
     if (!read_path(l, &name, "the path of !file", &path))
         return false;
-    for (size_t i = 0; i < l->spec->n_files; i++)
-        if (strcmp(l->spec->files[i].path, path) == 0) {
-            *out = l->spec->files[i].content;
+    for (size_t i = 0; i < l->n_files; i++)
+        if (strcmp(l->files[i].path, path) == 0) {
+            *out = l->files[i].content;
             return true;
         }
     return file_beside(l, n, path, out);

@@ -45,8 +45,8 @@ void diag_note(struct diags *d, struct diag *of, const char *fmt, ...) __attribu
 /* How a diagnostic speaks of another place: `line 7`, or `file:7` when it is in another file. */
 const char *diag_place(struct diags *d, struct mark of, struct mark seen_from);
 
-/* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place.
- * Escapes what it quotes. */
+/* Appends `file:line:col: error: message`, the source line with a caret, and the note; sorted by place; the
+ * same message at the same place once. Escapes what it quotes. */
 void diags_render(struct diags *d, bool colour, struct buf *out);
 
 /* The word of `words` nearest to `word` (edit distance at most a third of it), or NULL: for "did you mean".

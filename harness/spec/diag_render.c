@@ -147,11 +147,28 @@ static void render_one(const struct diags *d, const struct diag *diag, const str
     }
 }
 
+/* What stands in `defaults` is read for each test, and may be wrong for each. */
+static bool is_repeated(const struct ordered *all, size_t i)
+{
+    const struct diag *d = all[i].diag;
+
+    for (size_t k = i; k-- > 0;) {
+        const struct diag *other = all[k].diag;
+
+        if (all[k].file != all[i].file || other->mark.line != d->mark.line || other->mark.col != d->mark.col)
+            return false;
+        if (other->severity == d->severity && strcmp(other->message, d->message) == 0)
+            return true;
+    }
+    return false;
+}
+
 void diags_render(struct diags *d, bool colour, struct buf *out)
 {
     struct ordered *all = in_order(d);
 
     for (size_t i = 0; i < d->n; i++)
-        render_one(d, all[i].diag, colour ? &coloured : &plain, out);
+        if (!is_repeated(all, i))
+            render_one(d, all[i].diag, colour ? &coloured : &plain, out);
     mem_free(all);
 }

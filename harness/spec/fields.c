@@ -134,10 +134,25 @@ bool read_choice(struct loader *l, const struct node *n, const char *what, const
     return false;
 }
 
+/* What other YAML takes for true or false. */
+static const char *other_bool(const char *text)
+{
+    static const char *const yes[] = {"yes", "Yes", "YES", "on", "True", "TRUE", "1"}, *const no[] = {
+                                                                                           "no",    "No",
+                                                                                           "NO",    "off",
+                                                                                           "False", "FALSE",
+                                                                                           "0"};
+
+    for (size_t i = 0; i < array_len(yes); i++)
+        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0)
+            return strcmp(text, yes[i]) == 0 ? "true" : "false";
+    return NULL;
+}
+
 bool read_bool(struct loader *l, const struct node *n, const char *what, bool *out)
 {
-    static const char *const yes[] = {"yes", "on", "1", "True", "TRUE", "Yes"};
-    const char *text, *meant = "false";
+    const char *text, *meant;
+    struct diag *d;
 
     if (!read_text(l, n, what, &text))
         return false;
@@ -145,11 +160,9 @@ bool read_bool(struct loader *l, const struct node *n, const char *what, bool *o
         *out = text[0] == 't';
         return true;
     }
-    for (size_t i = 0; i < array_len(yes); i++)
-        meant = strcmp(text, yes[i]) == 0 ? "true" : meant;
-    diag_note(l->diags,
-              diag_error(l->diags, n->mark, "%s is true or false, not %s", what, quoted(l, n->text)),
-              "YAML's other words for it are texts here: write `%s`", meant);
+    d = diag_error(l->diags, n->mark, "%s is true or false, not %s", what, quoted(l, n->text));
+    if ((meant = other_bool(text)))
+        diag_note(l->diags, d, "write `%s`: YAML's other words for it are plain texts here", meant);
     return false;
 }
 

@@ -14,7 +14,10 @@ struct loader {
     struct spec *spec;
     struct diags *diags;
     struct arena *arena; /* the spec's */
-    uint64_t content;    /* bytes made so far by !random, !repeat, !file */
+    struct file *files;  /* what !file can name: the spec's, and those of the test that is being read */
+    size_t n_files;
+    bool groups_declared; /* so tests may only be in those */
+    uint64_t content;     /* bytes made so far by !random, !repeat, !file */
 };
 
 struct field {

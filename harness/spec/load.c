@@ -1,51 +1,13 @@
-/* load.c - a spec from its file: the top level, files, limits, and the order in which parts are read. */
+/* load.c - a spec from its file: the top level, limits, and the order in which parts are read. */
 #include "spec/load.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "spec/content.h"
 #include "spec/include.h"
 #include "spec/parts.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-/* ---- files --------------------------------------------------------------------------------------- */
-
-/* One path may not be the folder of another. */
-static bool path_under(const char *path, const char *folder)
-{
-    size_t len = strlen(folder);
-
-    return strncmp(path, folder, len) == 0 && path[len] == '/';
-}
-
-void files_read(struct loader *l, const struct node *n)
-{
-    struct spec *s = l->spec;
-
-    if (!n || n->bad)
-        return;
-    if (!node_is(n, NODE_MAP)) {
-        diag_note(l->diags, diag_error(l->diags, n->mark, "`files` is a map of paths"),
-                  "like {in.txt: \"hello\\n\"}");
-        return;
-    }
-    s->files = arena_new(l->arena, n->n * sizeof *s->files);
-    for (size_t i = 0; i < n->n; i++) {
-        const struct node *item = n->items[i];
-        struct file f = {.mark = item->key->mark};
-
-        if (item->bad || !read_path(l, item->key, "the path of a file", &f.path))
-            continue;
-        for (size_t j = 0; j < s->n_files; j++)
-            if (path_under(f.path, s->files[j].path) || path_under(s->files[j].path, f.path))
-                diag_error(l->diags, f.mark, "`%s` is a file, so nothing can be below it",
-                           path_under(f.path, s->files[j].path) ? s->files[j].path : f.path);
-        if (content_read(l, item, "a file's content", &f.content))
-            s->files[s->n_files++] = f;
-    }
-}
 
 /* ---- limits -------------------------------------------------------------------------------------- */
 
@@ -160,8 +122,8 @@ static const struct field top_fields[] = {
     {"peers", top_part},         {"protocol", top_part},   {"protocols", top_part},
     {"files", top_part},         {"limits", top_part},     {"tests", top_part, true},
     {"include", top_part},       {"submission", top_part}, {"verbs", NULL},
-    {"functions", NULL},         {"impairments", NULL},    {"groups", NULL},
-    {"defaults", NULL},
+    {"functions", NULL},         {"impairments", NULL},    {"groups", top_part},
+    {"defaults", top_part},
 };
 
 static void top_read(struct loader *l, const struct node *root)
@@ -174,6 +136,8 @@ static void top_read(struct loader *l, const struct node *root)
     build_read(l, map_get(root, "build"));
     limits_read(l, map_get(root, "limits"));
     files_read(l, map_get(root, "files"));
+    l->spec->files = l->files;
+    l->spec->n_files = l->n_files;
     if ((n = map_get(root, "programs")))
         programs_read(l, n);
     if ((n = map_get(root, "submission")))
@@ -184,7 +148,7 @@ static void top_read(struct loader *l, const struct node *root)
     programs_read_args(l, map_get(root, "programs"));
     peers_find_programs(l);
     if ((n = map_get(root, "tests")))
-        tests_read(l, n);
+        tests_read(l, n, map_get(root, "defaults"), map_get(root, "groups"));
     spec_check(l);
 }
 

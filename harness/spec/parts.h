@@ -15,18 +15,26 @@ void peers_of_test(struct loader *l, struct test *t);
 /* `accepts`: the index of the peer of that name, new if need be. False when the name is another's: reported.
  */
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
-void files_read(struct loader *l, const struct node *n);
+void files_read(struct loader *l, const struct node *n); /* n may be NULL; into the loader's files */
 void limits_read(struct loader *l, const struct node *n);
-void tests_read(struct loader *l, const struct node *n);
+void tests_read(struct loader *l, const struct node *n, const struct node *defaults,
+                const struct node *groups); /* the others may be NULL */
 
 /* tests.c, for each test */
+void test_keys_read(struct loader *l, const struct node *n, struct test *t); /* what stands for itself */
+void defaults_keys_read(struct loader *l, const struct node *n); /* a map; marks what is wrong as bad */
+void groups_read(struct loader *l, const struct node *n, size_t n_tests);
+void group_of_test(struct loader *l, const struct node *n, struct test *t);
+void groups_check(struct loader *l);
 void under_read(struct loader *l, const struct node *n, struct test *t); /* n NULL: `whole` */
 void steps_read(struct loader *l, const struct node *n, struct test *t,
                 bool *used); /* used: of each column */
 
 /* checks.c, when all is read: what no part can see alone */
 void test_check(struct loader *l, const struct test *t, bool whole); /* whole: every step could be read */
-void presence_check(struct loader *l, const struct test *t);         /* no step of a peer that has left */
+bool plan_fits(const struct spec *spec, const struct test *t,
+               const struct plan *p);                        /* is there what it varies? */
+void presence_check(struct loader *l, const struct test *t); /* no step of a peer that has left */
 void spec_check(struct loader *l);
 
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */

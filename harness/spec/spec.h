@@ -284,16 +284,30 @@ struct step {
 
 #define SPEC_WITHIN (5 * INT64_C(1000000000))
 
+struct group {
+    const char *name, *title;
+    struct mark mark;
+    bool declared; /* under `groups`; else by its first test */
+};
+
+/* Who may see a test's result where students' results are published: see Gradescope's words for it. */
+enum visibility { VISIBLE, HIDDEN, AFTER_DUE_DATE, AFTER_PUBLISHED };
+
 struct test {
     const char *id, *title;
     struct mark mark;
     double points;
     bool extra_credit;
+    size_t group; /* into the spec's groups, from 1; 0: in none */
+    enum visibility visibility;
+    uint32_t repeat;  /* how often each case is played; at least 1 */
     size_t *requires; /* indices of earlier tests */
     size_t n_requires;
     struct words tags;   /* for whoever reads the spec */
     const char *teaches; /* NULL: none */
     const char *hint;
+    struct file *files; /* all that its programs find: the spec's, and its own */
+    size_t n_files;
     const char **columns; /* the names of the examples' columns */
     size_t n_columns;
     struct value *cells; /* n_rows * n_columns, row by row */
@@ -324,6 +338,8 @@ struct spec {
     struct file *files;
     size_t n_files;
     struct limits limits;
+    struct group *groups; /* in the order of reports */
+    size_t n_groups;
     struct test *tests;
     size_t n_tests;
     struct regex **regexes; /* all, for spec_free */
@@ -338,3 +354,4 @@ double spec_points(const struct spec *s); /* the maximum, build points too, with
 bool program_names_peer(const struct program *p, size_t peer);
 const char *verb_name(enum verb v);
 bool verb_waits(enum verb v); /* for something that a program does */
+const char *visibility_name(enum visibility v);

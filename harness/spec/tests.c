@@ -1,90 +1,14 @@
 /* tests.c - `tests`: each with its examples, its variations and its steps. */
-#include "base/clock.h"
 #include "base/mem.h"
-#include "spec/parts.h"
+#include "spec/defaults.h"
 #include "spec/values.h"
 
 #include <string.h>
 
-#define POINTS_MAX 1e6
-
-/* ---- plain keys ---------------------------------------------------------------------------------- */
-
-static void test_id(struct loader *l, const struct node *n, void *into)
-{
-    struct test *t = into;
-
-    if (!read_name(l, n, "a test", &t->id))
-        return;
-    for (size_t i = 0; i < l->spec->n_tests; i++)
-        if (l->spec->tests[i].id && strcmp(l->spec->tests[i].id, t->id) == 0) {
-            diag_note(l->diags, diag_error(l->diags, n->mark, "another test is called `%s`", t->id),
-                      "it stands in %s", diag_place(l->diags, l->spec->tests[i].mark, n->mark));
-            return;
-        }
-}
-
-static void test_title(struct loader *l, const struct node *n, void *into)
-{
-    read_text(l, n, "a title", &((struct test *)into)->title);
-}
-
-static void test_points(struct loader *l, const struct node *n, void *into)
-{
-    read_number(l, n, "`points`", POINTS_MAX, &((struct test *)into)->points);
-}
-
-static void test_extra_credit(struct loader *l, const struct node *n, void *into)
-{
-    read_bool(l, n, "`extra-credit`", &((struct test *)into)->extra_credit);
-}
-
-static void test_teaches(struct loader *l, const struct node *n, void *into)
-{
-    read_name(l, n, "what a test teaches", &((struct test *)into)->teaches);
-}
-
-static void test_hint(struct loader *l, const struct node *n, void *into)
-{
-    read_text(l, n, "a hint", &((struct test *)into)->hint);
-}
-
-static void test_score(struct loader *l, const struct node *n, void *into)
-{
-    static const char *const words[] = {"all", "share"};
-    size_t i;
-
-    if (read_choice(l, n, "`score`", words, 2, &i))
-        ((struct test *)into)->score_share = i == 1;
-}
-
-static void test_timeout(struct loader *l, const struct node *n, void *into)
-{
-    read_duration(l, n, "`timeout`", 600 * NS_PER_S, &((struct test *)into)->timeout);
-}
-
-static void test_tags(struct loader *l, const struct node *n, void *into)
-{
-    struct test *t = into;
-    struct node *self = (struct node *)n;
-    struct nodes tags = nodes_of(&self);
-    const char **words = arena_new(l->arena, (tags.n + 1) * sizeof *words);
-
-    for (size_t i = 0; i < tags.n; i++)
-        t->tags.n += read_name(l, tags.item[i], "a tag", &words[t->tags.n]);
-    t->tags.word = words;
-}
-
-static void test_visibility(struct loader *l, const struct node *n, void *into)
-{
-    static const char *const words[] = {"visible", "hidden", "after-due-date", "after-published"};
-    size_t i;
-
-    (void)into;
-    if (read_choice(l, n, "`visibility`", words, array_len(words), &i) && i > 0)
-        diag_note(l->diags, diag_warning(l->diags, n->key->mark, "`visibility` has no effect yet"),
-                  "this test is shown to everybody who sees results");
-}
+/* All tests, and what holds for each of them. */
+struct reading {
+    const struct node *tests, *defaults; /* defaults: may be NULL */
+};
 
 /* ---- requires ------------------------------------------------------------------------------------ */
 
@@ -100,43 +24,88 @@ static bool is_later(const struct node *tests, const struct node *id)
     return false;
 }
 
-static void require_one(struct loader *l, const struct node *tests, const struct node *id, struct test *t)
+/* Suggests a test that was meant: of the first n. */
+static void suggest_test(struct loader *l, struct diag *d, const struct node *tests, size_t n,
+                         const char *text)
+{
+    const char **names = mem_new(n * sizeof *names + 1);
+    size_t known = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct node *id = map_get(tests->items[i], "id");
+
+        if (id && node_is(id, NODE_SCALAR) && id->text.len)
+            names[known++] = (const char *)id->text.data;
+    }
+    suggest(l, d, text, names, known);
+    mem_free(names);
+}
+
+/* Whom a visible test builds on, students should see. */
+static void check_shown(struct loader *l, const struct node *id, const struct test *t, const struct test *on)
+{
+    if (t->visibility == VISIBLE && on->visibility != VISIBLE)
+        diag_note(l->diags,
+                  diag_warning(l->diags, id->mark, "`%s` is %s, and a visible test builds on it", on->id,
+                               visibility_name(on->visibility)),
+                  "where it fails, students see a test that was not run, and not why");
+}
+
+/* False: no test of that name stands before. */
+static bool require_earlier(struct loader *l, const struct node *id, const char *text, struct test *t)
 {
     const struct spec *s = l->spec;
-    const char *text, **names;
-    size_t n = 0;
 
-    if (!read_text(l, id, "a required test", &text))
-        return;
     for (size_t i = 0; i < s->n_tests; i++)
         if (s->tests[i].id && strcmp(s->tests[i].id, text) == 0) {
             t->requires[t->n_requires++] = i;
-            return;
+            check_shown(l, id, t, &s->tests[i]);
+            return true;
         }
-    if (t->id && strcmp(t->id, text) == 0) {
-        diag_error(l->diags, id->mark, "a test cannot require itself");
-    } else if (is_later(tests, id)) {
-        diag_note(l->diags, diag_error(l->diags, id->mark, "the test `%s` stands later", text),
-                  "tests run in their order: put it before this one");
-    } else {
-        names = mem_new(s->n_tests * sizeof *names + 1);
-        for (size_t i = 0; i < s->n_tests; i++)
-            if (s->tests[i].id)
-                names[n++] = s->tests[i].id;
-        suggest(l, diag_error(l->diags, id->mark, "there is no test %s before this one", quoted(l, id->text)),
-                text, names, n);
-        mem_free(names);
-    }
+    return false;
 }
 
-static void requires_read(struct loader *l, const struct node *tests, const struct node *n, struct test *t)
+static void require_one(struct loader *l, const struct node *tests, const struct node *id, struct test *t)
 {
+    const char *text;
+
+    if (!read_text(l, id, "a required test", &text) || require_earlier(l, id, text, t))
+        return;
+    if (t->id && strcmp(t->id, text) == 0)
+        diag_error(l->diags, id->mark, "a test cannot require itself");
+    else if (is_later(tests, id))
+        diag_note(l->diags, diag_error(l->diags, id->mark, "the test `%s` stands later", text),
+                  "tests run in their order: put it before this one");
+    else if (l->spec->absent.n == 0) /* else it may be a hidden one, and hinders nobody here */
+        suggest_test(
+            l, diag_error(l->diags, id->mark, "there is no test %s before this one", quoted(l, id->text)),
+            tests, l->spec->n_tests, text);
+}
+
+/* What `defaults` require holds for those tests that stand behind it. */
+static void require_default(struct loader *l, const struct node *tests, const struct node *id, struct test *t)
+{
+    const char *text;
+
+    if (node_is(id, NODE_SCALAR) && is_later(tests, id))
+        require_earlier(l, id, (const char *)id->text.data, t);
+    else if (read_text(l, id, "a required test", &text) && l->spec->absent.n == 0)
+        suggest_test(l, diag_error(l->diags, id->mark, "there is no test %s", quoted(l, id->text)), tests,
+                     tests->n, text);
+}
+
+static void requires_read(struct loader *l, const struct reading *r, const struct node *own, struct test *t)
+{
+    const struct node *n = own ? own : r->defaults ? map_get(r->defaults, "requires") : NULL;
     struct node *self = (struct node *)n;
-    struct nodes ids = nodes_of(&self);
+    struct nodes ids = n ? nodes_of(&self) : (struct nodes){0};
 
     t->requires = arena_new(l->arena, ids.n * sizeof *t->requires);
     for (size_t i = 0; i < ids.n; i++)
-        require_one(l, tests, ids.item[i], t);
+        if (own)
+            require_one(l, r->tests, ids.item[i], t);
+        else
+            require_default(l, r->tests, ids.item[i], t);
 }
 
 /* ---- examples ------------------------------------------------------------------------------------ */
@@ -218,64 +187,74 @@ static void warn_of_unused(struct loader *l, const struct node *examples, const 
 
 /* ---- tests --------------------------------------------------------------------------------------- */
 
-/* Read in an order of their own, after the rest. */
-static void test_part(struct loader *l, const struct node *n, void *into)
+/* A variation that `defaults` ask of all tests is left out where there is nothing to vary. */
+static void under_default(struct loader *l, const struct node *n, struct test *t)
 {
-    (void)l, (void)n, (void)into;
+    size_t kept = 0;
+
+    under_read(l, n, t);
+    for (size_t i = 0; i < t->n_under; i++)
+        if (plan_fits(l->spec, t, &t->under[i]))
+            t->under[kept++] = t->under[i];
+    t->n_under = kept;
+    if (kept == 0)
+        under_read(l, NULL, t);
 }
 
-static const struct field test_fields[] = {
-    {"id", test_id, true},
-    {"title", test_title},
-    {"points", test_points},
-    {"extra-credit", test_extra_credit},
-    {"requires", test_part},
-    {"teaches", test_teaches},
-    {"hint", test_hint},
-    {"examples", test_part},
-    {"under", test_part},
-    {"score", test_score},
-    {"timeout", test_timeout},
-    {"tags", test_tags},
-    {"visibility", test_visibility},
-    {"steps", test_part, true},
-    {"group", NULL},
-    {"repeat", NULL},
-    {"before", NULL},
-    {"after", NULL},
-    {"programs", NULL},
-    {"peers", NULL},
-    {"files", NULL},
-};
-
-static void test_read(struct loader *l, const struct node *tests, const struct node *n, struct test *t)
+/* The files of the spec, with those of the test behind them or in their place. */
+static void test_files(struct loader *l, const struct node *n, struct test *t)
 {
-    const struct node *requires, *examples, *steps;
+    files_read(l, n);
+    t->files = l->files;
+    t->n_files = l->n_files;
+}
+
+static void parts_read(struct loader *l, const struct reading *r, const struct node *own, struct test *t)
+{
+    const struct node *all = test_with_defaults(l, r->defaults, own), *examples = map_get(own, "examples"),
+                      *steps;
     size_t errors = l->diags->errors;
     bool *used;
 
-    *t = (struct test){.mark = n->mark, .points = 1};
-    map_read(l, n, "a test", test_fields, array_len(test_fields), t);
-    if (!node_is(n, NODE_MAP))
-        return;
+    test_keys_read(l, all, t);
     if (!t->title)
         t->title = t->id;
-    if ((requires = map_get(n, "requires")))
-        requires_read(l, tests, requires, t);
-    if ((examples = map_get(n, "examples")))
+    requires_read(l, r, map_get(own, "requires"), t);
+    test_files(l, map_get(own, "files"), t);
+    if (examples)
         examples_read(l, examples, t);
     used = arena_new(l->arena, t->n_columns + 1);
-    if ((steps = map_get(n, "steps")))
+    if ((steps = test_steps(l, r->defaults, own)))
         steps_read(l, steps, t, used);
-    under_read(l, map_get(n, "under"), t);
+    if (map_get(own, "under"))
+        under_read(l, map_get(own, "under"), t);
+    else
+        under_default(l, map_get(all, "under"), t);
     if (examples && l->diags->errors == errors)
         warn_of_unused(l, examples, t, used);
     test_check(l, t, l->diags->errors == errors);
 }
 
-void tests_read(struct loader *l, const struct node *n)
+static void test_read(struct loader *l, const struct reading *r, const struct node *n, struct test *t)
+{
+    const struct file *files = l->files;
+    size_t n_files = l->n_files, told = l->diags->n;
+
+    *t = (struct test){.mark = n->mark, .points = 1, .repeat = 1};
+    if (node_is(n, NODE_MAP))
+        parts_read(l, r, n, t);
+    else
+        test_keys_read(l, n, t); /* which says so */
+    defaults_blame(l, r->defaults, t, told);
+    l->files = (struct file *)files;
+    l->n_files = n_files;
+}
+
+void tests_read(struct loader *l, const struct node *n, const struct node *defaults,
+                const struct node *groups)
 {
     struct spec *s = l->spec;
+    struct reading r = {.tests = n};
 
     if (!node_is(n, NODE_LIST) || n->n == 0) {
         if (!n->bad)
@@ -283,9 +262,12 @@ void tests_read(struct loader *l, const struct node *n)
                       "each begins with `- id: NAME`");
         return;
     }
+    groups_read(l, groups, n->n);
+    r.defaults = defaults_read(l, defaults);
     s->tests = arena_new(l->arena, n->n * sizeof *s->tests);
     for (size_t i = 0; i < n->n; i++) {
-        test_read(l, n, n->items[i], &s->tests[i]);
+        test_read(l, &r, n->items[i], &s->tests[i]);
         s->n_tests++;
     }
+    groups_check(l);
 }

@@ -135,6 +135,14 @@ static void each_row_has_its_own(void **state)
     teardown(&b);
 }
 
+/* All cases, and then all of them again: what fails seldom is not asked for twice in a row. */
+static void repeated_in_rounds(void **state)
+{
+    (void)state;
+    expands(BEGIN "    repeat: 2\n    under: [whole, every-cut]\n    steps:\n      - alice sends: \"ab\"\n",
+            "whole 1:at:1 1:at:2 whole 1:at:1 1:at:2");
+}
+
 #define RANDOM_PLAN                                                                                          \
     PLAN("{random: 40}, whole, {random: 3}",                                                                 \
          "      - alice sends: \"0123456789\"\n      - alice gets: \"OK\"\n"                                 \
@@ -434,6 +442,7 @@ int main(void)
         cmocka_unit_test(given_offsets),
         cmocka_unit_test(fields),
         cmocka_unit_test(each_row_has_its_own),
+        cmocka_unit_test(repeated_in_rounds),
         cmocka_unit_test(random_is_reproducible),
         cmocka_unit_test(random_is_a_prefix),
         cmocka_unit_test(too_many),
