@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "campaign/build_step.h"
 #include "campaign/runner.h"
+#include "judge/groups.h"
 #include "kernel/probe.h"
 #include "launch/workdir.h"
 
@@ -479,6 +480,7 @@ static void sum_up(struct campaign *c)
         out->ungraded |= t->verdict == VERDICT_ERROR;
         out->tests[out->n_tests++] = *t;
     }
+    result_order(out);
     if (!c->request->only_test) {
         bool built = out->build.state == BUILD_OK;
         out->score += built ? s->build.points : 0;

@@ -85,7 +85,7 @@ struct result {
     struct chosen *chosen;
     size_t n_chosen;
     const char *unheard;       /* a sockgrade.yaml that counts for nothing, and why; NULL: none */
-    struct test_result *tests; /* one for each test of the spec (or those chosen by --test), in its order */
+    struct test_result *tests; /* one for each test of the spec (or those chosen by --test), group by group */
     size_t n_tests;
     double score, max;
     bool partial_run; /* only some tests were chosen: the score is of those */

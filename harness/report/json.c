@@ -5,6 +5,7 @@
  */
 #include "report/json.h"
 #include "base/escape.h"
+#include "judge/groups.h"
 #include "report/wording.h"
 
 #include <inttypes.h>
@@ -118,6 +119,7 @@ static json_t *step_json(const struct test *t, const struct step_record *s)
     json_object_set_new(o, "sentence",
                         scripted ? text_or_null(t->steps[s->step].text) : json_string("afterwards"));
     json_object_set_new(o, "value", scripted ? text_or_null(t->steps[s->step].value.source) : json_null());
+    json_object_set_new(o, "file", scripted ? text_or_null(t->steps[s->step].mark.file) : json_null());
     json_object_set_new(o, "line", scripted ? json_integer(t->steps[s->step].mark.line) : json_null());
     json_object_set_new(o, "outcome", json_string(wording_outcome(s->outcome)));
     json_object_set_new(o, "decided", json_string(wording_decided(s->decided)));
@@ -275,6 +277,7 @@ static json_t *requires_json(const struct spec *spec, const struct test *t)
 static json_t *test_json(const struct result *r, const struct test_result *t)
 {
     json_t *o = json_object(), *findings = json_array();
+    size_t group = t->test->group;
 
     for (size_t i = 0; i < t->n_findings; i++)
         json_array_append_new(findings, finding_json(&t->findings[i]));
@@ -282,6 +285,8 @@ static json_t *test_json(const struct result *r, const struct test_result *t)
     json_object_set_new(o, "title", text_or_null(wording_title(t->test)));
     json_object_set_new(o, "file", text_or_null(t->test->mark.file));
     json_object_set_new(o, "line", json_integer(t->test->mark.line));
+    json_object_set_new(o, "group", group ? text_or_null(r->spec->groups[group - 1].name) : json_null());
+    json_object_set_new(o, "visibility", json_string(visibility_name(t->test->visibility)));
     json_object_set_new(o, "teaches", text_or_null(t->test->teaches));
     json_object_set_new(o, "requires", requires_json(r->spec, t->test));
     json_object_set_new(o, "extra_credit", json_boolean(t->test->extra_credit));
@@ -384,6 +389,25 @@ static int put_chunk(const char *data, size_t size, void *out)
     return 0;
 }
 
+static json_t *groups_json(const struct result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->spec->n_groups; i++) {
+        struct subtotal sum = result_subtotal(r, i + 1);
+        json_t *o = json_object();
+
+        json_object_set_new(o, "name", text_or_null(r->spec->groups[i].name));
+        json_object_set_new(o, "title", text_or_null(r->spec->groups[i].title));
+        json_object_set_new(o, "score", r->ungraded ? json_null() : points(sum.score));
+        json_object_set_new(o, "max", points(sum.max));
+        json_object_set_new(o, "tests", number(sum.tests));
+        json_object_set_new(o, "passed", number(sum.passed));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 void report_json(const struct result *r, struct buf *out)
 {
     _cleanup_buf_ struct buf date = BUF_INIT;
@@ -409,6 +433,7 @@ void report_json(const struct result *r, struct buf *out)
     json_object_set_new(o, "build", build_json(&r->build));
     json_object_set_new(o, "chosen", chosen_json(r));
     json_object_set_new(o, "unheard", text_or_null(r->unheard));
+    json_object_set_new(o, "groups", groups_json(r));
     json_object_set_new(o, "tests", tests);
     json_dump_callback(o, put_chunk, out, JSON_INDENT(2));
     buf_byte(out, '\n');

@@ -54,6 +54,11 @@ static void name_of(const struct test *t, struct buf *out)
     buf_byte(out, 0);
 }
 
+static const char *title_of(const struct spec *s)
+{
+    return s->title ? s->title : s->name;
+}
+
 static bool has_build(const struct result *r)
 {
     return r->build.state != BUILD_NONE;
@@ -73,11 +78,23 @@ static size_t same_before(const struct result *r, size_t i, const char *name)
     return same;
 }
 
-static void open_case(struct buf *out, const struct result *r, const char *name, const struct mark *at,
-                      int64_t took)
+/* A group's tests are a class of their own. */
+static void put_class(struct buf *out, const struct spec *s, size_t group)
+{
+    _cleanup_buf_ struct buf name = BUF_INIT;
+
+    buf_text(&name, s->name);
+    if (group)
+        buf_printf(&name, ".%s", s->groups[group - 1].name);
+    buf_byte(&name, 0);
+    put_attribute(out, "classname", (const char *)name.data);
+}
+
+static void open_case(struct buf *out, const struct result *r, size_t group, const char *name,
+                      const struct mark *at, int64_t took)
 {
     buf_text(out, "    <testcase");
-    put_attribute(out, "classname", r->spec->name);
+    put_class(out, r->spec, group);
     put_attribute(out, "name", name);
     put_attribute(out, "file", at->file ? at->file : r->spec->path);
     buf_printf(out, " line=\"%d\"", at->line > 0 ? at->line : 1);
@@ -125,7 +142,7 @@ static void put_build(struct buf *out, const struct result *r)
 
     if (!has_build(r))
         return;
-    open_case(out, r, "build", &r->spec->build.mark, b->took);
+    open_case(out, r, 0, "build", &r->spec->build.mark, b->took);
     if (b->state == BUILD_ERROR)
         put_trouble(out, "error", build_message(b), "grader", (struct bytes){0});
     else if (b->state != BUILD_OK)
@@ -166,7 +183,7 @@ static void put_test(struct buf *out, const struct result *r, size_t i)
         buf_printf(&name, " (%zu)", same + 1);
         buf_byte(&name, 0);
     }
-    open_case(out, r, (const char *)name.data, &t->test->mark, t->took);
+    open_case(out, r, t->test->group, (const char *)name.data, &t->test->mark, t->took);
     switch (t->verdict) {
     case VERDICT_PASS: break;
     case VERDICT_FAIL: put_failure(out, r, t); break;
@@ -183,49 +200,77 @@ static void put_test(struct buf *out, const struct result *r, size_t i)
 
 struct counts {
     size_t tests, failures, errors, skipped;
+    int64_t took;
 };
 
-static struct counts counts_of(const struct result *r)
+static void count_test(struct counts *c, const struct test_result *t)
 {
-    struct counts c = {.tests = r->n_tests + has_build(r)};
-
-    c.errors += r->build.state == BUILD_ERROR;
-    c.failures += has_build(r) && r->build.state != BUILD_ERROR && r->build.state != BUILD_OK;
-    for (size_t i = 0; i < r->n_tests; i++) {
-        enum verdict v = r->tests[i].verdict;
-
-        c.failures += v == VERDICT_FAIL;
-        c.errors += v == VERDICT_ERROR;
-        c.skipped += v == VERDICT_NOT_RUN || v == VERDICT_EXCUSED;
-    }
-    return c;
+    c->tests++;
+    c->failures += t->verdict == VERDICT_FAIL;
+    c->errors += t->verdict == VERDICT_ERROR;
+    c->skipped += t->verdict == VERDICT_NOT_RUN || t->verdict == VERDICT_EXCUSED;
+    c->took += t->took;
 }
 
-static void open_suite(struct buf *out, const char *element, const struct result *r)
+static void count_build(struct counts *c, const struct result *r)
 {
-    struct counts c = counts_of(r);
+    c->tests += has_build(r);
+    c->errors += r->build.state == BUILD_ERROR;
+    c->failures += has_build(r) && r->build.state != BUILD_ERROR && r->build.state != BUILD_OK;
+    c->took += r->build.took;
+}
 
+static void open_suite(struct buf *out, const char *element, const char *name, const struct counts *c)
+{
     buf_printf(out, "<%s", element);
-    put_attribute(out, "name", r->spec->title ? r->spec->title : r->spec->name);
-    buf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", c.tests, c.failures,
-               c.errors, c.skipped);
-    put_time(out, r->took);
+    put_attribute(out, "name", name);
+    buf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", c->tests, c->failures,
+               c->errors, c->skipped);
+    put_time(out, c->took);
+}
+
+/* A suite for each group; the build, and what is in no group, in the first. */
+static void put_suite(struct buf *out, const struct result *r, size_t group)
+{
+    const char *title = group ? r->spec->groups[group - 1].title : title_of(r->spec);
+    _cleanup_buf_ struct buf date = BUF_INIT;
+    struct counts c = {0};
+
+    if (group == 0)
+        count_build(&c, r);
+    for (size_t i = 0; i < r->n_tests; i++)
+        if (r->tests[i].test->group == group)
+            count_test(&c, &r->tests[i]);
+    if (c.tests == 0)
+        return;
+    if (r->spec->n_groups == 0)
+        c.took = r->took;
+    wording_date(&date, r->started);
+    buf_byte(&date, 0);
+    buf_text(out, "  ");
+    open_suite(out, "testsuite", title, &c);
+    put_attribute(out, "timestamp", (const char *)date.data);
+    buf_text(out, ">\n");
+    if (group == 0)
+        put_build(out, r);
+    for (size_t i = 0; i < r->n_tests; i++)
+        if (r->tests[i].test->group == group)
+            put_test(out, r, i);
+    buf_text(out, "  </testsuite>\n");
 }
 
 void report_junit(const struct result *r, struct buf *out)
 {
-    _cleanup_buf_ struct buf date = BUF_INIT;
+    struct counts all = {0};
 
-    wording_date(&date, r->started);
-    buf_byte(&date, 0);
-    buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    open_suite(out, "testsuites", r);
-    buf_text(out, ">\n  ");
-    open_suite(out, "testsuite", r);
-    put_attribute(out, "timestamp", (const char *)date.data);
-    buf_text(out, ">\n");
-    put_build(out, r);
+    count_build(&all, r);
     for (size_t i = 0; i < r->n_tests; i++)
-        put_test(out, r, i);
-    buf_text(out, "  </testsuite>\n</testsuites>\n");
+        count_test(&all, &r->tests[i]);
+    all.took = r->took;
+    buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    open_suite(out, "testsuites", title_of(r->spec), &all);
+    buf_text(out, ">\n");
+    for (size_t group = 0; group <= r->spec->n_groups; group++)
+        put_suite(out, r, group);
+    buf_text(out, "</testsuites>\n");
 }

@@ -2,6 +2,7 @@
  * terminal.c - see terminal.h: the head, a line for each test with what there is to tell below it, the sum.
  */
 #include "report/terminal.h"
+#include "judge/groups.h"
 #include "report/detail.h"
 #include "report/wording.h"
 
@@ -173,6 +174,18 @@ static void put_symbol(struct pen *p, enum verdict v)
     }
 }
 
+/* For whoever sees more than students do. */
+static const char *visibility_mark(enum visibility v)
+{
+    switch (v) {
+    case VISIBLE: return NULL;
+    case HIDDEN: return "(hidden)";
+    case AFTER_DUE_DATE: return "(hidden until the due date)";
+    case AFTER_PUBLISHED: return "(hidden until grades are published)";
+    }
+    return NULL;
+}
+
 static void points_text(const struct result *r, const struct test_result *t, struct buf *out)
 {
     if (r->ungraded)
@@ -183,7 +196,7 @@ static void points_text(const struct result *r, const struct test_result *t, str
     }
     wording_points(out, t->score);
     buf_text(out, "/");
-    wording_points(out, t->max);
+    wording_points(out, t->test->extra_credit ? t->test->points : t->max);
     if (t->test->extra_credit)
         buf_text(out, " extra");
 }
@@ -218,6 +231,10 @@ static void put_test_line(struct sheet *s, const struct test_result *t)
     p->indent = LEFT + 2;
     pen_wrap_to(p, t->verdict == VERDICT_NOT_RUN || t->verdict == VERDICT_EXCUSED ? INK_FAINT : INK_PLAIN,
                 title, right);
+    if (visibility_mark(t->test->visibility)) {
+        pen_to(p, p->column + 1);
+        pen_wrap_to(p, INK_FAINT, bytes_of(visibility_mark(t->test->visibility)), right);
+    }
     pen_to(p, right + 2);
     pen_bytes(p, INK_FAINT, buf_view(&cases));
     pen_to(p, p->width - (unsigned)points.len);
@@ -239,8 +256,29 @@ static bool is_repeated(const struct result *r, size_t i)
            strcmp(t->reason, before->reason) == 0;
 }
 
+static void put_group(struct sheet *s, size_t group)
+{
+    const struct subtotal sum = result_subtotal(s->result, group);
+    _cleanup_buf_ struct buf points = BUF_INIT;
+    struct pen *p = &s->pen;
+
+    if (!s->result->ungraded) {
+        wording_points(&points, sum.score);
+        buf_text(&points, "/");
+        wording_points(&points, sum.max);
+    }
+    pen_gap(p);
+    p->indent = 0;
+    pen_wrap_to(p, INK_STRONG, bytes_of(s->result->spec->groups[group - 1].title),
+                p->width - (unsigned)points.len - 2);
+    pen_to(p, p->width - (unsigned)points.len);
+    pen_bytes(p, INK_STRONG, buf_view(&points));
+    pen_end(p);
+}
+
 static void put_tests(struct sheet *s)
 {
+    size_t group = 0;
     bool gap = false;
 
     for (size_t i = 0; i < s->result->n_tests; i++) {
@@ -249,6 +287,8 @@ static void put_tests(struct sheet *s)
 
         if (i > 0 && gap)
             pen_gap(&s->pen);
+        if (t->test->group != group)
+            put_group(s, group = t->test->group);
         put_test_line(s, t);
         if (big)
             pen_gap(&s->pen);

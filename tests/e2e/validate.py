@@ -37,8 +37,9 @@ def check_junit(path):
         yield "no test cases in testsuites/testsuite"
     if len(set(names)) < len(names):
         yield "names are not unique"
-    for suite in [root, *root.findall("testsuite")]:
-        yield from check_counts(suite, cases)
+    yield from check_counts(root, cases)
+    for suite in root.findall("testsuite"):
+        yield from check_counts(suite, suite.findall("testcase"))
     for case in cases:
         children = [child.tag for child in case]
         order = [tag for tag in ("failure", "error", "skipped", "system-out", "system-err") if tag in children]

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/mem.h"
+#include "judge/groups.h"
 #include "judge/result.h"
 
 #include <netinet/in.h>
@@ -31,6 +32,7 @@ struct sample {
     struct endpoint endpoint;
     struct peer peers[2];
     struct test tests[SAMPLE_TESTS];
+    struct group groups[3];
     struct step steps[SAMPLE_STEPS];
     struct result result;
     struct test_result results[SAMPLE_TESTS];
@@ -546,4 +548,29 @@ static void sample_client(struct sample *s)
                 (struct step_record){.outcome = STEP_OTHER_EXIT, .exit_status = EXITED(1), .program = 1});
     s->steps[3].hint = "A client that has said all there is to say has succeeded.";
     s->steps[3].value.kind = VALUE_CODE;
+}
+
+/* Tests in groups, hidden ones, one for extra credit; another file of them is not here. */
+static void sample_groups(struct sample *s)
+{
+    static const char *absent[] = {"line-calc/hidden.yaml"};
+    struct test_result *t;
+
+    sample_split(s);
+    s->groups[0] = (struct group){.name = "basics", .title = "The basics", .declared = true};
+    s->groups[1] = (struct group){.name = "robust", .title = "What breaks servers", .declared = true};
+    s->groups[2] = (struct group){.name = "speed", .title = "Speed", .declared = true};
+    s->spec.groups = s->groups;
+    s->spec.n_groups = 3;
+    s->spec.absent = (struct words){absent, 1};
+    s->tests[0].group = s->tests[3].group = 1;
+    s->tests[1].group = s->tests[2].group = 2;
+    s->tests[1].visibility = AFTER_DUE_DATE;
+    s->tests[2].visibility = HIDDEN;
+    s->tests[3].visibility = AFTER_PUBLISHED;
+    t = &s->results[3];
+    s->tests[3].extra_credit = true;
+    s->result.max -= t->max;
+    t->max = 0;
+    result_order(&s->result);
 }

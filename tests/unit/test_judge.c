@@ -133,6 +133,28 @@ static void sometimes_is_a_failure(void **state)
     docket_deinit(&d);
 }
 
+/* Each repetition has a start of its own: what fails once has failed. */
+static void repeated_cases(void **state)
+{
+    static const size_t fifth = 5;
+    static const char spec[] = LINE_SPEC "  - {id: t, repeat: 3, under: [whole, bytes], steps: [{alice "
+                                         "sends: \"ab\"}, {alice gets: \"x\"}]}\n";
+    struct docket d = judged(spec, passes_always, NULL);
+
+    (void)state;
+    assert_log(&d, "whole! bytes! whole! bytes! whole! bytes!\n");
+    assert_int_equal(d.out.verdict, VERDICT_PASS);
+    assert_int_equal(d.out.cases, 6);
+    assert_int_equal(d.out.passed, 6);
+    docket_deinit(&d);
+
+    d = judged(spec, fails_once, &fifth);
+    assert_int_equal(d.out.verdict, VERDICT_FAIL);
+    assert_true(d.out.sometimes);
+    assert_int_equal(d.out.passed, 4);
+    docket_deinit(&d);
+}
+
 /* A lost case is no failure and no pass: it is played again, and so are those behind it. */
 static void incomplete_cases_are_played_again(void **state)
 {
@@ -429,6 +451,7 @@ int main(void)
         cmocka_unit_test(suspicion_is_cleared),
         cmocka_unit_test(suspicion_is_confirmed),
         cmocka_unit_test(sometimes_is_a_failure),
+        cmocka_unit_test(repeated_cases),
         cmocka_unit_test(incomplete_cases_are_played_again),
         cmocka_unit_test(shrinks_to_one_cut),
         cmocka_unit_test(whole_fails_too),
