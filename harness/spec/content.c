@@ -52,6 +52,15 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+static void report_digit(struct loader *l, const struct node *n, size_t at)
+{
+    struct diag *d = diag_error(l->diags, n->mark, "%s is no digit of !%s",
+                                quoted(l, bytes_slice(n->text, at, 1)), n->tag);
+
+    if (n->text.data[at] == '$')
+        diag_note(l->diags, d, "no ${...} is filled in here: these bytes are as they stand");
+}
+
 /* Digits of `bits` bits each, with blanks between them, up to `end`. Returns the bits that are left over. */
 static bool read_digits(struct loader *l, const struct node *n, size_t end, unsigned bits,
                         int (*digit)(uint8_t), struct buf *out, unsigned *left)
@@ -65,8 +74,7 @@ static bool read_digits(struct loader *l, const struct node *n, size_t end, unsi
         if (is_blank(n->text.data[i]))
             continue;
         if (d < 0) {
-            diag_error(l->diags, n->mark, "%s is no digit of !%s", quoted(l, bytes_slice(n->text, i, 1)),
-                       n->tag);
+            report_digit(l, n, i);
             return false;
         }
         value = value << bits | (uint32_t)d;

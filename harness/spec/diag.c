@@ -2,6 +2,7 @@
 #include "spec/diag.h"
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <string.h>
 
 void diags_deinit(struct diags *d)
@@ -91,12 +92,18 @@ const char *diag_place(struct diags *d, struct mark of, struct mark seen_from)
 
 #define WORD_MAX 48u
 
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* Edit distance where exchanging two neighbours counts as one: the commonest slip of fingers. */
+/* Edit distance where exchanging two neighbours counts as one, the commonest slip of fingers, and capitals as
+ * nothing. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {
     size_t row[3][WORD_MAX + 1];
@@ -108,8 +115,8 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 
         now[0] = i;
         for (size_t j = 1; j <= nb; j++) {
-            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + !same_letter(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]))
                 now[j] = least(now[j], before[j - 2] + 1);
         }
     }

@@ -16,22 +16,47 @@ static bool wrong_shape(struct loader *l, const struct node *n, const char *what
 
 /* ---- maps ---------------------------------------------------------------------------------------- */
 
+/* Known keys, for suggestions: what works, not what is to come. */
+static void suggest_key(struct loader *l, struct diag *d, const char *word, const struct field *fields,
+                        size_t n)
+{
+    const char **names = mem_new(n * sizeof *names + 1);
+    size_t known = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].read)
+            names[known++] = fields[i].name;
+    suggest(l, d, word, names, known);
+    mem_free(names);
+}
+
+/* `{points: 1,5}`: 5 is a key without a colon. */
+static bool lacks_colon(const struct node *item)
+{
+    return node_is_empty(item) && item->mark.line == item->key->mark.line &&
+           item->mark.col == item->key->mark.col + (int)item->key->source.len;
+}
+
 /* Returns the key that was probably meant, or NULL. */
-static const char *report_unknown(struct loader *l, const struct node *key, const char *what,
+static const char *report_unknown(struct loader *l, const struct node *item, const char *what,
                                   const struct field *fields, size_t n)
 {
-    struct diag *d = diag_error(l->diags, key->mark, "%s has no key %s", what, quoted(l, key->text));
-    const char **names = mem_new(n * sizeof *names + 1), *word = (const char *)key->text.data, *meant;
-    size_t known = 0;
+    struct diag *d =
+        diag_error(l->diags, item->key->mark, "%s has no key %s", what, quoted(l, item->key->text));
+    const char **names = mem_new(n * sizeof *names + 1), *word = (const char *)item->key->text.data, *meant;
 
     for (size_t i = 0; i < n; i++)
         names[i] = fields[i].name;
     meant = diag_nearest(word, names, n);
-    if (!meant) /* then list what works, and not what is to come */
-        for (size_t i = 0; i < n; i++)
-            if (fields[i].read)
-                names[known++] = fields[i].name;
-    suggest(l, d, word, names, known ? known : n);
+    if (meant)
+        diag_note(l->diags, d, "did you mean `%s`?", meant);
+    else if (key_home(word))
+        diag_note(l->diags, d, "it belongs to %s: is it indented as it should be?", key_home(word));
+    else if (lacks_colon(item))
+        diag_note(l->diags, d,
+                  "it has no colon: a comma ended the value before, so quote a text that holds one");
+    else
+        suggest_key(l, d, word, fields, n);
     mem_free(names);
     return meant;
 }
@@ -41,35 +66,61 @@ static void report_missing(struct loader *l, const struct node *n, const char *w
     diag_error(l->diags, n->key && !n->flow ? n->key->mark : n->mark, "%s needs `%s:`", what, key);
 }
 
+/* An example is made of the keys that must be there. */
+static void wrong_map(struct loader *l, const struct node *n, const char *what, const struct field *fields,
+                      size_t n_fields)
+{
+    _cleanup_buf_ struct buf keys = BUF_INIT;
+
+    if (n->bad)
+        return;
+    for (size_t i = 0; i < n_fields; i++)
+        if (fields[i].required)
+            buf_printf(&keys, "%s%s: ...", keys.len ? ", " : "", fields[i].name);
+    if (keys.len == 0)
+        buf_printf(&keys, "%s: ...", fields[0].name);
+    buf_byte(&keys, 0);
+    wrong_shape(l, n, what, "a map of keys");
+    diag_note(l->diags, &l->diags->diags[l->diags->n - 1], "like {%s}", (const char *)keys.data);
+}
+
+/* Reads one key; returns the name of another that was probably meant, or NULL. */
+static const char *key_read(struct loader *l, const struct node *item, const char *what,
+                            const struct field *fields, size_t n_fields, void *into)
+{
+    size_t f = 0;
+
+    while (f < n_fields && !bytes_equal(bytes_of(fields[f].name), item->key->text))
+        f++;
+    if (f == n_fields)
+        return report_unknown(l, item, what, fields, n_fields);
+    if (!fields[f].read)
+        report_later(l, item->key->mark, quoted(l, item->key->text));
+    else
+        fields[f].read(l, item, into);
+    return NULL;
+}
+
 void map_read(struct loader *l, const struct node *n, const char *what, const struct field *fields,
               size_t n_fields, void *into)
 {
-    const char *meant = NULL; /* a key that is there, but misspelt */
+    bool *there; /* of each field, misspelt or not */
 
     if (!node_is(n, NODE_MAP)) {
-        wrong_shape(l, n, what, "a map of keys");
+        wrong_map(l, n, what, fields, n_fields);
         return;
     }
+    there = mem_new(n_fields * sizeof *there);
     for (size_t i = 0; i < n->n; i++) {
-        const struct node *item = n->items[i];
-        const char *near = NULL;
-        size_t f = 0;
+        const char *meant = n->items[i]->bad ? NULL : key_read(l, n->items[i], what, fields, n_fields, into);
 
-        if (item->bad)
-            continue;
-        while (f < n_fields && !bytes_equal(bytes_of(fields[f].name), item->key->text))
-            f++;
-        if (f == n_fields)
-            near = report_unknown(l, item->key, what, fields, n_fields);
-        else if (!fields[f].read)
-            report_later(l, item->key->mark, quoted(l, item->key->text));
-        else
-            fields[f].read(l, item, into);
-        meant = near ? near : meant;
+        for (size_t f = 0; meant && f < n_fields; f++)
+            there[f] |= strcmp(fields[f].name, meant) == 0;
     }
     for (size_t f = 0; f < n_fields; f++)
-        if (fields[f].required && fields[f].name != meant && !map_get(n, fields[f].name))
+        if (fields[f].required && !there[f] && !map_get(n, fields[f].name))
             report_missing(l, n, what, fields[f].name);
+    mem_free(there);
 }
 
 /* ---- scalars ------------------------------------------------------------------------------------- */
@@ -77,7 +128,7 @@ void map_read(struct loader *l, const struct node *n, const char *what, const st
 bool read_scalar(struct loader *l, const struct node *n, const char *what)
 {
     if (!node_is(n, NODE_SCALAR))
-        return wrong_shape(l, n, what, "a text");
+        return wrong_shape(l, n, what, "one value");
     if (n->text.len == 0) {
         diag_error(l->diags, n->mark, "%s is missing", what);
         return false;

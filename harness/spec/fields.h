@@ -53,6 +53,9 @@ const char *path_beside(struct arena *arena, const char *file, const char *name)
 /* `text` in backquotes, printable and clipped: how messages quote. In the arena of the diagnostics. */
 const char *quoted(struct loader *l, struct bytes text);
 
+/* Where a key of this name belongs, like "a test"; NULL: nobody has it, or many. */
+const char *key_home(const char *key);
+
 /* "… is not supported yet". */
 void report_later(struct loader *l, struct mark at, const char *what);
 /* "did you mean …", if any word is near; else "one of …". */

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int by_key(const void *pa, const void *pb)
 {
@@ -29,11 +30,13 @@ void keys_check(const struct node *map, struct diags *d)
     for (size_t i = 1; i < map->n; i++) {
         const struct node *before = sorted[i - 1].node->key;
         struct node *item = sorted[i].node;
+        bool sentence = memchr(item->key->text.data, ' ', item->key->text.len);
 
         if (item->bad || !bytes_equal(before->text, item->key->text))
             continue;
         diag_note(d, diag_error(d, item->key->mark, "`%s` stands here twice", item->key->text.data),
-                  "the first is in %s; one of them would be ignored",
+                  sentence ? "the first is in %s; a step of its own begins with `- `"
+                           : "the first is in %s; one of them would be ignored",
                   diag_place(d, before->mark, item->key->mark));
         item->bad = true;
     }

@@ -84,15 +84,12 @@ void limits_read(struct loader *l, const struct node *n)
 
 static void top_version(struct loader *l, const struct node *n, void *into)
 {
-    uint64_t version;
-
     (void)into;
     if (read_scalar(l, n, "the language's version") && !node_says(n, "1"))
-        if (read_int(l, n, "the language's version", 0, UINT32_MAX, &version))
-            diag_note(l->diags,
-                      diag_error(l->diags, n->mark, "version %s of the language is not known",
-                                 (const char *)n->text.data),
-                      "write `spec: 1`");
+        diag_note(
+            l->diags,
+            diag_error(l->diags, n->mark, "version %s of the language is not known", quoted(l, n->text)),
+            "write `spec: 1`");
 }
 
 static void top_name(struct loader *l, const struct node *n, void *into)

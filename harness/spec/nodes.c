@@ -35,6 +35,15 @@ bool node_says(const struct node *n, const char *word)
     return node_is(n, NODE_SCALAR) && bytes_equal(n->text, bytes_of(word));
 }
 
+/* `key:"value"` is one word to YAML. */
+static bool lacks_space(const struct node *n)
+{
+    for (size_t i = 0; n->style == STYLE_PLAIN && i + 1 < n->text.len; i++)
+        if (n->text.data[i] == ':' && n->text.data[i + 1] && strchr("\"'[{!", n->text.data[i + 1]))
+            return true;
+    return false;
+}
+
 const char *node_shape(const struct node *n)
 {
     if (n->tag)
@@ -44,7 +53,7 @@ const char *node_shape(const struct node *n)
     case NODE_MAP: return "a map";
     case NODE_SCALAR: break;
     }
-    return node_is_empty(n) ? "nothing" : "a text";
+    return node_is_empty(n) ? "nothing" : lacks_space(n) ? "a text whose colon lacks its space" : "a text";
 }
 
 struct mark node_mark(const struct node *n, const char *part)

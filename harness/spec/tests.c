@@ -32,12 +32,16 @@ static void suggest_test(struct loader *l, struct diag *d, const struct node *te
     size_t known = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const struct node *id = map_get(tests->items[i], "id");
+        const struct node *id = map_get(tests->items[i], "id"), *title = map_get(tests->items[i], "title");
 
-        if (id && node_is(id, NODE_SCALAR) && id->text.len)
-            names[known++] = (const char *)id->text.data;
+        if (!id || !node_is(id, NODE_SCALAR) || id->text.len == 0)
+            continue;
+        names[known++] = (const char *)id->text.data;
+        if (title && node_says(title, text))
+            diag_note(l->diags, d, "tests are named by their `id`: `%s`", (const char *)id->text.data);
     }
-    suggest(l, d, text, names, known);
+    if (!d->note)
+        suggest(l, d, text, names, known);
     mem_free(names);
 }
 
@@ -117,7 +121,8 @@ static void column_read(struct loader *l, const struct node *key, struct test *t
     if (!read_name(l, key, "a column", &name))
         return;
     if (strcmp(name, "port") == 0 || strcmp(name, "seed") == 0 || strchr("0123456789-", name[0]))
-        diag_error(l->diags, key->mark, "a column cannot be called `%s`", name);
+        diag_note(l->diags, diag_error(l->diags, key->mark, "a column cannot be called `%s`", name),
+                  "a name begins with a letter, and `port` and `seed` have a meaning already");
     t->columns[t->n_columns++] = name;
 }
 

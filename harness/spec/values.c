@@ -65,7 +65,8 @@ static bool raw_read(struct loader *l, const struct node *n, const struct scope 
 {
     if (n->kind != NODE_SCALAR || n->style != STYLE_DOUBLE) {
         diag_note(l->diags, diag_error(l->diags, n->mark, "!raw takes a text in double quotes"),
-                  "like !raw \"ADD 1 2\\n\"");
+                  "like !raw \"ADD 1 2\\n\"%s",
+                  n->comment.len ? "; YAML takes what follows a ` #` for a comment" : "");
         return false;
     }
     for (size_t i = 0; i < n->text.len; i++)
@@ -139,7 +140,15 @@ static bool text_read(struct loader *l, const struct node *n, const struct scope
         return false;
     }
     d = diag_error(l->diags, n->mark, "a message's text goes in double quotes");
-    if (n->style == STYLE_PLAIN)
+    if (n->comment.len)
+        diag_note(l->diags, d, "write \"%s\", or \"%s%.*s\" if what YAML takes for a comment belongs to it",
+                  (const char *)n->text.data, (const char *)n->text.data, (int)n->comment.len,
+                  (const char *)n->comment.data);
+    else if (n->style == STYLE_BLOCK)
+        diag_note(
+            l->diags, d,
+            "write line ends as \\n: \"ADD 1 2\\nQUIT\\n\"; several messages are a list, [\"one\", \"two\"]");
+    else if (n->style == STYLE_PLAIN)
         diag_note(l->diags, d, "write \"%s\": without quotes YAML would drop what follows a ` #`",
                   (const char *)n->text.data);
     else

@@ -95,7 +95,9 @@ static void refuse_anchor(struct parse *p, const yaml_event_t *e, const yaml_cha
 {
     if (anchor)
         diag_note(p->diags, diag_error(p->diags, mark_of(p, &e->start_mark), "anchors are not used in specs"),
-                  "remove `&%s`, and write out what repeats", (const char *)anchor);
+                  "remove `&%s`: what holds for all tests stands under `defaults`, their first steps under "
+                  "its `before`",
+                  (const char *)anchor);
 }
 
 static const char *read_tag(struct parse *p, struct node *node, const yaml_char_t *tag)
@@ -160,6 +162,20 @@ static struct node *node_new(struct parse *p, const yaml_event_t *e, enum node_k
     return node;
 }
 
+/* What YAML leaves out as a comment behind a plain text, blanks before it included. */
+static struct bytes comment_after(const struct parse *p, size_t end)
+{
+    size_t at = end, line;
+
+    while (at < p->text.len && p->text.data[at] == ' ')
+        at++;
+    if (at == end || at == p->text.len || p->text.data[at] != '#')
+        return (struct bytes){0};
+    for (line = at; line < p->text.len && !strchr("\r\n", p->text.data[line]); line++)
+        ;
+    return bytes_slice(p->text, end, line - end);
+}
+
 static void on_scalar(struct parse *p, const yaml_event_t *e)
 {
     static const enum node_style styles[] = {
@@ -177,6 +193,8 @@ static void on_scalar(struct parse *p, const yaml_event_t *e)
     node->tag = read_tag(p, node, e->data.scalar.tag);
     node->text = arena_bytes(p->arena, (struct bytes){e->data.scalar.value, e->data.scalar.length});
     node->source = bytes_slice(p->text, start, end - start);
+    if (node->style == STYLE_PLAIN && node->text.len)
+        node->comment = comment_after(p, end);
     refuse_anchor(p, e, e->data.scalar.anchor);
     place(p, node);
 }
@@ -188,7 +206,7 @@ static void on_alias(struct parse *p, const yaml_event_t *e)
     node->bad = true;
     node->text = arena_bytes(p->arena, bytes_of(""));
     diag_note(p->diags, diag_error(p->diags, node->mark, "aliases are not used in specs"),
-              "write out what repeats; a text that begins with `*` is quoted");
+              "write it out, or put it under `defaults`; a text that begins with `*` is quoted");
     place(p, node);
 }
 
@@ -208,7 +226,7 @@ static void refuse_merge(struct parse *p, struct node *item)
     if (item->key->style != STYLE_PLAIN || !bytes_equal(item->key->text, bytes_of("<<")))
         return;
     diag_note(p->diags, diag_error(p->diags, item->key->mark, "merge keys (`<<`) are not used in specs"),
-              "write out what repeats");
+              "write out what repeats; what holds for all tests stands under `defaults`");
     item->bad = true;
 }
 
@@ -297,6 +315,8 @@ static void report_yaml(struct parse *p, const yaml_parser_t *y)
         report_tab(p, at);
         return;
     }
+    if (at + 1 < p->text.len && !memcmp(p->text.data + at, "- ", 2))
+        advice = yaml_reword_item(y->problem, advice);
     /* A quote that is never closed is looked for where it was opened, not at the end of the file. */
     d = diag_error(p->diags, mark_of(p, advice.cure || !y->context ? &y->problem_mark : &y->context_mark),
                    "%s", advice.message);

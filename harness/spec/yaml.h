@@ -25,6 +25,7 @@ struct node {
     const char *tag;        /* without the `!`; NULL: none */
     struct bytes text;      /* NODE_SCALAR: what YAML makes of it; a NUL follows */
     struct bytes source;    /* as written, tag and quotes too */
+    struct bytes comment;   /* NODE_SCALAR, plain: the ` # ...` behind it */
     const struct node *key; /* in a map: under which key; NULL elsewhere */
     struct node **items;    /* NODE_LIST, NODE_MAP */
     size_t n;
@@ -41,6 +42,8 @@ struct yaml_advice {
     const char *message, *cure; /* cure: NULL when the message says enough */
 };
 struct yaml_advice yaml_reword(const char *problem, const char *context);
+/* The same where the problem is a line that begins with `- `. */
+struct yaml_advice yaml_reword_item(const char *problem, struct yaml_advice otherwise);
 
 /* Reports bytes that no spec may hold (invalid UTF-8, controls, odd line ends); true when there are none. */
 bool yaml_text_check(const char *file, struct bytes text, struct diags *d);

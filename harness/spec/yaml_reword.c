@@ -67,8 +67,9 @@ static const struct reword words[] = {
      {"no key stands here", "check the indentation; a key stands exactly below the key before it"}},
     {"did not find expected '-' indicator",
      NULL,
-     {"the list before this line is not finished",
-      "every item begins with `- `, all of them equally indented"}},
+     {"this line is neither an item of the list before it nor a part of its last item",
+      "an item begins with `- `; what belongs to it stands further right than its dash, each key below the "
+      "first"}},
     {"did not find expected ',' or ']'",
      NULL,
      {"this [list] is not closed, or a comma is missing", "quote texts that hold any of , [ ] { } : or ${"}},
@@ -92,4 +93,14 @@ struct yaml_advice yaml_reword(const char *problem, const char *context)
             return words[i].advice;
     return (struct yaml_advice){"this is not YAML",
                                 "check quotes, colons and the indentation around this place"};
+}
+
+struct yaml_advice yaml_reword_item(const char *problem, struct yaml_advice otherwise)
+{
+    if (problem &&
+        (strstr(problem, "did not find expected key") || strstr(problem, "expected '-' indicator")))
+        return (struct yaml_advice){
+            "this item stands below nothing",
+            "the items of a list are equally indented: put its dash below the others"};
+    return otherwise;
 }
