@@ -206,6 +206,31 @@ static void check_eof(const struct message *m, const struct step *s)
             "`gets one of:` if these are alternatives");
 }
 
+static bool any_framed(const struct test *t, const struct value *v)
+{
+    bool any = v->kind == VALUE_BYTES && v->framed;
+
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++)
+        any |= any_framed(t, &v->items[i]);
+    for (size_t row = 0; v->kind == VALUE_CELL && row < t->n_rows; row++)
+        any |= any_framed(t, cell_at(t, row, v->index));
+    return any;
+}
+
+/* Where protocols have names, forgetting one would silently send texts without their line ends. */
+static void check_protocol(struct loader *l, const struct test *t, const struct step *s)
+{
+    const struct peer *p = &t->peers[s->actor];
+    const struct spec *spec = l->spec;
+
+    if (spec->n_protocols > 0 && p->program != SIZE_MAX && p->protocol >= spec->n_protocols &&
+        p->transport == TRANSPORT_TCP && any_framed(t, &s->value))
+        diag_note(l->diags,
+                  diag_warning(l->diags, p->mark,
+                               "`%s` has no protocol, so its texts are bytes as they stand", p->name),
+                  "say which, like `protocol: %s`; or write the texts as !raw", spec->protocols[0].name);
+}
+
 static void check_messages(struct loader *l, const struct test *t, const struct step *s)
 {
     struct message m = {.l = l, .t = t, .sent = s->verb == VERB_SENDS};
@@ -213,6 +238,7 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
 
     if (s->actor_kind != ACTOR_PEER)
         return;
+    check_protocol(l, t, s);
     m.framing = spec_framing(l->spec, &t->peers[s->actor]);
     for (m.row = 0; m.row == 0 || m.row < t->n_rows; m.row++) {
         check_message(&m, &s->value);

@@ -6,14 +6,14 @@
 
 static void group_title(struct loader *l, const struct node *n, void *into)
 {
-    read_text(l, n, "a group's title", &((struct group *)into)->title);
+    read_text(l, n, "a group's title", &((struct test_group *)into)->title);
 }
 
 static const struct field group_fields[] = {{"title", group_title, true}};
 
 static void group_read(struct loader *l, const struct node *n)
 {
-    struct group g = {.mark = n->key->mark, .declared = true};
+    struct test_group g = {.mark = n->key->mark, .declared = true};
 
     if (n->bad || !read_name(l, n->key, "a group", &g.name))
         return;
@@ -67,7 +67,7 @@ void group_of_test(struct loader *l, const struct node *n, struct test *t)
         return;
     }
     if (i == s->n_groups)
-        s->groups[s->n_groups++] = (struct group){.name = name, .title = name, .mark = n->mark};
+        s->groups[s->n_groups++] = (struct test_group){.name = name, .title = name, .mark = n->mark};
     t->group = i + 1;
 }
 

@@ -20,7 +20,7 @@ static const struct home homes[] = {
     {"a program", {"run", "args", "listens", "stdin", "stdout", "start"}},
     {"a peer", {"connects", "host", "at"}},
     {"a protocol", {"framing", "max"}},
-    {"`framing`", {"delimiter", "fixed", "length", "counts"}},
+    {"`framing`", {"delimiter", "counts"}},
     {"`build`", {"command", "makes"}},
     {"`limits`", {"cpu", "memory", "disk", "processes", "open-files", "output", "case-time", "total-time"}},
     {"a step, under its sentence", {"within", "hint"}},

@@ -107,19 +107,19 @@ static void program_run(struct loader *l, const struct node *n, void *into)
         diag_error(l->diags, n->mark, "`run` names no program");
 }
 
-static bool transport_read(struct loader *l, const struct node *n, enum transport *out)
+static void transport_read(struct loader *l, const struct node *n, enum transport *out)
 {
     size_t i;
 
     for (i = 0; i < array_len(later_listens); i++)
         if (node_says(n, later_listens[i])) {
             report_later(l, n->mark, quoted(l, n->text));
-            return false;
+            return;
         }
-    if (!read_choice(l, n, "what a program listens on", transports, 2, &i))
-        return false;
-    *out = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
-    return true;
+    if (read_choice(l, n, "what a program listens on", transports, 2, &i))
+        *out = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
+    else if (node_is(n, NODE_SCALAR) && strncasecmp((const char *)n->text.data, "udp", 3) == 0)
+        *out = TRANSPORT_UDP; /* misspelt */
 }
 
 static void program_listens(struct loader *l, const struct node *n, void *into)
@@ -136,8 +136,8 @@ static void program_listens(struct loader *l, const struct node *n, void *into)
 
         if (map && !read_name(l, n->items[i]->key, "a port", &e.name))
             continue;
-        if (transport_read(l, map ? n->items[i] : n, &e.transport))
-            p->listens[p->n_listens++] = e;
+        transport_read(l, map ? n->items[i] : n, &e.transport); /* if in vain, steps are not blamed for it */
+        p->listens[p->n_listens++] = e;
     }
 }
 

@@ -284,7 +284,7 @@ struct step {
 
 #define SPEC_WITHIN (5 * INT64_C(1000000000))
 
-struct group {
+struct test_group {
     const char *name, *title;
     struct mark mark;
     bool declared; /* under `groups`; else by its first test */
@@ -338,7 +338,7 @@ struct spec {
     struct file *files;
     size_t n_files;
     struct limits limits;
-    struct group *groups; /* in the order of reports */
+    struct test_group *groups; /* in the order of reports */
     size_t n_groups;
     struct test *tests;
     size_t n_tests;

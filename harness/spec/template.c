@@ -89,7 +89,8 @@ static bool unknown_endpoint(const struct hole *h, const struct program *p, cons
     else
         d = diag_error(h->l->diags, h->mark, "`%s` listens on more than one port", p->name);
     if (p->listens[0].name)
-        diag_note(h->l->diags, d, "name it as `listens` does, like `.port.%s`", p->listens[0].name);
+        diag_note(h->l->diags, d, "name it as `listens` does, like ${%s.port.%s}", p->name,
+                  p->listens[0].name);
     else
         diag_note(h->l->diags, d, "it has one port, which has no name");
     return false;

@@ -32,7 +32,7 @@ struct sample {
     struct endpoint endpoint;
     struct peer peers[2];
     struct test tests[SAMPLE_TESTS];
-    struct group groups[3];
+    struct test_group groups[3];
     struct step steps[SAMPLE_STEPS];
     struct result result;
     struct test_result results[SAMPLE_TESTS];
@@ -557,9 +557,9 @@ static void sample_groups(struct sample *s)
     struct test_result *t;
 
     sample_split(s);
-    s->groups[0] = (struct group){.name = "basics", .title = "The basics", .declared = true};
-    s->groups[1] = (struct group){.name = "robust", .title = "What breaks servers", .declared = true};
-    s->groups[2] = (struct group){.name = "speed", .title = "Speed", .declared = true};
+    s->groups[0] = (struct test_group){.name = "basics", .title = "The basics", .declared = true};
+    s->groups[1] = (struct test_group){.name = "robust", .title = "What breaks servers", .declared = true};
+    s->groups[2] = (struct test_group){.name = "speed", .title = "Speed", .declared = true};
     s->spec.groups = s->groups;
     s->spec.n_groups = 3;
     s->spec.absent = (struct words){absent, 1};
