@@ -293,11 +293,28 @@ static void put_programs_apart(struct pen *p, const struct result *r, const stru
         pen_gap(p);
 }
 
+/* Whoever looks for the step in the test's own lines would not find it. */
+static void put_shared(struct pen *p, const struct test_result *t)
+{
+    const struct step *s =
+        t->failed && t->failed->step < t->test->n_steps ? &t->test->steps[t->failed->step] : NULL;
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (!s || !s->shared)
+        return;
+    buf_printf(&text, "Step %u is one that many tests have: %s:%d", t->failed->step + 1, s->mark.file,
+               s->mark.line);
+    buf_byte(&text, 0);
+    paragraph(p, INK_FAINT, (const char *)text.data);
+    pen_gap(p);
+}
+
 void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
 {
     if (t->shown && t->shown->n_steps && t->failed) {
         ladder_put(p, r, t);
         pen_gap(p);
+        put_shared(p, t);
     }
     if (t->how && *t->how) {
         paragraph(p, INK_FAINT, t->how);

@@ -107,6 +107,18 @@ static bool spans(const struct node *n, const struct mark *m)
     return m->file && strcmp(m->file, n->mark.file) == 0 && m->line >= n->key->mark.line && m->line <= last;
 }
 
+void defaults_mark_steps(const struct node *defaults, struct test *t)
+{
+    static const char *const keys[] = {"before", "after"};
+
+    for (size_t k = 0; defaults && k < array_len(keys); k++) {
+        const struct node *n = map_get(defaults, keys[k]);
+
+        for (size_t i = 0; n && i < t->n_steps; i++)
+            t->steps[i].shared |= spans(n, &t->steps[i].mark);
+    }
+}
+
 void defaults_blame(struct loader *l, const struct node *defaults, const struct test *t, size_t from)
 {
     static const char *const keys[] = {"before", "after", "under"};

@@ -12,5 +12,8 @@ const struct node *test_with_defaults(struct loader *l, const struct node *defau
  * of its own. Reports what is no list of steps. */
 struct node *test_steps(struct loader *l, const struct node *defaults, const struct node *test);
 
+/* Notes which steps come from the defaults. */
+void defaults_mark_steps(const struct node *defaults, struct test *t);
+
 /* What was reported from the diagnostic `from` on, and stands in the defaults, is told to be of this test. */
 void defaults_blame(struct loader *l, const struct node *defaults, const struct test *t, size_t from);

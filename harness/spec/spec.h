@@ -280,6 +280,7 @@ struct step {
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
+    bool shared; /* from `defaults`: every test has it */
 };
 
 #define SPEC_WITHIN (5 * INT64_C(1000000000))

@@ -231,6 +231,7 @@ static void parts_read(struct loader *l, const struct reading *r, const struct n
     used = arena_new(l->arena, t->n_columns + 1);
     if ((steps = test_steps(l, r->defaults, own)))
         steps_read(l, steps, t, used);
+    defaults_mark_steps(r->defaults, t);
     if (map_get(own, "under"))
         under_read(l, map_get(own, "under"), t);
     else

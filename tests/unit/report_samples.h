@@ -563,6 +563,7 @@ static void sample_groups(struct sample *s)
     s->spec.groups = s->groups;
     s->spec.n_groups = 3;
     s->spec.absent = (struct words){absent, 1};
+    s->steps[1].shared = true;
     s->tests[0].group = s->tests[3].group = 1;
     s->tests[1].group = s->tests[2].group = 2;
     s->tests[1].visibility = AFTER_DUE_DATE;

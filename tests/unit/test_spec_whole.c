@@ -124,6 +124,7 @@ static void steps_stand_around(void **state)
     for (size_t i = 0; i < 7; i++) {
         assert_int_equal(t->steps[i].verb, verbs[i]);
         assert_int_equal(t->steps[i].mark.line, lines[i]);
+        assert_int_equal(t->steps[i].shared, lines[i] < 30);
     }
     assert_string_equal(t->steps[2].value.source, "\"NEWS\"");
     assert_int_equal(s->tests[1].n_steps, 4);
