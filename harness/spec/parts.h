@@ -12,6 +12,7 @@ void peers_read(struct loader *l, const struct node *n);
 void peers_find_programs(struct loader *l); /* of listening peers: whose arguments name them? */
 /* The test's peers: the spec's, until its steps accept more. */
 void peers_of_test(struct loader *l, struct test *t);
+void test_peers_read(struct loader *l, const struct node *n, struct test *t); /* and its own; n may be NULL */
 /* `accepts`: the index of the peer of that name, new if need be. False when the name is another's: reported.
  */
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);

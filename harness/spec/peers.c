@@ -190,7 +190,7 @@ static void check_kind(struct loader *l, const struct node *n)
                   "`host: 127.0.0.2` says where a peer listens");
 }
 
-static void peer_read(struct loader *l, const struct node *n, const char *name)
+static struct peer peer_read(struct loader *l, const struct node *n, const char *name)
 {
     struct peer peer = {
         .name = name, .mark = n->key->mark, .host = INADDR_LOOPBACK, .target = INADDR_LOOPBACK};
@@ -204,7 +204,15 @@ static void peer_read(struct loader *l, const struct node *n, const char *name)
         peer.program = SIZE_MAX;
     else
         check_framing(l, &peer);
-    l->spec->peers[l->spec->n_peers++] = peer;
+    return peer;
+}
+
+static bool is_map_of_peers(struct loader *l, const struct node *n)
+{
+    if (!node_is(n, NODE_MAP) && !n->bad)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`peers` is a map of names"),
+                  "like alice: {connects: server}");
+    return node_is(n, NODE_MAP);
 }
 
 void peers_read(struct loader *l, const struct node *n)
@@ -212,16 +220,12 @@ void peers_read(struct loader *l, const struct node *n)
     struct spec *s = l->spec;
     const char *name;
 
-    if (!node_is(n, NODE_MAP)) {
-        if (!n->bad)
-            diag_note(l->diags, diag_error(l->diags, n->mark, "`peers` is a map of names"),
-                      "like alice: {connects: server}");
+    if (!is_map_of_peers(l, n))
         return;
-    }
     s->peers = arena_new(l->arena, n->n * sizeof *s->peers);
     for (size_t i = 0; i < n->n; i++)
         if (!n->items[i]->bad && actor_name(l, n->items[i]->key, "a peer", &name))
-            peer_read(l, n->items[i], name);
+            s->peers[s->n_peers++] = peer_read(l, n->items[i], name);
 }
 
 /* ---- who is told of a listening peer --------------------------------------------------------------- */
@@ -270,6 +274,42 @@ static struct peer *add_peer(struct loader *l, struct test *t)
     return &all[t->n_peers++];
 }
 
+/* A peer of the test, or in place of the spec's of that name. */
+static void own_peer(struct loader *l, const struct node *n, struct test *t)
+{
+    const char *name;
+    struct peer peer;
+    size_t i = 0;
+
+    while (i < t->n_peers && !bytes_equal(bytes_of(t->peers[i].name), n->key->text))
+        i++;
+    if (i < t->n_peers)
+        name = t->peers[i].name;
+    else if (!actor_name(l, n->key, "a peer", &name))
+        return;
+    peer = peer_read(l, n, name);
+    if (i < t->n_peers && t->peers[i].kind == PEER_LISTENS)
+        diag_note(l->diags,
+                  diag_error(l->diags, n->key->mark, "`%s` listens, and does so in every test", name),
+                  "give the peer of this test another name");
+    else if (peer.kind == PEER_LISTENS)
+        diag_note(l->diags,
+                  diag_error(l->diags, n->key->mark, "a test cannot have a listening peer of its own"),
+                  "put it among the `peers` of the spec: programs are told where it listens");
+    else if (i < t->n_peers)
+        t->peers[i] = peer;
+    else
+        *add_peer(l, t) = peer;
+}
+
+void test_peers_read(struct loader *l, const struct node *n, struct test *t)
+{
+    peers_of_test(l, t);
+    for (size_t i = 0; n && is_map_of_peers(l, n) && i < n->n; i++)
+        if (!n->items[i]->bad)
+            own_peer(l, n->items[i], t);
+}
+
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out)
 {
     const char *name;
@@ -280,7 +320,8 @@ bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_
         return false;
     }
     for (size_t i = l->spec->n_peers; i < t->n_peers; i++)
-        if (node_says(n, t->peers[i].name) && t->peers[i].listener == listener) {
+        if (t->peers[i].kind == PEER_ACCEPTED && node_says(n, t->peers[i].name) &&
+            t->peers[i].listener == listener) {
             *out = i;
             return true;
         }

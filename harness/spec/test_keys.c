@@ -122,7 +122,7 @@ static const struct field test_fields[] = {
     {"timeout", test_timeout}, {"files", test_part},
     {"before", test_part},     {"steps", test_part, true},
     {"after", test_part},      {"programs", NULL},
-    {"peers", NULL},
+    {"peers", test_part},
 };
 
 void test_keys_read(struct loader *l, const struct node *n, struct test *t)
@@ -137,14 +137,18 @@ static void default_under(struct loader *l, const struct node *n, void *into)
 
 /* ---- defaults ------------------------------------------------------------------------------------ */
 
+static bool is_key(const struct node *n, const char *key)
+{
+    return bytes_equal(n->key->text, bytes_of(key));
+}
+
 static void not_for_all(struct loader *l, const struct node *n, void *into)
 {
-    bool files = bytes_equal(n->key->text, bytes_of("files")),
-         steps = bytes_equal(n->key->text, bytes_of("steps"));
+    bool all = is_key(n, "files") || is_key(n, "peers"), steps = is_key(n, "steps");
 
     (void)into;
     diag_note(l->diags, diag_error(l->diags, n->key->mark, "`defaults` cannot give `%s`", n->key->text.data),
-              files   ? "what all tests have stands in the `files` of the spec"
+              all     ? "what all tests have stands at the top level of the spec"
               : steps ? "steps for all tests stand under `before` or `after`"
                       : "each test has its own");
 }
@@ -160,7 +164,7 @@ static const struct field defaults_fields[] = {
     {"id", not_for_all},       {"title", not_for_all},
     {"examples", not_for_all}, {"steps", not_for_all},
     {"files", not_for_all},    {"programs", NULL},
-    {"peers", NULL},
+    {"peers", not_for_all},
 };
 
 void defaults_keys_read(struct loader *l, const struct node *n)

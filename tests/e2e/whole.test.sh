@@ -7,10 +7,12 @@ cat >"$work/hw/student/server.py" <<'PY'
 import socket, sys
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 while True:
-    connection, _ = listener.accept()
+    connection, client = listener.accept()
     for line in connection.makefile("rb"):
         if line == b"FILE\n":
             line = open("greeting.txt", "rb").read() + b"\n"
+        elif line == b"WHO\n":
+            line = client[0].encode() + b"\n"
         elif line == b"WRONG\n":
             line = b"wrong\n"
         connection.sendall(line)
@@ -37,9 +39,15 @@ tests:
       - alice sends: "FILE"
       - alice gets: "hello"
   - id: echoes
+    peers: {alice: {connects: server, host: 127.0.0.7}, bob: {connects: server}}
     steps:
-      - alice sends: "what"
-      - alice gets: "what"
+      - alice sends: "WHO"
+      - alice gets: "127.0.0.7"
+      - alice closes:
+      - bob sends: "WHO"
+      - bob gets: "127.0.0.1"
+      - bob closes:
+      - alice connects:
 YAML
 cat >"$work/hw/common.yaml" <<'YAML'
 protocol: {framing: line}

@@ -146,6 +146,20 @@ static void files_of_a_test(void **state)
     assert_file(&s->tests[3].files[0], "in.txt", "for all");
 }
 
+static void peers_of_a_test(void **state)
+{
+    const struct spec *s = *state;
+    const struct test *second = &s->tests[2], *third = &s->tests[3];
+
+    assert_int_equal(s->n_peers, 2);
+    assert_int_equal(second->n_peers, 2);
+    assert_int_equal(second->peers[0].host, 0x7f000001);
+    assert_int_equal(third->n_peers, 3);
+    assert_int_equal(third->peers[0].host, 0x7f000009);
+    assert_string_equal(third->peers[2].name, "bob");
+    assert_int_equal(third->steps[3].actor, 2);
+}
+
 static void groups(void **state)
 {
     const struct spec *s = *state;
@@ -167,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(defaults_vary_what_they_can, load_defaults, free_spec),
         cmocka_unit_test_setup_teardown(steps_stand_around, load_defaults, free_spec),
         cmocka_unit_test_setup_teardown(files_of_a_test, load_defaults, free_spec),
+        cmocka_unit_test_setup_teardown(peers_of_a_test, load_defaults, free_spec),
         cmocka_unit_test_setup_teardown(groups, load_defaults, free_spec),
     };
 
