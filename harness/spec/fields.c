@@ -423,7 +423,7 @@ bool read_words(struct loader *l, const struct node *n, const char *what, bool t
     return true;
 }
 
-static bool path_is_inside(const char *path)
+bool path_is_inside(const char *path)
 {
     for (const char *part = path;; part++) {
         size_t len = strcspn(part, "/");

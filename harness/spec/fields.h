@@ -47,6 +47,7 @@ const char *node_shape(const struct node *n);            /* "a list", "a text" â
 /* Where `part` stands in the node as written; the node's own mark when it is not found. */
 struct mark node_mark(const struct node *n, const char *part);
 
+bool path_is_inside(const char *path); /* relative, without `.` and `..` */
 /* The path of `name` as it is seen from the folder of `file`. */
 const char *path_beside(struct arena *arena, const char *file, const char *name);
 

@@ -90,9 +90,9 @@ static void peer_listens(struct loader *l, const struct node *n, void *into)
             report_later(l, n->mark, quoted(l, n->text));
             return;
         }
+    r->peer->kind = PEER_LISTENS;
     if (!read_choice(l, n, "what a peer listens on", words, array_len(words), &i))
         return;
-    r->peer->kind = PEER_LISTENS;
     r->peer->transport = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
     r->understood = true;
 }

@@ -87,7 +87,7 @@ void presence_check(struct loader *l, const struct test *t)
         check_heard(l, t, s, seen->heard_end);
         seen->presence = after(s, seen->presence);
         seen->heard_end = hears_end(l, t, s, seen->heard_end);
-        if (s->verb != VERB_ACCEPTS)
+        if (s->verb != VERB_ACCEPTS || s->accepted == SIZE_MAX)
             continue;
         if (peers[s->accepted].presence != LEFT)
             diag_note(l->diags,

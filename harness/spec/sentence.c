@@ -40,6 +40,15 @@ static bool report_structure(struct loader *l, const struct sentence *s)
     return false;
 }
 
+/* What stands without an actor. */
+static const char *nearest_structure(const char *text)
+{
+    static const char *const words[] = {"unordered", "same order", "at the same time",
+                                        "repeat",    "milestone",  "pause"};
+
+    return diag_nearest(text, words, array_len(words));
+}
+
 static void unknown_actor(struct loader *l, const struct test *t, const struct sentence *s)
 {
     const struct spec *spec = l->spec;
@@ -55,9 +64,14 @@ static void unknown_actor(struct loader *l, const struct test *t, const struct s
         d = diag_error(l->diags, s->node->key->mark, "who %s?", s->text);
         diag_note(l->diags, d, "a step is ACTOR VERB: VALUE, like `%s %s:`", n ? names[0] : "alice", s->text);
     } else {
+        const char *structure = nearest_structure(s->text);
+
         d = diag_error(l->diags, s->node->key->mark, "there is no peer or program %s",
                        quoted(l, bytes_of(s->actor)));
-        suggest(l, d, s->actor, names, n);
+        if (structure)
+            diag_note(l->diags, d, "did you mean `%s:`?", structure);
+        else
+            suggest(l, d, s->actor, names, n);
     }
     mem_free(names);
 }
@@ -71,6 +85,20 @@ static const char *kind_name(enum actor_kind kind)
     case ACTOR_NONE: break;
     }
     return "thing";
+}
+
+/* `accepts conn`: the longest verb that it begins with, or NULL. */
+static const char *begins_with_verb(const char *text, const char *const *names, size_t n)
+{
+    const char *best = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(names[i]);
+
+        if (strncmp(text, names[i], len) == 0 && text[len] == ' ' && (!best || len > strlen(best)))
+            best = names[i];
+    }
+    return best;
 }
 
 static void unknown_verb(struct loader *l, const struct sentence *s)
@@ -94,11 +122,20 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
                                            : "peers send and get, programs type and print");
         return;
     }
+    if (s->kind == ACTOR_FILE && !s->verb[0]) {
+        diag_note(l->diags, diag_error(l->diags, s->node->key->mark, "which file does what?"),
+                  "like `file out.bin equals: \"text\"`");
+        return;
+    }
     if (s->verb[0])
         d = diag_error(l->diags, at, "there is no verb %s", quoted(l, bytes_of(s->verb)));
     else
         d = diag_error(l->diags, at, "`%s` does what?", s->actor);
-    suggest(l, d, s->verb, names, n);
+    if (!diag_nearest(s->verb, names, n) && begins_with_verb(s->verb, names, n))
+        diag_note(l->diags, d, "what follows the verb stands behind the colon: `%s: ...`",
+                  arena_printf(l->arena, "%s %s", s->actor, begins_with_verb(s->verb, names, n)));
+    else
+        suggest(l, d, s->verb, names, n);
 }
 
 /* Words with single blanks between them. */
@@ -126,6 +163,12 @@ static void find_file(struct loader *l, struct sentence *out)
     out->kind = ACTOR_FILE;
     out->path = blank ? arena_printf(l->arena, "%.*s", (int)(blank - path), path) : path;
     out->verb = blank ? blank + 1 : "";
+    if (blank && !path_is_inside(out->path))
+        diag_note(l->diags,
+                  diag_error(l->diags, node_mark(out->node->key, out->path),
+                             "this file is outside of the working "
+                             "directory"),
+                  "write a relative path without `.` and `..`, like data/out.bin");
 }
 
 /* The language's own words for what stands without an actor. False: it is none of these. */

@@ -46,7 +46,8 @@ static bool takes_nothing(struct loader *l, const struct sentence *s)
     if (node_is(s->node, NODE_MAP))
         diag_note(l->diags, d, "modifiers stand under the sentence, as far to the left");
     else
-        diag_note(l->diags, d, "end the sentence with its colon: `%s:`", s->text);
+        diag_note(l->diags, d, "end the sentence with its colon: `%s:`%s", s->text,
+                  s->rule->takes == TAKES_SPAN ? "; where a timer runs, say how long: {for: 300ms}" : "");
     return false;
 }
 
@@ -358,7 +359,11 @@ static void repeat_read(const struct reading *r, const struct node *map, const s
 
 static void step_read(const struct reading *r, const struct node *n)
 {
-    struct step step = {.mark = n->mark, .to = SIZE_MAX, .got_messages = UINT64_MAX, .got_bytes = UINT64_MAX};
+    struct step step = {.mark = n->mark,
+                        .to = SIZE_MAX,
+                        .accepted = SIZE_MAX,
+                        .got_messages = UINT64_MAX,
+                        .got_bytes = UINT64_MAX};
     struct loader *l = r->l;
     const struct node *node;
     struct step *kept;

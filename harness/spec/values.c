@@ -140,7 +140,10 @@ static bool text_read(struct loader *l, const struct node *n, const struct scope
         return false;
     }
     d = diag_error(l->diags, n->mark, "a message's text goes in double quotes");
-    if (n->comment.len)
+    if (scope->events)
+        diag_note(l->diags, d, "write \"%s\"; or one of end, reset, nothing, without quotes",
+                  (const char *)n->text.data);
+    else if (n->comment.len)
         diag_note(l->diags, d, "write \"%s\", or \"%s%.*s\" if what YAML takes for a comment belongs to it",
                   (const char *)n->text.data, (const char *)n->text.data, (int)n->comment.len,
                   (const char *)n->comment.data);
