@@ -43,7 +43,7 @@ fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
-.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static bench install clean format
+.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static soak bench install clean format
 .DELETE_ON_ERROR:
 
 # build/sockgrade is what people run: the release, whatever variant was built last.
@@ -88,6 +88,9 @@ static: build/static/sockgrade ## build/static/sockgrade, which needs nothing el
 
 clang: ## build with clang, to see its warnings too
 	$(Q)$(submake) VARIANT=clang CC=clang all
+
+soak: all ## grade the right programs N times each (100) on busy processors, and say what was lost
+	$(Q)tests/soak/run build/sockgrade $(N)
 
 bench: all $(helpers) ## speeds, as ratios measured side by side
 	$(Q)tests/bench/run $(out)
