@@ -48,7 +48,7 @@ static const char *detect_accepts_once(const struct evidence *e)
     const struct step *served = served_before(e);
     const struct program_record *p = e->program;
 
-    if (!served || step_framing(e->spec, e->test, served)->kind == FRAMING_DATAGRAM) /* UDP accepts nothing */
+    if (!served || e->test->peers[served->actor].transport == TRANSPORT_UDP) /* UDP accepts nothing */
         return NULL;
     if (p && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) &&
         WEXITSTATUS(p->exit_status) == 0)
