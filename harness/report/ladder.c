@@ -51,8 +51,10 @@ static struct who who_of(const struct ladder *l, const struct rung *rung)
         return (struct who){"afterwards"};
     if (s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers) {
         peer = &l->test->peers[s->actor];
-        return (struct who){peer->name, rung_program(l, peer->program),
-                            verb_way(s->verb) == WAY_FROM ? GLYPH_FROM : GLYPH_TO};
+        return (struct who){
+            peer->name,
+            rung_program(l, s->to < l->test->n_peers ? l->test->peers[s->to].program : peer->program),
+            verb_way(s->verb) == WAY_FROM ? GLYPH_FROM : GLYPH_TO};
     }
     if (s->actor_kind == ACTOR_FILE)
         return (struct who){s->path};

@@ -164,6 +164,30 @@ void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
     p->got_bytes += content.len;
 }
 
+static bool was_got(const struct stage *st, const struct peer_run *p, struct bytes payload)
+{
+    for (size_t i = 0; i < st->test->n_peers; i++) {
+        struct peer_run *other = &st->peers[i];
+
+        if (other->is_stream || peer_socket(other) != peer_socket((struct peer_run *)p))
+            continue;
+        for (size_t k = 0; k < other->n_got; k++)
+            if (bytes_equal(other->got[k].content, payload))
+                return true;
+    }
+    return false;
+}
+
+void peer_drop_repeats(struct stage *st, struct peer_run *p)
+{
+    const struct arrival *a;
+
+    if (p->is_stream || p->spec->kind == PEER_CONNECTS)
+        return;
+    while ((a = peer_arrival(p)) && was_got(st, p, a->payload))
+        datagram_take(peer_socket(p), a);
+}
+
 /* ---- is anything under way? ---------------------------------------------------------------------------- */
 
 bool peers_arrived(struct stage *st)

@@ -172,6 +172,9 @@ static bool play_script(struct stage *st, struct case_record *c)
 /* Does the test ask later for what its peers got? */
 static bool asks_for_got(const struct test *t)
 {
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (t->peers[i].kind == PEER_LISTENS && t->peers[i].transport == TRANSPORT_UDP)
+            return true; /* for peer_drop_repeats */
     for (size_t i = 0; i < t->n_steps; i++)
         if (t->steps[i].verb == VERB_HAS_GOT || t->steps[i].verb == VERB_SAME_ORDER ||
             t->steps[i].skipping == SKIP_REPEATS)

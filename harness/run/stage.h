@@ -173,6 +173,9 @@ bool peer_has_more(const struct peer_run *p);  /* something came that no step ha
 bool peer_is_over(const struct peer_run *p);   /* no more can come */
 bool peer_heard(struct stage *st, void *peer); /* for a wait: one of both */
 struct bytes peer_pending(const struct peer_run *p);
+/* Datagrams that a listening peer, or one of its sources, got before already: who asks again does so by a
+ * timer of its own, and on a busy machine that may fire at any time. */
+void peer_drop_repeats(struct stage *st, struct peer_run *p);
 
 /* ---- steps.c
  * -------------------------------------------------------------------------------------------------- */

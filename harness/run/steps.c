@@ -179,7 +179,8 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
         }
     }
     for (size_t i = 0; i < st->test->n_peers; i++) {
-        const struct peer_run *p = &st->peers[i];
+        struct peer_run *p = &st->peers[i];
+        peer_drop_repeats(st, p);
         if (!p->open ||
             !peer_has_more(p)) /* who came to a listening peer, and was not accepted, is no mistake */
             continue;

@@ -3,23 +3,30 @@
 #include "records.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 zoe sends, 5 zoe gets (over TCP), 6 alice
- * sends an empty datagram, 7 alice gets, 8 alice sends two, 9 alice gets both. */
+ * sends an empty datagram, 7 alice gets, 8 alice sends two, 9 alice gets both; then of a client: 10 origin
+ * accepts src, 11 src gets, 12 elsewhere gets, 13 origin gets, 14 src gets, 15 src sends, 16 src gets. */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  server: {run: ./server, args: \"${port}\", listens: udp}\n"
     "  other: {run: ./other, args: \"${port}\", listens: tcp}\n"
+    "  client: {run: ./client, args: \"${origin.port}\"}\n"
     "protocols:\n  udp: {framing: datagram}\n  tcp: {framing: line}\n"
     "peers:\n"
     "  alice: {connects: server, protocol: udp}\n  bob: {connects: server, protocol: udp}\n"
     "  zoe: {connects: other, protocol: tcp}\n"
+    "  origin: {listens: udp, protocol: udp}\n  elsewhere: {listens: udp, protocol: udp}\n"
     "tests:\n  - id: t\n    steps:\n"
     "      - alice sends: \"ab\"\n      - alice gets: \"AB\"\n"
     "      - bob sends: \"cd\"\n      - bob gets: \"CD\"\n"
     "      - zoe sends: \"ef\"\n      - zoe gets: \"EF\"\n"
     "      - alice sends: \"\"\n      - alice gets: \"\"\n"
-    "      - alice sends: [\"x\", \"\"]\n      - alice gets: [\"X\", \"\"]\n";
+    "      - alice sends: [\"x\", \"\"]\n      - alice gets: [\"X\", \"\"]\n"
+    "      - origin accepts: src\n      - src gets: \"ab\"\n      - elsewhere gets: \"ab\"\n"
+    "      - origin gets: \"ab\"\n      - src gets: \"ab\"\n      - src sends: \"AB\"\n      - src gets: "
+    "\"ab\"\n";
 
 enum { ALICE_GETS = 1, BOB_GETS = 3, ZOE_GETS = 5, ALICE_GETS_EMPTY = 7, ALICE_GETS_TWO = 9 };
+enum { SRC_GETS = 11, ELSEWHERE_GETS, ORIGIN_GETS, SRC_GETS_AGAIN, SRC_GETS_MORE = 16 };
 
 struct bench {
     struct docket d;
@@ -243,6 +250,71 @@ static void not_an_empty_one(void **state)
     docket_deinit(&b.d);
 }
 
+static void no_receive_timeout(void **state)
+{
+    static const uint32_t waiting[] = {SRC_GETS, ORIGIN_GETS, SRC_GETS_AGAIN};
+    static const uint32_t other[] = {ELSEWHERE_GETS,  /* it never asked there */
+                                     SRC_GETS_MORE,   /* it was answered */
+                                     ALICE_GETS_TWO}; /* a server may well wait for ever */
+    struct bench b;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(waiting); i++) {
+        bench_init(&b, waiting[i]);
+        b.f->reading = 1;
+        IS(&b, "no-receive-timeout");
+        docket_deinit(&b.d);
+    }
+    for (size_t i = 0; i < array_len(other); i++) {
+        bench_init(&b, other[i]);
+        b.f->reading = 1;
+        IS(&b, "none");
+        docket_deinit(&b.d);
+    }
+}
+
+static void there_may_be_a_timeout(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, SRC_GETS_AGAIN);
+    b.f->reading = 1;
+    b.f->timers = 1;
+    IS(&b, "none");
+    b.f->timers = 0;
+    b.f->decided = BY_DEADLINE; /* still at work */
+    IS(&b, "none");
+    b.f->decided = BY_IDLE;
+    b.f->reading = 0; /* it waits for something else */
+    IS(&b, "none");
+    b.f->reading = 1;
+    b.f->outcome = STEP_OTHER_CAME; /* it did ask again */
+    b.f->came = excerpt_text(b.r, "x");
+    IS(&b, "none");
+    b.f->outcome = STEP_TOO_LITTLE;
+    b.f->came = excerpt_text(b.r, "");
+    ended(&b, EXITED(2));
+    IS(&b, "exited-early");
+    b.f->outcome = STEP_TOO_SOON; /* that it ended then is not what was wrong */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void servers_mistakes_are_no_clients(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, SRC_GETS);
+    b.f->connected_to = 40001; /* a client may connect its socket */
+    IS(&b, "none");
+    b.f->connected_to = 0;
+    b.f->astray = 1;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
 /* ---- the experiment ------------------------------------------------------------------------------------ */
 
 /* Nobody gets an answer to the first datagram after a start; arg: a sign that there is one to the second. */
@@ -303,6 +375,9 @@ int main(void)
         cmocka_unit_test(empty_datagram_is_eof),
         cmocka_unit_test(the_empty_one_among_several),
         cmocka_unit_test(not_an_empty_one),
+        cmocka_unit_test(no_receive_timeout),
+        cmocka_unit_test(there_may_be_a_timeout),
+        cmocka_unit_test(servers_mistakes_are_no_clients),
         cmocka_unit_test(who_hears_nothing_asks_again),
         cmocka_unit_test(later_ones_are_not_asked_again),
     };

@@ -12,6 +12,12 @@ static bool on_datagrams(const struct evidence *e)
            e->test->peers[e->step->actor].transport == TRANSPORT_UDP;
 }
 
+/* By a client of ours: the program is the server. Else it is the other way round. */
+static bool of_server(const struct evidence *e)
+{
+    return on_datagrams(e) && e->test->peers[e->step->actor].kind == PEER_CONNECTS;
+}
+
 static const char *peer_of_step(const struct evidence *e)
 {
     return e->test->peers[e->step->actor].name;
@@ -20,7 +26,7 @@ static const char *peer_of_step(const struct evidence *e)
 /* Nothing came, and nothing more will: the program sleeps. */
 static bool got_nothing(const struct evidence *e)
 {
-    return on_datagrams(e) && e->failed->outcome == STEP_TOO_LITTLE && e->failed->came.total == 0;
+    return e->failed->outcome == STEP_TOO_LITTLE && e->failed->came.total == 0;
 }
 
 /* Only a step with `from:` fails for the port: elsewhere the answer itself was wrong. */
@@ -41,7 +47,7 @@ static const char *detect_new_reply_socket(const struct evidence *e)
 /* Its socket has a partner, so the kernel lets nobody else in. */
 static const char *detect_connected(const struct evidence *e)
 {
-    if (!on_datagrams(e) || !e->failed->connected_to ||
+    if (!of_server(e) || !e->failed->connected_to ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED))
         return NULL;
     return arena_printf(e->arena,
@@ -52,7 +58,7 @@ static const char *detect_connected(const struct evidence *e)
 
 static const char *detect_wrong_address(const struct evidence *e)
 {
-    if (!got_nothing(e) || e->failed->astray == 0)
+    if (!of_server(e) || !got_nothing(e) || e->failed->astray == 0)
         return NULL;
     return arena_printf(e->arena, "%s asked, and the answer went to %s", peer_of_step(e),
                         e->test->peers[e->failed->astray - 1].name);
@@ -62,7 +68,7 @@ static const char *detect_wrong_address(const struct evidence *e)
  * have been: so the second call goes well. */
 static const char *detect_addrlen_unset(const struct evidence *e)
 {
-    if (!got_nothing(e) || !e->release || !e->release->answered)
+    if (!of_server(e) || !got_nothing(e) || !e->release || !e->release->answered)
         return NULL;
     return arena_printf(e->arena,
                         "the first datagram after its start got no answer; %s sent the same again, and got "
@@ -117,7 +123,7 @@ static const char *detect_empty_is_eof(const struct evidence *e)
 {
     const struct program_record *p = e->program;
 
-    if (!on_datagrams(e) || !p ||
+    if (!of_server(e) || !p ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED) ||
         !asked_with_nothing(e))
         return NULL;
@@ -128,6 +134,54 @@ static const char *detect_empty_is_eof(const struct evidence *e)
         return NULL;
     return arena_printf(e->arena, "it received the empty datagram of %s, and waits for the next one",
                         peer_of_step(e));
+}
+
+/* ---- what may get lost --------------------------------------------------------------------------------- */
+
+/* The socket that a step's datagrams come to or go from: the index of the listening peer; SIZE_MAX: none. */
+static size_t socket_of(const struct evidence *e, const struct step *s)
+{
+    const struct peer *p;
+
+    if (s->actor_kind != ACTOR_PEER || e->test->peers[s->actor].transport != TRANSPORT_UDP)
+        return SIZE_MAX;
+    p = &e->test->peers[s->actor];
+    switch (p->kind) {
+    case PEER_CONNECTS: return SIZE_MAX;
+    case PEER_LISTENS: return s->actor;
+    case PEER_ACCEPTED: return p->listener;
+    }
+    return SIZE_MAX;
+}
+
+/* The program has asked, and nobody has answered it since: by the steps before the failed one, which passed.
+ */
+static bool was_left_waiting(const struct evidence *e)
+{
+    bool asked = false;
+
+    for (uint32_t i = 0; i < e->failed->step; i++) {
+        const struct step *s = &e->test->steps[i];
+
+        if (socket_of(e, s) == SIZE_MAX)
+            continue;
+        if (s->verb == VERB_SENDS)
+            asked = false;
+        else if (s->verb == VERB_GETS || s->verb == VERB_ACCEPTS)
+            asked |= socket_of(e, s) == socket_of(e, e->step);
+    }
+    return asked;
+}
+
+static const char *detect_no_timeout(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!on_datagrams(e) || socket_of(e, e->step) == SIZE_MAX || !got_nothing(e) || !was_left_waiting(e))
+        return NULL;
+    if (f->decided != BY_IDLE || f->timers || !f->reading || !e->program || e->program->exited)
+        return NULL;
+    return "it got no answer, and now it waits for one without any time-out: it will never ask again";
 }
 
 /* ---- the diagnoses ------------------------------------------------------------------------------------- */
@@ -151,13 +205,13 @@ static const struct diagnosis datagram_truncated = {
 static const struct diagnosis empty_datagram_is_eof = {
     "empty-datagram-is-eof", FAMILY_DATAGRAM, "an empty datagram is taken for the end, or for nothing",
     "A datagram may be empty: UDP has no end of file, and 0 is simply its length.", 'D'};
+static const struct diagnosis no_receive_timeout = {
+    "no-receive-timeout", FAMILY_DATAGRAM, "the program waits for ever for an answer that was lost",
+    "Wait with a time-out, and send again when it is over: a datagram may get lost on its way.", 'T'};
 
 const struct detector datagram_detectors[] = {
-    {&new_reply_socket, detect_new_reply_socket},
-    {&connected_udp_server, detect_connected},
-    {&replies_to_wrong_address, detect_wrong_address},
-    {&addrlen_unset, detect_addrlen_unset},
-    {&datagram_truncated, detect_truncated},
-    {&empty_datagram_is_eof, detect_empty_is_eof},
-    {NULL, NULL},
+    {&new_reply_socket, detect_new_reply_socket},      {&connected_udp_server, detect_connected},
+    {&replies_to_wrong_address, detect_wrong_address}, {&addrlen_unset, detect_addrlen_unset},
+    {&datagram_truncated, detect_truncated},           {&empty_datagram_is_eof, detect_empty_is_eof},
+    {&no_receive_timeout, detect_no_timeout},          {NULL, NULL},
 };

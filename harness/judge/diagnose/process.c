@@ -70,6 +70,8 @@ static const char *detect_exited_early(const struct evidence *e)
     if (e->spec->programs[p->program].n_listens == 0 && WEXITSTATUS(p->exit_status) == 0 &&
         !(e->failed && (e->failed->outcome == STEP_EXITED || e->failed->outcome == STEP_NOT_LISTENING)))
         return NULL;
+    if (e->failed && (e->failed->outcome == STEP_TOO_SOON || e->failed->outcome == STEP_TOO_LATE))
+        return NULL; /* it did what was expected, and ended afterwards */
     return arena_printf(e->arena, "%s %s without being told to", name(e),
                         story_status(e->arena, p->exit_status));
 }
