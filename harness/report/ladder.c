@@ -59,7 +59,7 @@ static struct who who_of(const struct ladder *l, const struct rung *rung)
     if (s->actor_kind == ACTOR_FILE)
         return (struct who){s->path};
     if (s->actor_kind != ACTOR_PROGRAM)
-        return (struct who){"(nobody)"};
+        return (struct who){s->verb == VERB_SAME_ORDER ? "everybody" : "(nobody)"};
     if (verb_way(s->verb) == WAY_STDIN)
         return (struct who){"stdin", rung_program(l, s->actor), GLYPH_TO};
     if (verb_way(s->verb) == WAY_STDOUT)

@@ -117,6 +117,33 @@ static void put_source(const struct ladder *l, const struct value *v, enum ink i
     pen_wrap_to(l->pen, ink, source, l->pen->width);
 }
 
+/* Datagrams make no connections: whoever accepts them hears of a source. */
+static bool is_of_datagrams(const struct ladder *l, const struct step *s)
+{
+    return s && s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers &&
+           (s->verb == VERB_ACCEPTS || s->verb == VERB_ACCEPTS_NOTHING) &&
+           l->test->peers[s->actor].transport == TRANSPORT_UDP;
+}
+
+static void put_many(struct buf *out, uint64_t n, const char *what)
+{
+    buf_printf(out, "%" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* `has got: {messages: 3}` */
+static void put_count(struct buf *out, const struct step *s)
+{
+    if (s->got_messages != UINT64_MAX)
+        put_many(out, s->got_messages, "message");
+    else
+        put_many(out, s->got_bytes, "byte");
+}
+
+static bool wants_count(const struct step *s)
+{
+    return s && s->verb == VERB_HAS_GOT && s->value.kind == VALUE_NONE;
+}
+
 /* The phrase, with the value or the time where it says more (`exits: 0`, `receives: SIGINT`, `pause: 50ms`).
  */
 static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink ink)
@@ -124,7 +151,12 @@ static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink
     enum verb verb = rung->step ? rung->step->verb : VERB_GETS_NOTHING;
     _cleanup_buf_ struct buf text = BUF_INIT;
 
-    buf_text(&text, rung->step ? verb_phrase(verb) : "nothing more");
+    if (is_of_datagrams(l, rung->step))
+        buf_text(&text, verb == VERB_ACCEPTS ? "a datagram from somebody new" : "no datagram");
+    else if (verb == VERB_HAS_GOT)
+        put_count(&text, rung->step);
+    else
+        buf_text(&text, rung->step ? verb_phrase(verb) : "nothing more");
     if (verb == VERB_EXITS && rung->value->source)
         buf_printf(&text, ": %s", rung->value->source);
     else if (verb == VERB_RECEIVES && rung->value->source)
@@ -156,7 +188,7 @@ static void put_wanted(const struct ladder *l, const struct rung *rung, enum ink
 {
     const struct step_record *s = rung->record;
 
-    if (!rung->step || verb_phrase(rung->step->verb))
+    if (!rung->step || verb_phrase(rung->step->verb) || wants_count(rung->step))
         put_phrase(l, rung, ink);
     else if (s->items > 1 && !rung->failed)
         put_source(l, rung->value, ink);
@@ -177,9 +209,9 @@ static const char *text_in(struct buf *text)
 static const char *count_phrase(const struct rung *rung, struct buf *text)
 {
     if (rung->step && rung->step->got_messages != UINT64_MAX)
-        buf_printf(text, "%" PRIu64 " messages", rung->record->count);
+        put_many(text, rung->record->count, "message");
     else
-        buf_printf(text, "%" PRIu64 " bytes", rung->record->came.total);
+        put_many(text, rung->record->came.total, "byte");
     return text_in(text);
 }
 

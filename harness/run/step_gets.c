@@ -39,7 +39,10 @@ static void offer_bytes(struct getting *g, struct bytes in)
     struct bytes want = bytes_slice(w->content, g->done, w->content.len);
     size_t same = match_prefix(in, want);
 
-    if (w->regex) {
+    if (w->event != HAPPENING_NONE) { /* no message at all would do */
+        g->offer = in.len ? OFFER_SOME : OFFER_NONE;
+        g->content = in;
+    } else if (w->regex) {
         g->offer = in.len && message_is(w, in) ? OFFER_SOME : OFFER_NONE;
         g->content = in;
     } else if (same >= want.len || same < in.len) {
@@ -347,10 +350,23 @@ static enum outcome has_got(struct stage *st, const struct step *s, struct peer_
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
+/* Messages before outcomes that are none: the first says how messages are read. */
+static void messages_first(struct messages *m)
+{
+    for (size_t i = 1; i < m->n; i++)
+        for (size_t k = i; k > 0 && m->items[k].event == HAPPENING_NONE && m->items[k - 1].event; k--) {
+            struct message later = m->items[k];
+
+            m->items[k] = m->items[k - 1];
+            m->items[k - 1] = later;
+        }
+}
+
 static struct getting getting_of(struct stage *st, const struct step *s, struct peer_run *p)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
 
+    messages_first(&m);
     return (struct getting){.peer = p,
                             .step = s,
                             .framing = spec_framing(st->spec, p->spec),

@@ -233,13 +233,13 @@ static enum outcome leave(struct stage *st, struct peer_run *p, enum verb verb)
 
 /* ---- who comes to a listening peer --------------------------------------------------------------------- */
 
-/* Programs whose arguments name the peer may come to it: they are started first. 0 or a fault. */
+/* The programs that come to the peer are started first. 0 or a fault. */
 static int start_visitors(struct stage *st, const struct peer_run *p)
 {
     size_t listener = p->spec->kind == PEER_ACCEPTED ? p->spec->listener : p->index;
 
     for (size_t i = 0; i < st->spec->n_programs; i++)
-        if (program_names_peer(&st->spec->programs[i], listener) && program_start(st, i) < 0)
+        if (program_visits(st->spec, st->test, i, listener) && program_start(st, i) < 0)
             return st->err.code;
     return 0;
 }

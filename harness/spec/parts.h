@@ -10,6 +10,8 @@ void submission_read(struct loader *l, const struct node *n);    /* after progra
 void protocols_read(struct loader *l, const struct node *one, const struct node *many); /* both may be NULL */
 void peers_read(struct loader *l, const struct node *n);
 void peers_find_programs(struct loader *l); /* of listening peers: whose arguments name them? */
+void peers_find_visitors(struct loader *l,
+                         struct test *t); /* the same in one test, once its steps are known */
 /* The test's peers: the spec's, until its steps accept more. */
 void peers_of_test(struct loader *l, struct test *t);
 void test_peers_read(struct loader *l, const struct node *n, struct test *t); /* and its own; n may be NULL */

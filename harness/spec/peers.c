@@ -242,6 +242,36 @@ bool program_names_peer(const struct program *p, size_t peer)
     return false;
 }
 
+static bool is_named(const struct test *t, size_t program)
+{
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (t->steps[i].actor_kind == ACTOR_PROGRAM && t->steps[i].actor == program)
+            return true;
+    return false;
+}
+
+bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer)
+{
+    if (!program_names_peer(&s->programs[index], peer))
+        return false;
+    for (size_t i = 0; i < s->n_programs && !is_named(t, index); i++)
+        if (program_names_peer(&s->programs[i], peer) && is_named(t, i))
+            return false;
+    return true;
+}
+
+void peers_find_visitors(struct loader *l, struct test *t)
+{
+    for (size_t i = 0; i < t->n_peers; i++) {
+        struct peer *p = &t->peers[i];
+        size_t listener = p->kind == PEER_ACCEPTED ? p->listener : i;
+
+        for (size_t k = l->spec->n_programs; p->kind != PEER_CONNECTS && p->program != SIZE_MAX && k-- > 0;)
+            if (program_visits(l->spec, t, k, listener))
+                p->program = k;
+    }
+}
+
 void peers_find_programs(struct loader *l)
 {
     struct spec *s = l->spec;

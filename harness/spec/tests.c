@@ -239,6 +239,7 @@ static void parts_read(struct loader *l, const struct reading *r, const struct n
         under_default(l, map_get(all, "under"), t);
     if (examples && l->diags->errors == errors)
         warn_of_unused(l, examples, t, used);
+    peers_find_visitors(l, t);
     test_check(l, t, l->diags->errors == errors);
 }
 

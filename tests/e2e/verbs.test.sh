@@ -12,4 +12,13 @@ exits 1
 says out "0/23 points"
 says out "0 of 23 tests passed"
 
+run "$SOCKGRADE" grade "$verbs/client-right.yaml" "$verbs/program"
+exits 0
+says out "16/16 points"
+
+run "$SOCKGRADE" grade "$verbs/client-wrong.yaml" "$verbs/program"
+exits 1
+says out "0/18 points"
+says out "0 of 18 tests passed"
+
 finish
