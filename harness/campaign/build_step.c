@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define BUILD_MEMORY (UINT64_C(4) << 30)
+
 static const struct workdir_limits submission_limits = {.bytes = UINT64_C(1) << 30, .files = 100000};
 
 static void not_ok(struct build_result *b, enum build_state state, const char *why)
@@ -28,6 +30,10 @@ static void tell(struct build_result *b, const struct build_outcome *o, struct a
     case BUILD_RUN_TOO_MUCH_OUTPUT:
         not_ok(b, BUILD_TOO_LONG, "it was stopped, for its output had no end");
         break;
+    case BUILD_RUN_TOO_MUCH_MEMORY:
+        not_ok(b, BUILD_TOO_LONG,
+               "it was stopped, for it used more memory than a build may (limits: memory)");
+        break;
     case BUILD_RUN_NOT_FOUND:
         not_ok(b, BUILD_FAILED, arena_printf(a, "%s: no such command", o->missing));
         break;
@@ -47,6 +53,12 @@ static void tell_hint(struct build_result *b, const struct build_outcome *o, con
         b->hint = (const char *)arena_bytes(a, buf_view(&hint)).data;
 }
 
+/* A compiler may need more than what it compiles. */
+static uint64_t build_memory(const struct limits *l)
+{
+    return l->memory > BUILD_MEMORY ? l->memory : BUILD_MEMORY;
+}
+
 static void build(const struct grading_request *q, enum isolation isolation, const char *built,
                   const struct claim *claim, struct build_result *b, struct arena *a)
 {
@@ -57,7 +69,7 @@ static void build(const struct grading_request *q, enum isolation isolation, con
         .timeout = q->spec->build.time,
         .isolation = isolation,
         .limits = {.cpu = q->spec->build.time,
-                   .memory = l->memory,
+                   .memory = build_memory(l),
                    .disk = UINT64_C(1) << 30,
                    .processes = 512,
                    .open_files = 1024},

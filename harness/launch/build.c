@@ -16,6 +16,7 @@
 #define HEAD_MAX ((size_t)256 * 1024)
 #define TAIL_MAX ((size_t)16 * 1024)
 #define OUTPUT_MAX (UINT64_C(16) * 1024 * 1024)
+#define MEMORY_LOOK (100 * NS_PER_MS) /* between two looks at what memory is used */
 
 /* The beginning of what was written, and its end. */
 struct kept {
@@ -31,6 +32,7 @@ struct build {
     int output; /* owned: our end of the pipe; -1: at its end */
     bool ended;
     int64_t deadline;
+    int64_t memory_seen; /* when it was looked at last */
 };
 
 static void keep(struct kept *k, struct bytes b)
@@ -97,6 +99,16 @@ static int take_exit(struct build *b, struct err *e)
     return 0;
 }
 
+static bool uses_too_much(struct build *b)
+{
+    int64_t most = (int64_t)b->request->limits.memory, now = clock_now();
+
+    if (!most || now - b->memory_seen < MEMORY_LOOK)
+        return false;
+    b->memory_seen = now;
+    return box_memory(&b->box, most) > most;
+}
+
 /* Until the command has ended or has to be stopped. */
 static int watch(struct build *b, struct err *e)
 {
@@ -110,9 +122,13 @@ static int watch(struct build *b, struct err *e)
             b->out->end = BUILD_RUN_TOO_LONG;
             return 0;
         }
-        if (poll(waits, 2, left > INT_MAX * NS_PER_MS ? INT_MAX : (int)(left / NS_PER_MS) + 1) < 0 &&
-            errno != EINTR)
+        r = poll(waits, 2, (int)((left < MEMORY_LOOK ? left : MEMORY_LOOK) / NS_PER_MS) + 1);
+        if (r < 0 && errno != EINTR)
             return err_set(e, errno, "poll");
+        if (uses_too_much(b)) {
+            b->out->end = BUILD_RUN_TOO_MUCH_MEMORY;
+            return 0;
+        }
         drain(b);
         if (b->kept.total > OUTPUT_MAX) {
             b->out->end = BUILD_RUN_TOO_MUCH_OUTPUT;

@@ -26,6 +26,7 @@ enum build_end {
     BUILD_RUN_FAILED,          /* status is not 0: a status of exit, or a signal */
     BUILD_RUN_TOO_LONG,        /* stopped at its time limit */
     BUILD_RUN_TOO_MUCH_OUTPUT, /* stopped after 16 MiB */
+    BUILD_RUN_TOO_MUCH_MEMORY, /* stopped for limits.memory */
     BUILD_RUN_NOT_FOUND,       /* there is no such command */
     BUILD_RUN_NOT_EXECUTABLE,  /* it is there, but cannot be executed; cause is the errno */
 };

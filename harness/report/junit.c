@@ -130,7 +130,7 @@ static const char *build_message(const struct build_result *b)
     case BUILD_OK: return "";
     case BUILD_FAILED: return "the build failed";
     case BUILD_MISSING: return "the build did not make what it should";
-    case BUILD_TOO_LONG: return "the build took too long, or wrote too much";
+    case BUILD_TOO_LONG: return "the build took too long, or too much";
     case BUILD_ERROR: return "the grader could not run the build";
     }
     return "";

@@ -104,7 +104,7 @@ static const char *build_sentence(enum build_state state)
     case BUILD_OK: return NULL;
     case BUILD_FAILED: return "It does not build, so no test could run.";
     case BUILD_MISSING: return "The build succeeded, but did not make what it should.";
-    case BUILD_TOO_LONG: return "The build was stopped: it took too long, or wrote too much.";
+    case BUILD_TOO_LONG: return "The build was stopped: it took too long, or too much.";
     case BUILD_ERROR: return NULL; /* told as the cause of being ungraded */
     }
     return NULL;

@@ -69,10 +69,11 @@ void limits_read(struct loader *l, const struct node *n)
     l->spec->limits = (struct limits){
         .case_time = 30 * NS_PER_S,
         .cpu = 30 * NS_PER_S,
-        .memory = UINT64_C(512) << 20,
+        .memory =
+            UINT64_C(1) << 30, /* of a machine with 64 GiB, a JVM takes this before it looks for garbage */
         .output = UINT64_C(1) << 20,
         .disk = UINT64_C(64) << 20,
-        .processes = 64,
+        .processes = 512, /* threads count, where the kernel counts */
         .open_files = 256,
         .total_time = 8 * 60 * NS_PER_S,
     };

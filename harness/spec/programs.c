@@ -8,7 +8,7 @@
 
 /* ---- build --------------------------------------------------------------------------------------- */
 
-#define BUILD_TIME (60 * NS_PER_S)
+#define BUILD_TIME (120 * NS_PER_S)
 #define POINTS_MAX 1e6
 
 static void build_command(struct loader *l, const struct node *n, void *into)

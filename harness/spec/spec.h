@@ -111,7 +111,7 @@ struct build {
     struct words command; /* n 0: nothing is built */
     const char *text;     /* as written */
     struct words makes;   /* files that must be there afterwards */
-    int64_t time;         /* ns; default 60 s */
+    int64_t time;         /* ns; default 2 min */
     double points;        /* for building at all; 0 by default */
 };
 

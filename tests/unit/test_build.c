@@ -184,6 +184,16 @@ static void keeps_both_ends(void **state)
     assert_int_equal(f->out.left_out + 272 * 1024, 6 + 1000000 + 5);
 }
 
+/* tail keeps the only line, until its end comes. */
+static void uses_too_much_memory(void **state)
+{
+    struct fixture *f = of(state);
+
+    f->request.limits.memory = UINT64_C(100) << 20;
+    assert_int_equal(shell(f, "head -c 10000000 /dev/zero | tail -n 1 >/dev/null"), BUILD_RUN_OK);
+    assert_int_equal(shell(f, "cat /dev/zero | tail -n 1"), BUILD_RUN_TOO_MUCH_MEMORY);
+}
+
 static void what_stays_behind_is_ended(void **state)
 {
     struct fixture *f = of(state);
@@ -273,6 +283,7 @@ int main(void)
         AT_ALL_LEVELS(takes_too_long),
         AT_ALL_LEVELS(writes_too_much),
         AT_ALL_LEVELS(keeps_both_ends),
+        AT_ALL_LEVELS(uses_too_much_memory),
         AT_ALL_LEVELS(what_stays_behind_is_ended),
         AT_ALL_LEVELS(has_no_network),
         cmocka_unit_test(first_errors),
