@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- limits -------------------------------------------------------------------------------------- */
 
@@ -64,13 +65,22 @@ static const struct field limit_fields[] = {
     {"disk", limit_disk},           {"total-time", limit_total_time},
 };
 
+/* On top of what a program may need: a JVM does not look for garbage before it has taken a 64th of the
+ * machine's memory.
+ */
+static uint64_t machine_share(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && size > 0 ? (uint64_t)pages / 64 * (uint64_t)size : 0;
+}
+
 void limits_read(struct loader *l, const struct node *n)
 {
     l->spec->limits = (struct limits){
         .case_time = 30 * NS_PER_S,
         .cpu = 30 * NS_PER_S,
-        .memory =
-            UINT64_C(1) << 30, /* of a machine with 64 GiB, a JVM takes this before it looks for garbage */
+        .memory = (UINT64_C(1) << 30) + machine_share(),
         .output = UINT64_C(1) << 20,
         .disk = UINT64_C(64) << 20,
         .processes = 512, /* threads count, where the kernel counts */
