@@ -23,6 +23,7 @@ LDLIBS   += $(shell pkg-config --libs $(packages) 2>/dev/null)
 
 flags_release  := -O2
 flags_clang    := -O2
+flags_arm64    := -O2
 # The sanitizers' own checks make gcc see null formats where there are none.
 flags_asan     := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
                   $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
@@ -43,7 +44,7 @@ fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
-.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static soak bench install clean format
+.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static soak arm64 emulated bench install clean format
 .DELETE_ON_ERROR:
 
 # build/sockgrade is what people run: the release, whatever variant was built last.
@@ -85,6 +86,14 @@ fuzz: ## hostile bytes for whatever reads bytes, FUZZ_TIME seconds each (60)
 fuzzers: $(fuzzers)
 
 static: build/static/sockgrade ## build/static/sockgrade, which needs nothing else: for students to download
+
+arm64: ## build for arm64 by a cross compiler, and run what can run under qemu-user
+	@.ci/setup arm64
+	$(Q)PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig $(submake) VARIANT=arm64 CC=aarch64-linux-gnu-gcc \
+	    build/arm64/sockgrade emulated
+
+emulated: $(tests)
+	$(Q)tests/arm64 $(tests)
 
 clang: ## build with clang, to see its warnings too
 	$(Q)$(submake) VARIANT=clang CC=clang all
