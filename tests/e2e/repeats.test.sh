@@ -1,5 +1,6 @@
 #!/bin/sh
 # A client that asks again before it is answered loses nothing by it.
+# shellcheck disable=SC2016  # the grader quotes so
 . "$(dirname "$0")/lib.sh"
 
 run "$SOCKGRADE" grade "$root/tests/e2e/repeats/spec.yaml" "$root/tests/e2e/repeats/program"
