@@ -15,7 +15,8 @@ struct evidence {
     const struct step *step;              /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
-    enum answer parted; /* the shown cut, and another where the message begins that it falls into */
+    enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
+    enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
     const struct release_record *release; /* NULL: not tried */
 };
 

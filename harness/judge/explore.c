@@ -11,19 +11,30 @@ static bool out_of_experiments(const struct court *c)
 }
 
 /* The result of an experiment: known, wanted now (then *wants is set), or never to be known. */
-static const struct trial *experiment(struct court *c, const struct case_key *like, const struct split *split,
-                                      bool release, bool *wants)
+static const struct trial *experiment(struct court *c, const struct case_key *key, bool *wants)
 {
-    const struct trial *known = trials_find(&c->trials, c->first_extra, like->row, split, release);
-    struct case_key key = *like;
+    const struct trial *known = trials_find(&c->trials, c->first_extra, key);
 
     if (known || *wants || out_of_experiments(c))
         return known;
-    key.split = *split;
-    key.release = release;
-    court_want(c, &key, 1, true);
+    court_want(c, key, 1, true);
     *wants = true;
     return NULL;
+}
+
+/* The same case, cut apart in another way. */
+static const struct trial *resplit(struct court *c, const struct case_key *like, const struct split *split,
+                                   bool *wants)
+{
+    struct case_key key = *like;
+
+    key.split = *split;
+    return experiment(c, &key, wants);
+}
+
+static bool is_experiment(const struct case_key *k)
+{
+    return k->release || k->terminal;
 }
 
 static enum answer answer_of(const struct trial *t)
@@ -40,7 +51,8 @@ static void show_smallest(struct court *c, const struct case_key *key, struct ev
         const struct trial *t = &c->trials.trials[i];
         const struct split *s = &t->play->key.split, *best = &e->shown->key.split;
 
-        if (t->passed || t->play->key.row != key->row || t->play->key.release || s->kind != SPLIT_CUTS)
+        if (t->passed || t->play->key.row != key->row || is_experiment(&t->play->key) ||
+            s->kind != SPLIT_CUTS)
             continue;
         if (best->kind != SPLIT_CUTS || split_count(s) < split_count(best)) {
             e->record = t->record;
@@ -62,17 +74,21 @@ static bool shrink(struct court *c, const struct trial *from, struct evidence *e
     plan_lengths(c->in->spec, c->in->test, key->row, key->seed, lengths);
     for (size_t i = c->first_extra; i < c->trials.n; i++) {
         const struct case_record *t = c->trials.trials[i].play;
-        if (t->key.row == key->row && !t->key.release)
+        if (t->key.row == key->row && !is_experiment(&t->key))
             tried[n++] = (struct split_trial){t->key.split, !c->trials.trials[i].passed};
     }
     if (split_shrink(&key->split, lengths, steps, tried, n, &next) == SHRINK_TRY) {
-        experiment(c, key, &next, false, wants);
+        resplit(c, key, &next, wants);
         split_deinit(&next);
         if (*wants)
             return false;
         show_smallest(c, key, e);
     } else {
-        const struct trial *smallest = trials_find(&c->trials, c->first_extra, key->row, &next, false);
+        struct case_key smallest_key = *key;
+        const struct trial *smallest;
+
+        smallest_key.split = next;
+        smallest = trials_find(&c->trials, c->first_extra, &smallest_key);
         split_deinit(&next);
         if (smallest && !smallest->passed) {
             e->shown = smallest->play;
@@ -116,8 +132,8 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
         return;
     split_add(&header, cut->step, begin + 1);
     split_add(&body, cut->step, begin + f->width + 1);
-    e->cut_in_header = answer_of(experiment(c, key, &header, false, wants));
-    e->cut_in_body = answer_of(experiment(c, key, &body, false, wants));
+    e->cut_in_header = answer_of(resplit(c, key, &header, wants));
+    e->cut_in_body = answer_of(resplit(c, key, &body, wants));
     split_deinit(&header);
     split_deinit(&body);
 }
@@ -134,7 +150,7 @@ static void ask_parted(struct court *c, const struct case_key *key, struct evide
         return;
     split_add(&s, cut->step, begin);
     split_add(&s, cut->step, cut->at[0]);
-    e->parted = answer_of(experiment(c, key, &s, false, wants));
+    e->parted = answer_of(resplit(c, key, &s, wants));
     split_deinit(&s);
 }
 
@@ -183,15 +199,30 @@ static bool may_release(const struct court *c, const struct step_record *failed)
     return clients_by(c, failed->step) >= 2;
 }
 
-static void ask_release(struct court *c, const struct trial *from, struct evidence *e, bool *wants)
+static void ask_release(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
+    struct case_key key = e->shown->key;
     const struct trial *t;
 
     if (!may_release(c, failed))
         return;
-    t = experiment(c, &from->play->key, &e->shown->key.split, true, wants);
+    key.release = true;
+    t = experiment(c, &key, wants);
     e->release = t && t->play->release.tried ? &t->play->release : NULL;
+}
+
+/* Nothing, or too little, came out of a pipe: is it there on a terminal? */
+static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    struct case_key key = e->shown->key;
+
+    if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
+        failed->program >= c->in->spec->n_programs || !c->in->spec->programs[failed->program].stdout_is_pipe)
+        return;
+    key.terminal = true;
+    e->on_terminal = answer_of(experiment(c, &key, wants));
 }
 
 static bool sends_lists(const struct court *c, const struct trial *from)
@@ -213,7 +244,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     bool wants = false;
 
     if (key->split.kind != SPLIT_WHOLE) {
-        t = experiment(c, key, &whole, false, &wants);
+        t = resplit(c, key, &whole, &wants);
         e.whole = answer_of(t);
         if (e.whole == ANSWER_FAILED) {
             e.record = t->record;
@@ -225,11 +256,12 @@ enum judged court_explore(struct court *c, const struct trial *from)
     if (wants)
         return JUDGE_WANTS;
     if (e.whole == ANSWER_FAILED && sends_lists(c, from))
-        e.apart = answer_of(experiment(c, key, &apart, false, &wants));
+        e.apart = answer_of(resplit(c, key, &apart, &wants));
     else if (e.whole == ANSWER_PASSED) {
         ask_header(c, key, &e, &wants);
         ask_parted(c, key, &e, &wants);
     }
-    ask_release(c, from, &e, &wants);
+    ask_release(c, &e, &wants);
+    ask_terminal(c, &e, &wants);
     return wants ? JUDGE_WANTS : court_fail(c, &e);
 }

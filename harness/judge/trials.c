@@ -24,12 +24,12 @@ struct trials trials_of(const struct record *const *records, size_t n, struct ar
     return t;
 }
 
-const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split,
-                                bool release)
+const struct trial *trials_find(const struct trials *t, size_t from, const struct case_key *key)
 {
     for (size_t i = from; i < t->n; i++) {
         const struct case_key *k = &t->trials[i].play->key;
-        if (k->fresh && k->row == row && k->release == release && split_equal(&k->split, split))
+        if (k->fresh && k->row == key->row && k->release == key->release && k->terminal == key->terminal &&
+            split_equal(&k->split, &key->split))
             return &t->trials[i];
     }
     return NULL;

@@ -17,6 +17,6 @@ struct trials {
 struct trials trials_of(const struct record *const *records, size_t n, struct arena *a);
 const struct step_record *
 case_failed_step(const struct case_record *c); /* NULL: it passed; its steps need not be recorded then */
-/* The first trial of this row with this split, played on a fresh start, from index `from` on; NULL: none. */
-const struct trial *trials_find(const struct trials *t, size_t from, uint32_t row, const struct split *split,
-                                bool release);
+/* The first trial of this row, split and experiment, played on a fresh start, from index `from` on; NULL:
+ * none. */
+const struct trial *trials_find(const struct trials *t, size_t from, const struct case_key *key);

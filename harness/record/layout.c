@@ -83,6 +83,7 @@ static const struct field key_fields[] = {
     {STRUCT(struct case_key, split, split_layout)},
     {FLAG(struct case_key, fresh)},
     {FLAG(struct case_key, release)},
+    {FLAG(struct case_key, terminal)},
     {NUMBER(struct case_key, seed, 0)},
 };
 const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};
@@ -120,6 +121,7 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, zombies, 0)},
     {NUMBER(struct step_record, sending, 0)},
     {NUMBER(struct step_record, reading, 0)},
+    {NUMBER(struct step_record, on_stdin, 0)},
     {NUMBER(struct step_record, exit_status, 0)},
     {NUMBER(struct step_record, program, 0)},
 };

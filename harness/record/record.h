@@ -32,6 +32,7 @@ struct case_key {
     bool fresh;         /* on a start of its own, not on one that other cases used before */
     bool release; /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
                      the peer sends again what it sent last */
+    bool terminal;      /* experiment: what the spec makes a pipe for stdout is a terminal */
     uint64_t seed;
 };
 
@@ -111,6 +112,7 @@ struct step_record {
     uint32_t zombies;
     uint32_t sending;    /* threads blocked in send or write */
     uint32_t reading;    /* threads blocked in a read of a socket or pipe */
+    uint32_t on_stdin;   /* of these, in one of standard input */
     int32_t exit_status; /* exits: as wait gives it; -1: none */
     uint32_t program;    /* which program exited, printed or does not listen; UINT32_MAX: none */
 };

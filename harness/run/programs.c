@@ -100,6 +100,12 @@ static void begin_record(struct stage *st, struct program_run *p)
                                  p->spec->n_listens * sizeof *st->ports);
 }
 
+/* stdout of p in this case. */
+static bool on_terminal(const struct stage *st, const struct program_run *p)
+{
+    return !p->spec->stdout_is_pipe || st->key->terminal;
+}
+
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)
 {
     struct box_command command = {.argv = make_argv(st, p->spec), .in = in, .out = out, .err = err};
@@ -159,7 +165,7 @@ int program_start(struct stage *st, size_t index)
     p->exit_expected = p->sent_kill = p->paused = false;
     r = open_stdin(p, &in);
     if (r == 0)
-        r = capture_open(&p->out, !p->spec->stdout_is_pipe, &out);
+        r = capture_open(&p->out, on_terminal(st, p), &out);
     if (r == 0)
         r = capture_open(&p->err, false, &err);
     if (r < 0)

@@ -25,6 +25,7 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
     r->zombies = st->idle.zombies;
     r->sending = st->idle.sending;
     r->reading = st->idle.reading;
+    r->on_stdin = st->idle.on_stdin;
     if (p && !p->is_stream)
         datagram_facts(st, p, r);
     if (!p || !p->is_stream || !p->open || !p->stream.connected)

@@ -1,6 +1,7 @@
 #include "kernel/idle.h"
 
 #include <stdbool.h>
+#include <unistd.h>
 
 static bool is_asleep(enum wait_kind kind)
 {
@@ -27,6 +28,7 @@ static void count(struct idle *out, const struct thread_sample *t)
     out->stopped += t->kind == WAIT_STOPPED;
     out->sending += t->kind == WAIT_OUTPUT;
     out->reading += t->kind == WAIT_INPUT && t->fd >= 0;
+    out->on_stdin += t->kind == WAIT_INPUT && t->fd == STDIN_FILENO;
     out->cpu += t->cpu;
     out->starved += t->starved;
     if (t->kind == WAIT_TIMED && !t->excused) {

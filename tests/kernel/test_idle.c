@@ -55,6 +55,8 @@ static void check_way(struct rig *r, const struct way *w)
     assert_int_equal(r->b.threads[0].kind, w->kind);
     assert_int_equal(r->b.threads[0].fd, w->fd);
     assert_int_equal(i.sending, w->kind == WAIT_OUTPUT);
+    if (i.threads == 1)
+        assert_int_equal(i.on_stdin, w->kind == WAIT_INPUT && w->fd == STDIN_FILENO);
     if (w->state == IDLE_UNTIL)
         assert_in_range(i.until, w->soonest * NS_PER_MS, w->latest * NS_PER_MS);
     rig_stop(r);

@@ -49,6 +49,7 @@ static void fill_step(struct record *r, struct step_record *s, uint32_t i)
                               .zombies = 2,
                               .sending = 3,
                               .reading = 4,
+                              .on_stdin = 1,
                               .exit_status = -1,
                               .program = UINT32_MAX};
     s->sent = excerpt_of(&r->arena, some_bytes(&r->arena, 10000, 1));
@@ -97,7 +98,8 @@ static void fill_case(struct record *r, uint32_t i)
 {
     struct case_record *c = record_add_case(r);
 
-    c->key = (struct case_key){.row = i, .plan = 1, .fresh = i & 1, .release = i == 2, .seed = 42 + i};
+    c->key = (struct case_key){
+        .row = i, .plan = 1, .fresh = i & 1, .release = i == 2, .terminal = i == 1, .seed = 42 + i};
     if (i == 1)
         c->key.split = some_split(&r->arena);
     for (uint32_t k = 0; k < i; k++)
