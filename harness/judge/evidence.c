@@ -1,5 +1,6 @@
 #include "judge/evidence.h"
 #include "base/mem.h"
+#include "judge/phrases.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -39,6 +40,29 @@ const struct cuts *evidence_only_cut(const struct evidence *e)
     if (cut->step >= e->test->n_steps || !step_sends_stream(e->test, &e->test->steps[cut->step]))
         return NULL;
     return cut;
+}
+
+/* ---- steps -----------------------------------------------------------------------------------------------
+ */
+
+const struct step *evidence_step(const struct evidence *e, const struct step_record *r)
+{
+    return r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
+}
+
+const struct framing *evidence_framing(const struct evidence *e, const struct step *s)
+{
+    return s && s->actor_kind == ACTOR_PEER ? step_framing(e->spec, s) : NULL;
+}
+
+struct bytes evidence_wanted(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!f || !e->step || !excerpt_is_whole(&f->expected) || e->step->verb == VERB_GETS_ANY_ORDER ||
+        e->step->verb == VERB_GETS_ONE_OF || phrase_expects_regex(e))
+        return (struct bytes){0};
+    return f->expected.head;
 }
 
 /* ---- ports --------------------------------------------------------------------------------------------- */

@@ -28,6 +28,14 @@ const struct program_record *evidence_program(const struct test *t, const struct
  * may name any step, so whoever asks plan_outgoing about a cut got it from here. */
 const struct cuts *evidence_only_cut(const struct evidence *e);
 
+/* The step that a record of the shown case is about; NULL: the check after the last one. */
+const struct step *evidence_step(const struct evidence *e, const struct step_record *r);
+/* NULL: it is no step of a peer on a stream. */
+const struct framing *evidence_framing(const struct evidence *e, const struct step *s);
+/* The bytes that the failed step waited for, where it was one message and not a pattern; empty: they are not
+ * known, or none. */
+struct bytes evidence_wanted(const struct evidence *e);
+
 /* Of e->program, which was started: the first port it was given that it does not listen on; 0: there is none.
  */
 uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport);

@@ -13,5 +13,7 @@ struct detector {
     const char *(*detect)(const struct evidence *e);
 };
 
-extern const struct detector process_detectors[], address_detectors[], server_detectors[], stream_detectors[],
-    message_detectors[], datagram_detectors[], ending_detectors[]; /* each ends with a NULL diagnosis */
+/* Each ends with a NULL diagnosis. */
+extern const struct detector length_detectors[], integer_detectors[], process_detectors[],
+    address_detectors[], output_detectors[], message_detectors[], server_detectors[], ending_detectors[],
+    stream_detectors[], datagram_detectors[];

@@ -1,0 +1,124 @@
+/* output.c - standard input and output: what a program prints, and what it waits for meanwhile. */
+#include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
+#include "judge/story.h"
+#include "kernel/sockdiag.h"
+
+#include <string.h>
+
+/* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
+
+static bool is_missing_on_a_pipe(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    return f && f->outcome == STEP_NOT_PRINTED && e->program && f->at >= f->came.total &&
+           e->spec->programs[e->program->program].stdout_is_pipe;
+}
+
+/* It was written when the program ended. */
+static bool came_at_exit(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    return f->expected.total && f->came.total == 0 && !phrase_expects_regex(e) &&
+           excerpt_is_whole(&f->expected) && bytes_find(e->program->out.head, f->expected.head);
+}
+
+static const char *detect_unflushed(const struct evidence *e)
+{
+    if (!is_missing_on_a_pipe(e))
+        return NULL;
+    if (e->on_terminal == ANSWER_PASSED)
+        return "the same output is there at once when stdout is a terminal, and missing when it is a pipe";
+    if (came_at_exit(e))
+        return "nothing came while it ran, and the missing output was there when it had ended";
+    return NULL;
+}
+
+/* ---- blocks-on-stdin ----------------------------------------------------------------------------------- */
+
+static const char *detect_blocks_on_stdin(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const char *unread;
+
+    if (!f || !f->on_stdin || !f->unread || !e->program || (f->decided != BY_IDLE && f->decided != BY_TIMER))
+        return NULL;
+    unread = f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 1 ? "the end of the connection"
+                                                                    : phrase_bytes(e->arena, f->unread);
+    return arena_printf(e->arena, "it sleeps in a read of stdin, while its socket has %s to read", unread);
+}
+
+/* ---- debug-output-on-stdout ---------------------------------------------------------------------------- */
+
+static bool has_line(struct bytes text, struct bytes line)
+{
+    const uint8_t *at;
+
+    while (line.len && (at = bytes_find(text, line))) {
+        size_t from = (size_t)(at - text.data), to = from + line.len;
+
+        if ((from == 0 || text.data[from - 1] == '\n') && (to == text.len || text.data[to] == '\n'))
+            return true;
+        text = bytes_slice(text, to, text.len);
+    }
+    return false;
+}
+
+/* Peers sent it: then it is no remark, but an answer in the wrong place. */
+static bool was_sent(const struct evidence *e, struct bytes line)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++)
+        if (bytes_find(e->shown->steps[i].sent.head, line))
+            return true;
+    return false;
+}
+
+/* "> OK 42": a prompt, or a word about what follows. */
+static bool is_prompted(struct bytes came, struct bytes want)
+{
+    size_t n = came.len > want.len ? came.len - want.len : 0;
+
+    return n && want.len >= 2 && strchr(" :>=\t]", came.data[n - 1]) &&
+           bytes_equal(bytes_slice(came, n, want.len), want);
+}
+
+static const char *detect_debug_output(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    struct bytes came, want;
+
+    if (!f || f->outcome != STEP_NOT_PRINTED || !e->step || !e->program || !f->came.total ||
+        e->step->verb != VERB_PRINTS || phrase_expects_regex(e) || !excerpt_is_whole(&f->expected))
+        return NULL;
+    came = f->came.head;
+    want = f->expected.head;
+    if (is_prompted(came, want))
+        return arena_printf(e->arena, "the right answer is there, behind other words in the same line: %s",
+                            story_quote(e->arena, &f->came));
+    if (!was_sent(e, came) && has_line(e->program->out.head, want))
+        return arena_printf(e->arena, "the right line is there, and among others that nobody asked for: %s",
+                            story_quote(e->arena, &f->came));
+    return NULL;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+static const struct diagnosis unflushed_stdout = {
+    "unflushed-stdout", FAMILY_PROCESS, "what is printed stays in the program's own buffer",
+    "Call fflush(stdout) after each line: into a pipe, stdio writes only when its buffer is full.", 'O'};
+static const struct diagnosis blocks_on_stdin = {
+    "blocks-on-stdin", FAMILY_PROCESS,
+    "while it waits for input from its user, it does not listen to the network",
+    "Wait on stdin and the socket together, with poll() or a thread for each.", 'R'};
+static const struct diagnosis debug_output_on_stdout = {
+    "debug-output-on-stdout", FAMILY_PROCESS, "stdout holds more than the results",
+    "Print results alone to stdout; prompts, logs and remarks go to stderr.", 'O'};
+
+const struct detector output_detectors[] = {
+    {&unflushed_stdout, detect_unflushed},
+    {&blocks_on_stdin, detect_blocks_on_stdin},
+    {&debug_output_on_stdout, detect_debug_output},
+    {NULL, NULL},
+};

@@ -1,0 +1,160 @@
+/* test_diagnose_output.c - what is printed, and what a program waits for meanwhile. */
+#include "failure.h"
+
+/* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets. */
+static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+                                "  piped: {run: ./tool, stdout: pipe}\n"
+                                "  shown: {run: ./tool}\n"
+                                "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+                                "protocol: {framing: line}\n"
+                                "peers:\n  alice: {connects: server}\n"
+                                "tests:\n  - id: t\n    steps:\n"
+                                "      - piped prints: \"OK 42\"\n"
+                                "      - shown prints: \"OK 42\"\n"
+                                "      - piped prints: !regex '^OK'\n"
+                                "      - alice sends: \"OK 7\"\n"
+                                "      - alice gets: \"OK\"\n";
+
+enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS };
+
+static void init(struct failure *x, uint32_t step, enum outcome outcome, struct bytes came)
+{
+    failure_init(x, spec_text, step, outcome);
+    failure_got(x, BYTES("OK 42"), came, false);
+}
+
+static void out(struct failure *x, const char *text)
+{
+    x->p->out = excerpt_text(x->r, text);
+}
+
+/* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
+
+static void held_back_by_a_pipe(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, PIPED, STEP_NOT_PRINTED, BYTES(""));
+    IS(&x, "none");
+    x.e.on_terminal = ANSWER_FAILED;
+    IS(&x, "none");
+    x.e.on_terminal = ANSWER_PASSED;
+    IS(&x, "unflushed-stdout");
+    failure_got(&x, BYTES("OK 42"), BYTES("OK 4"), false); /* up to where its buffer was full */
+    IS(&x, "unflushed-stdout");
+    failure_got(&x, BYTES("OK 42"), BYTES("OK 7"), false); /* something else was printed */
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
+static void printed_at_exit(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, PIPED, STEP_NOT_PRINTED, BYTES(""));
+    out(&x, "OK 42\n");
+    IS(&x, "unflushed-stdout");
+    out(&x, "OK 4\n");
+    IS(&x, "none");
+    failure_deinit(&x);
+
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("")); /* a terminal holds nothing back: it was late */
+    out(&x, "OK 42\n");
+    IS(&x, "none");
+    failure_deinit(&x);
+
+    init(&x, PATTERN, STEP_NOT_PRINTED, BYTES(""));
+    out(&x, "OK 42\n");
+    IS(&x, "none");
+    x.e.on_terminal = ANSWER_PASSED;
+    IS(&x, "unflushed-stdout");
+    failure_deinit(&x);
+}
+
+/* ---- blocks-on-stdin ----------------------------------------------------------------------------------- */
+
+static void sleeps_on_stdin(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES(""));
+    x.f->on_stdin = 1;
+    IS(&x, "none"); /* nothing to read elsewhere */
+    x.f->unread = 6;
+    IS(&x, "blocks-on-stdin");
+    assert_non_null(strstr(x.d.out.findings[0].evidence, "6 bytes"));
+    x.f->unread = 1;
+    x.f->tcp_state = 8;
+    IS(&x, "blocks-on-stdin");
+    assert_non_null(strstr(x.d.out.findings[0].evidence, "the end of the connection"));
+    x.f->on_stdin = 0; /* it sleeps elsewhere */
+    IS(&x, "none");
+    x.f->on_stdin = 1;
+    x.f->decided = BY_DEADLINE; /* it is at work */
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
+/* ---- debug-output-on-stdout ---------------------------------------------------------------------------- */
+
+static void among_other_lines(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("connected"));
+    out(&x, "connected\nOK 42\n");
+    IS(&x, "debug-output-on-stdout");
+    out(&x, "connected\nOK 421\nNOK 42\n"); /* no line of its own */
+    IS(&x, "none");
+    out(&x, "connected\n");
+    IS(&x, "none");
+    out(&x, "connected\nOK 42"); /* the last line may lack its end */
+    IS(&x, "debug-output-on-stdout");
+    failure_deinit(&x);
+}
+
+static void answers_in_the_wrong_order(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("OK 7"));
+    out(&x, "OK 7\nOK 42\n");
+    IS(&x, "debug-output-on-stdout"); /* as far as can be known … */
+    x.c->steps[0].sent = excerpt_text(x.r, "OK 7\n");
+    IS(&x, "none"); /* … but a peer had sent that */
+    failure_deinit(&x);
+}
+
+static void behind_a_prompt(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("> OK 42"));
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42"), BYTES("answer:OK 42"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42"), BYTES("xOK 42"), false);
+    IS(&x, "none");
+    failure_got(&x, BYTES("2"), BYTES("OK 42"), false); /* the end of another answer is no prompt */
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(held_back_by_a_pipe),
+        cmocka_unit_test(printed_at_exit),
+        cmocka_unit_test(sleeps_on_stdin),
+        cmocka_unit_test(among_other_lines),
+        cmocka_unit_test(answers_in_the_wrong_order),
+        cmocka_unit_test(behind_a_prompt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
