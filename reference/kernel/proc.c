@@ -69,18 +69,26 @@ static ptrdiff_t read_counts(struct tree_entry *e, struct thread_sample *s)
     return n;
 }
 
-/* The state letter, 0 when the thread is gone. Sets excused by the thread's name. */
-static char read_state(struct tree_entry *e, struct thread_sample *s)
-{
-    char text[512], *open, *close;
+struct stat_line {
+    char text[512];
+    const char *name; /* in text; not terminated */
+    size_t name_len;
+};
 
-    if (tree_entry_read(e, FILE_STAT, text, sizeof text) <= 0)
+/* The state letter, 0 when the thread is gone. Sets excused by the thread's name. */
+static char read_state(struct tree_entry *e, struct stat_line *l, struct thread_sample *s)
+{
+    char *text = l->text, *open, *close;
+
+    if (tree_entry_read(e, FILE_STAT, text, sizeof l->text) <= 0)
         return 0;
     open = strchr(text, '(');
     close = strrchr(text, ')'); /* the name may hold anything, ')' too */
     if (!open || !close || close < open || close[1] != ' ')
         return 0;
-    s->excused = wait_is_housekeeping(open + 1, (size_t)(close - open - 1));
+    l->name = open + 1;
+    l->name_len = (size_t)(close - open - 1);
+    s->excused = wait_is_housekeeping(l->name, l->name_len);
     return close[2];
 }
 
@@ -115,6 +123,7 @@ static void classify(struct tree_entry *e, const char *line, struct thread_sampl
  * sleep. */
 static void sample(struct tree_entry *e, struct thread_sample *s)
 {
+    struct stat_line stat;
     char line[CALL_LINE_MAX];
     ptrdiff_t counts, call;
     char state;
@@ -127,7 +136,7 @@ static void sample(struct tree_entry *e, struct thread_sample *s)
         counts = read_counts(e, s);
     }
     call = counts < 0 ? counts : tree_entry_read(e, FILE_SYSCALL, line, sizeof line);
-    state = read_state(e, s);
+    state = read_state(e, &stat, s);
     if (state == 'Z' || state == 'X')
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
@@ -136,8 +145,11 @@ static void sample(struct tree_entry *e, struct thread_sample *s)
         s->kind = WAIT_STOPPED;
     else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
-    else if (state == 'S' && call > 0)
+    else if (state == 'S' && call > 0) {
         classify(e, line, s);
+        if (s->excused && wait_is_vm_exit(s, stat.name, stat.name_len))
+            s->excused = 0;
+    }
 }
 
 int tree_sample(struct tree *t, struct tree_sample *out)

@@ -155,6 +155,16 @@ bool wait_is_housekeeping(const char *comm, size_t len)
     return false;
 }
 
+#define VM_EXIT_STEP (10 * NS_PER_MS)
+
+bool wait_is_vm_exit(const struct thread_sample *t, const char *comm, size_t len)
+{
+    static const char name[] = "VM Thread";
+
+    return t->kind == WAIT_TIMED && t->timeout >= 0 && t->timeout <= VM_EXIT_STEP && len == sizeof name - 1 &&
+           !memcmp(comm, name, len);
+}
+
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);

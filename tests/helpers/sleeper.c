@@ -196,6 +196,16 @@ static void by_named_thread(int number)
     by_sleep(number);
 }
 
+/* As HotSpot waits for threads in system calls when its program ends. */
+static void by_vm_exit(int milliseconds)
+{
+    struct timespec step = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+
+    prctl(PR_SET_NAME, "VM Thread");
+    for (int i = 0; i < LONG_TIME * 100; i++)
+        nanosleep(&step, NULL); /* lint: allow sleep: it is what is looked at */
+}
+
 static void by_wait(int number)
 {
     if (fork() == 0)
@@ -271,6 +281,7 @@ int main(int argc, char **argv)
         {"send", by_send},
         {"spin", by_spinning_thread},
         {"named", by_named_thread},
+        {"vm-exit", by_vm_exit},
         {"zombie", by_wait},
         {"children", by_children},
         {"orphan", by_orphan},

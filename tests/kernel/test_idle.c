@@ -37,6 +37,8 @@ static const struct way ways[] = {
     {"cond", "0", IDLE_UNTIL, WAIT_TIMED, -1, 50000, 100000},
     {"monitor", "0", IDLE_ASLEEP, WAIT_TIMED, -1},
     {"named", "0", IDLE_ASLEEP, WAIT_TIMED, -1},
+    {"vm-exit", "10", IDLE_UNTIL, WAIT_TIMED, -1, 0, 10},
+    {"vm-exit", "90000", IDLE_ASLEEP, WAIT_TIMED, -1},
     {"receive-timeout", "0", IDLE_UNTIL, WAIT_TIMED, 0, 50000, 100000},
     {"send", "0", IDLE_ASLEEP, WAIT_OUTPUT, 0},
     {"orphan", "0", IDLE_ASLEEP, WAIT_INPUT, -1},
