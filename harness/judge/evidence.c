@@ -52,7 +52,7 @@ const struct step *evidence_step(const struct evidence *e, const struct step_rec
 
 const struct framing *evidence_framing(const struct evidence *e, const struct step *s)
 {
-    return s && s->actor_kind == ACTOR_PEER ? step_framing(e->spec, s) : NULL;
+    return s && s->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->test, s) : NULL;
 }
 
 struct bytes evidence_wanted(const struct evidence *e)

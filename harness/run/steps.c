@@ -15,6 +15,12 @@ int64_t step_within(const struct step *s)
     return s->within ? s->within : SPEC_WITHIN;
 }
 
+static bool looks_at(struct stage *st, const struct peer_run *p, struct sock_info *info)
+{
+    return p->is_stream && p->open && p->stream.connected &&
+           gate_look((struct stream *)&p->stream, &st->diag, info) >= 0;
+}
+
 void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
     struct sock_info info;
@@ -28,13 +34,32 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
     r->on_stdin = st->idle.on_stdin;
     if (p && !p->is_stream)
         datagram_facts(st, p, r);
-    if (!p || !p->is_stream || !p->open || !p->stream.connected)
-        return;
-    if (gate_look((struct stream *)&p->stream, &st->diag, &info) < 0)
+    if (!p || !looks_at(st, p, &info))
         return;
     r->accepted = info.inode != 0;
     r->unread = info.rqueue;
     r->tcp_state = info.state;
+}
+
+/* After a step of a program: the connection of which it has left most unread. */
+static const struct peer_run *neglected(struct stage *st, size_t program)
+{
+    const struct peer_run *found = NULL;
+    struct sock_info info;
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < st->test->n_peers; i++) {
+        const struct peer_run *p = &st->peers[i];
+        bool its = p->spec->kind == PEER_ACCEPTED
+                       ? program_names_peer(&st->spec->programs[program], p->spec->listener)
+                       : p->spec->program == program;
+
+        if (!its || !looks_at(st, p, &info) || (found && info.rqueue <= most))
+            continue;
+        most = info.rqueue;
+        found = p;
+    }
+    return found;
 }
 
 struct bytes step_came(struct stage *st, struct bytes b, struct step_record *r)
@@ -144,6 +169,18 @@ bool step_is_ready(struct stage *st, size_t index)
     return true;
 }
 
+/* Whose connection speaks about the step; NULL: none does. */
+static const struct peer_run *subject(struct stage *st, const struct step *s)
+{
+    switch (s->actor_kind) {
+    case ACTOR_PEER: return &st->peers[s->actor];
+    case ACTOR_PROGRAM: return neglected(st, s->actor);
+    case ACTOR_FILE:
+    case ACTOR_NONE: break;
+    }
+    return NULL;
+}
+
 enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
 {
     const struct step *s = &st->test->steps[index];
@@ -159,7 +196,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     if (o == STEP_PASSED)
         o = time;
     if (o != STEP_PASSED && !st->err.code) {
-        step_facts(st, s->actor_kind == ACTOR_PEER ? &st->peers[s->actor] : NULL, r);
+        step_facts(st, subject(st, s), r);
         /* What ended the step may be the first sign of the program's end: it is told with its status. */
         await_rest(st, SETTLE_AFTER_FAILURE, STEP_SPIN_CPU);
         programs_reap(st);

@@ -76,8 +76,8 @@ static const char *what_it_did(const struct evidence *e)
     if (p && evidence_is_crash(status) && (p->exited || p->terminated) &&
         (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || aborted_by_runtime(p)))
         return story_status(e->arena, status);
-    if (e->failed && e->failed->outcome == STEP_STILL_OPEN && e->failed->decided == BY_IDLE &&
-        !e->failed->unread)
+    if (e->failed && (e->failed->outcome == STEP_STILL_OPEN || e->failed->outcome == STEP_STILL_RUNS) &&
+        e->failed->decided == BY_IDLE && !e->failed->unread)
         return "it sleeps, waiting for as many bytes";
     return NULL;
 }
