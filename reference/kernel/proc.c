@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void tree_sample_deinit(struct tree_sample *s)
@@ -92,6 +93,36 @@ static char read_state(struct tree_entry *e, struct stat_line *l, struct thread_
     return close[2];
 }
 
+/* Stopped in a wait, a thread shows it. Once it was continued some calls, poll with and without a time-out
+ * among them, go on as restart_syscall, which has no arguments. Source: kernel/signal.c (restart_block),
+ * fs/select.c (do_restart_poll). */
+static void hold(struct tree_entry *e, const char *line, const struct thread_sample *s)
+{
+    struct wait_call call;
+
+    if (!wait_parse(line, &call) || call.number < 0 || call.number == SYS_restart_syscall)
+        return;
+    e->has_held = true;
+    e->held = *s;
+    wait_classify(&call, &e->held);
+    e->held_deadline =
+        e->held.kind == WAIT_TIMED && e->held.timeout >= 0 ? clock_now() + e->held.timeout : -1;
+}
+
+static void go_on(struct tree_entry *e, struct thread_sample *s, int64_t now)
+{
+    struct thread_sample fresh = *s;
+
+    *s = e->held;
+    s->runs = fresh.runs;
+    s->cpu = fresh.cpu;
+    s->starved = fresh.starved;
+    s->excused = fresh.excused;
+    e->deadline = e->held_deadline;
+    if (e->deadline >= 0)
+        s->timeout = e->deadline > now ? e->deadline - now : 0;
+}
+
 /* Works the wait out, or remembers it when the thread has not run since. */
 static void classify(struct tree_entry *e, const char *line, struct thread_sample *s)
 {
@@ -113,8 +144,10 @@ static void classify(struct tree_entry *e, const char *line, struct thread_sampl
         return;
     }
     wait_classify(&call, s);
-    e->wait = *s;
     e->deadline = s->kind == WAIT_TIMED && s->timeout >= 0 ? now + s->timeout : -1;
+    if (call.number == SYS_restart_syscall && e->has_held)
+        go_on(e, s, now);
+    e->wait = *s;
     snprintf(e->line, sizeof e->line, "%s", line);
 }
 
@@ -141,9 +174,11 @@ static void sample(struct tree_entry *e, struct thread_sample *s)
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
         s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
-    else if (state == 'T' || state == 't')
+    else if (state == 'T' || state == 't') {
+        if (call > 0)
+            hold(e, line, s);
         s->kind = WAIT_STOPPED;
-    else if (state == 'S' && (call == -EPERM || call == -EACCES))
+    } else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
     else if (state == 'S' && call > 0) {
         classify(e, line, s);

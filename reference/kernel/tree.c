@@ -35,6 +35,7 @@ void tree_entry_reset(struct tree_entry *e)
     for (int i = 0; i < FILE_COUNT; i++)
         fd_closep(&e->files[i]);
     e->line[0] = 0;
+    e->has_held = false;
 }
 
 void tree_init(struct tree *t, pid_t root)

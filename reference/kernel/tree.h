@@ -19,6 +19,10 @@ struct tree_entry {
     int64_t deadline;      /* of the remembered wait, on clock_now's clock; -1: none */
     char line[CALL_LINE_MAX];
     struct thread_sample wait; /* what was worked out for `line`, when the count of runs was wait.runs */
+    struct thread_sample
+        held;              /* the wait that it was stopped in: restart_syscall, afterwards, does not tell */
+    int64_t held_deadline; /* as `deadline` */
+    bool has_held;
 };
 
 struct pids {
