@@ -16,8 +16,11 @@ struct evidence {
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
     enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
+    enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
+    enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
     const struct release_record *release; /* NULL: not tried */
+    const struct release_record *ending;  /* the waiting peer has half-closed; NULL: not tried */
 };
 
 /* The program of a failed step: the one it names, or the one its peer talks to. NULL: none was started. */

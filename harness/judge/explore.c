@@ -34,7 +34,7 @@ static const struct trial *resplit(struct court *c, const struct case_key *like,
 
 static bool is_experiment(const struct case_key *k)
 {
-    return k->release || k->terminal;
+    return k->release || k->terminal || k->calm || k->unended || k->ending;
 }
 
 static enum answer answer_of(const struct trial *t)

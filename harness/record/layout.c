@@ -84,6 +84,9 @@ static const struct field key_fields[] = {
     {FLAG(struct case_key, fresh)},
     {FLAG(struct case_key, release)},
     {FLAG(struct case_key, terminal)},
+    {FLAG(struct case_key, calm)},
+    {FLAG(struct case_key, unended)},
+    {FLAG(struct case_key, ending)},
     {NUMBER(struct case_key, seed, 0)},
 };
 const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};
@@ -106,6 +109,9 @@ static const struct field step_fields[] = {
     {FLAG(struct step_record, accepted)},
     {NUMBER(struct step_record, unread, 0)},
     {NUMBER(struct step_record, tcp_state, TCP_STATE_LAST)},
+    {NUMBER(struct step_record, lost, 0)},
+    {NUMBER(struct step_record, queued, 0)},
+    {NUMBER(struct step_record, backlog, 0)},
     {NUMBER(struct step_record, from_port, 0)},
     {NUMBER(struct step_record, connected_to, 0)},
     {NUMBER(struct step_record, astray, 0)},
@@ -160,6 +166,9 @@ static const struct field program_fields[] = {
     {STRUCT(struct program_record, out, excerpt_layout)},
     {STRUCT(struct program_record, err, excerpt_layout)},
     {NUMBER(struct program_record, cpu, 0)},
+    {FLAG(struct program_record, port_held)},
+    {NUMBER(struct program_record, lingering, 0)},
+    {FLAG(struct program_record, no_reuse)},
 };
 const struct layout layout_program = {FIELDS(program_fields), .size = sizeof(struct program_record)};
 

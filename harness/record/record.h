@@ -30,9 +30,12 @@ struct case_key {
     uint32_t plan;      /* index into test.under, of which the split was drawn */
     struct split split; /* of a record that was read: in its arena, not for split_deinit */
     bool fresh;         /* on a start of its own, not on one that other cases used before */
-    bool release; /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
-                     the peer sends again what it sent last */
-    bool terminal;      /* experiment: what the spec makes a pipe for stdout is a terminal */
+    bool release;  /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
+                      the peer sends again what it sent last */
+    bool terminal; /* experiment: what the spec makes a pipe for stdout is a terminal */
+    bool calm;     /* experiment: nobody stops reading, and no program is paused */
+    bool unended;  /* experiment: no peer half-closes, and no stdin ends */
+    bool ending;   /* experiment: when a step finds nothing, its peer half-closes */
     uint64_t seed;
 };
 
@@ -94,8 +97,12 @@ struct step_record {
     struct bytes frame; /* the header (of a length) that came, for what was announced */
     /* the connection, as the kernel saw the program's end of it when the step ended */
     bool accepted;     /* the program has accepted it (stream) */
-    uint32_t unread;   /* bytes that the program has not read; of datagrams: the memory they take */
+    uint32_t unread;   /* bytes that the program has not read, of a socket that is gone: when it was last
+                          seen; of datagrams: the memory they take */
     uint8_t tcp_state; /* linux/tcp_states.h; 0: no such socket */
+    uint64_t lost;     /* bytes that the peer still had to send when the connection broke */
+    /* of a connection that was not taken: those that wait to be accepted, and the backlog asked for */
+    uint32_t queued, backlog;
     /* the same for datagrams */
     uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */
@@ -119,8 +126,8 @@ struct step_record {
 
 #define STEP_AFTER UINT32_MAX
 
-/* release experiment: after `closed` was closed, the step's peer got what it had waited for. On datagrams
- * that is the peer itself: it asked again. */
+/* release and ending experiments: after `closed` was closed, the step's peer got what it had waited for. On
+ * datagrams that is the peer itself: it asked again. */
 struct release_record {
     bool tried, answered;
     uint32_t closed; /* peer index */
@@ -171,6 +178,10 @@ struct program_record {
     uint32_t left_behind;    /* processes that outlived it */
     struct excerpt out, err; /* what it wrote to stdout and stderr */
     int64_t cpu;             /* ns */
+    /* when it was started once more and did not come up: what the earlier start had left on its ports */
+    bool port_held;     /* a socket that still listens */
+    uint32_t lingering; /* connections, TIME_WAIT among them */
+    bool no_reuse;      /* made without SO_REUSEADDR: they keep out even who sets it */
 };
 
 struct record {

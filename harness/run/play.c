@@ -111,6 +111,8 @@ static void close_case(struct stage *st, struct case_record *c)
 {
     int64_t cpu = st->idle.cpu;
 
+    for (size_t i = 0; i < st->spec->n_programs; i++) /* whom all leave may go, with any status */
+        st->programs[i].exit_expected |= st->spec->programs[i].n_listens == 0;
     peers_close(st);
     st->spins |= st->spun;
     if (st->spins || st->err.code)
@@ -148,8 +150,21 @@ static void release_others(struct stage *st, const struct step_record *failed, s
 
 static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
 {
-    return c->key.release && s->step != STEP_AFTER && s->outcome == STEP_TOO_LITTLE &&
+    return (c->key.release || c->key.ending) && s->step != STEP_AFTER && s->outcome == STEP_TOO_LITTLE &&
            st->test->steps[s->step].actor_kind == ACTOR_PEER;
+}
+
+/* Experiment: it got nothing. Does it once it has said that it will send no more? */
+static void end_its_stream(struct stage *st, const struct step_record *failed, struct release_record *r)
+{
+    struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
+    struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
+
+    r->tried = true;
+    r->closed = (uint32_t)waiting->index;
+    stream_half_close(&waiting->stream);
+    await(st, &w);
+    r->answered = peer_has_more(waiting);
 }
 
 /* True: every step passed. */
@@ -164,8 +179,12 @@ static bool play_script(struct stage *st, struct case_record *c)
     if (st->err.code)
         return false;
     last = &c->steps[c->n_steps - 1];
-    if (can_release(st, c, last))
-        release_others(st, last, &c->release);
+    if (can_release(st, c, last)) {
+        if (c->key.ending)
+            end_its_stream(st, last, &c->release);
+        else
+            release_others(st, last, &c->release);
+    }
     return last->outcome == STEP_PASSED;
 }
 

@@ -199,7 +199,7 @@ static int list_protocol(struct stage *st, struct program_run *p, int protocol,
                          const struct socket_list *sockets)
 {
     struct sock_infos infos = {0};
-    int r = sockdiag_list(&st->diag, protocol, protocol == IPPROTO_TCP ? 1u << TCP_LISTEN : ~0u, &infos);
+    int r = sockdiag_list(&st->diag, protocol, protocol == IPPROTO_TCP ? 1u << TCP_STATE_LISTEN : ~0u, &infos);
     struct listener_record *all;
 
     all = arena_new(&st->arena, (p->record.n_listeners + infos.n + 1) * sizeof *all);
@@ -208,7 +208,7 @@ static int list_protocol(struct stage *st, struct program_run *p, int protocol,
     p->record.listeners = all;
     for (size_t i = 0; i < infos.n; i++) {
         const struct sock_info *s = &infos.infos[i];
-        if (!held(sockets, s->inode) || is_anothers(st, p, addr_port(&s->local)))
+        if (!held(sockets, s->inode) || leftovers_have(p, s->inode) || is_anothers(st, p, addr_port(&s->local)))
             continue;
         all[p->record.n_listeners++] = (struct listener_record){
             .transport = protocol == IPPROTO_TCP ? TRANSPORT_TCP : TRANSPORT_UDP,

@@ -38,6 +38,8 @@ struct program_run {
     uint8_t typed_last; /* the last byte that was written to it */
     struct buf to_type; /* for its stdin, not written yet */
     bool typing_ends;
+    uint64_t *old; /* sockets of an earlier start that still listen, by inode; in the arena */
+    size_t n_old;
     struct fd_base base;          /* what it held when it was ready */
     uint32_t visits;              /* connections and datagrams that came to it since */
     struct program_record record; /* in the play's arena */
@@ -147,6 +149,13 @@ void program_type(struct stage *st, struct program_run *p); /* writes what its s
 bool programs_typed(struct stage *st);                      /* all that was typed has been read */
 struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
 void program_stream_record(struct stage *st, struct program_run *p); /* brings its record up to date */
+
+/* ---- leftovers.c -----------------------------------------------------------------------------------------
+ */
+
+void leftovers_note(struct stage *st, struct program_run *p); /* it has ended, and is about to start again */
+bool leftovers_have(const struct program_run *p, uint64_t inode);
+void leftovers_tell(struct stage *st, struct program_run *p); /* it did not come up: into its record */
 
 /* ---- peers.c
  * ------------------------------------------------------------------------------------------------ */

@@ -63,10 +63,14 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
         w.quiet = false;
         r->decided = await(st, &w);
     }
+    leftovers_note(st, p);
     p->pid = 0;
     p->base.taken = false;
     p->record.readiness = READY_NOT_ASKED;
-    return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
+    if (program_ready(st, p->index))
+        return STEP_PASSED;
+    leftovers_tell(st, p);
+    return STEP_NOT_LISTENING;
 }
 
 /* ---- what a program prints

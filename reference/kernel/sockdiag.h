@@ -16,6 +16,7 @@
 #define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_CLOSE 7
 #define TCP_STATE_CLOSE_WAIT 8
+#define TCP_STATE_LISTEN 10
 
 struct sockdiag {
     int fd; /* owned; -1 after deinit */

@@ -19,6 +19,7 @@ static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
         memset(info, 0, sizeof *info);
         return 0;
     }
+    s->unread = info->rqueue;
     if (info->has_info && info->bytes_received >= s->sent && stream_unsent(s) == 0)
         s->arrived = true;
     return 1;

@@ -45,6 +45,7 @@ static void on_error(struct stream *s, int error)
         s->reset = true;
     else
         s->error = error;
+    s->lost += s->out.len + s->lent.len;
     s->out.len = s->lent.len = 0;
 }
 

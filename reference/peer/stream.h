@@ -22,6 +22,7 @@ struct stream {
     uint64_t
         sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
     uint64_t received; /* bytes that came in all */
+    uint64_t lost;     /* bytes that were still to be sent when the connection broke */
     bool connected;
     int error;       /* errno of a connection that failed, else 0 */
     bool ended;      /* their end of stream came */
@@ -30,6 +31,7 @@ struct stream {
     bool deaf;       /* told not to read */
     bool arrived;    /* gate: all of `sent` was seen in their kernel */
     uint64_t cookie; /* gate: their socket, once it was seen */
+    uint32_t unread; /* gate: bytes that waited in it when it was last seen */
 };
 
 #define STREAM_ROOM ((size_t)1 << 20)
