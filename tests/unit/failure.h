@@ -34,7 +34,7 @@ static inline void failure_init(struct failure *x, const char *spec, uint32_t st
                              .failed = x->f,
                              .whole = ANSWER_FAILED};
     x->e.step = step < x->e.test->n_steps ? &x->e.test->steps[step] : NULL;
-    x->e.program = evidence_program(x->d.spec, x->r, x->e.step, x->f);
+    x->e.program = evidence_program(x->e.test, x->r, x->e.step, x->f);
     x->p = record_program(x->r, x->e.program->program);
 }
 
