@@ -327,14 +327,37 @@ bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run 
     return true;
 }
 
+/* There is nobody who could come, for none of them could be started. SIZE_MAX: there is; else one of them. */
+static size_t missing_visitor(struct stage *st, const struct peer_run *p)
+{
+    size_t listener = p->spec->kind == PEER_ACCEPTED ? p->spec->listener : p->index, missing = SIZE_MAX;
+
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        if (!program_visits(st->spec, st->test, i, listener))
+            continue;
+        if (st->programs[i].record.readiness != READY_NOT_FOUND)
+            return SIZE_MAX;
+        missing = i;
+    }
+    return missing;
+}
+
 /* Before a peer acts: the program that it speaks with runs, and it is connected. */
 static enum outcome enter(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
+    size_t missing;
+
     if (p->spec->kind == PEER_CONNECTS)
         return connect_peer(st, s, p, r);
     if (!verb_waits(s->verb))
         return STEP_PASSED;
-    return start_visitors(st, p) < 0 ? STEP_LIMIT : STEP_PASSED;
+    if (start_visitors(st, p) < 0)
+        return STEP_LIMIT;
+    missing = missing_visitor(st, p);
+    if (missing == SIZE_MAX)
+        return STEP_PASSED;
+    r->program = (uint32_t)missing;
+    return STEP_NOT_LISTENING;
 }
 
 enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, struct step_record *r)

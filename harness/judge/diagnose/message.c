@@ -241,10 +241,11 @@ static bool shows_old(struct bytes got, struct bytes want, struct bytes old)
            bytes_equal(bytes_slice(got, 0, left), bytes_slice(old, 0, left));
 }
 
-/* Behind the last message, which is shorter than the older one, there is the end of that. */
+/* Behind the last message, which is shorter than the older one, there is the end of that: not all of it. */
 static bool is_old_end(struct bytes got, struct bytes last, struct bytes old, size_t end)
 {
-    return last.len + end < old.len && got.len && bytes_equal(got, skip(old, last.len + end));
+    return last.len + end > 0 && last.len + end < old.len && got.len &&
+           bytes_equal(got, skip(old, last.len + end));
 }
 
 /* What came unasked includes its delimiter. */
