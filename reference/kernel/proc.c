@@ -93,10 +93,19 @@ static char read_state(struct tree_entry *e, struct stat_line *l, struct thread_
     return close[2];
 }
 
+/* What no look at the socket can tell. */
+static void add_unseen(const struct tree *t, struct thread_sample *s)
+{
+    if (!s->unseen || t->socket_timeout == SOCKETS_UNTIMED)
+        return;
+    s->kind = WAIT_TIMED;
+    s->timeout = t->socket_timeout == SOCKETS_UNSEEN ? -1 : t->socket_timeout;
+}
+
 /* Stopped in a wait, a thread shows it. Once it was continued some calls, poll with and without a time-out
  * among them, go on as restart_syscall, which has no arguments. Source: kernel/signal.c (restart_block),
  * fs/select.c (do_restart_poll). */
-static void hold(struct tree_entry *e, const char *line, const struct thread_sample *s)
+static void hold(const struct tree *t, struct tree_entry *e, const char *line, const struct thread_sample *s)
 {
     struct wait_call call;
 
@@ -105,6 +114,7 @@ static void hold(struct tree_entry *e, const char *line, const struct thread_sam
     e->has_held = true;
     e->held = *s;
     wait_classify(&call, &e->held);
+    add_unseen(t, &e->held);
     e->held_deadline =
         e->held.kind == WAIT_TIMED && e->held.timeout >= 0 ? clock_now() + e->held.timeout : -1;
 }
@@ -124,7 +134,7 @@ static void go_on(struct tree_entry *e, struct thread_sample *s, int64_t now)
 }
 
 /* Works the wait out, or remembers it when the thread has not run since. */
-static void classify(struct tree_entry *e, const char *line, struct thread_sample *s)
+static void classify(const struct tree *t, struct tree_entry *e, const char *line, struct thread_sample *s)
 {
     struct wait_call call;
     int64_t now = clock_now();
@@ -144,6 +154,7 @@ static void classify(struct tree_entry *e, const char *line, struct thread_sampl
         return;
     }
     wait_classify(&call, s);
+    add_unseen(t, s);
     e->deadline = s->kind == WAIT_TIMED && s->timeout >= 0 ? now + s->timeout : -1;
     if (call.number == SYS_restart_syscall && e->has_held)
         go_on(e, s, now);
@@ -154,7 +165,7 @@ static void classify(struct tree_entry *e, const char *line, struct thread_sampl
 /* The order matters: counts, then call, and the state last (a thread being woken looks asleep to `syscall`
  * only). A thread that has ended since it was listed counts as running: left out, its end would look like
  * sleep. */
-static void sample(struct tree_entry *e, struct thread_sample *s)
+static void sample(const struct tree *t, struct tree_entry *e, struct thread_sample *s)
 {
     struct stat_line stat;
     char line[CALL_LINE_MAX];
@@ -176,12 +187,12 @@ static void sample(struct tree_entry *e, struct thread_sample *s)
         s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
     else if (state == 'T' || state == 't') {
         if (call > 0)
-            hold(e, line, s);
+            hold(t, e, line, s);
         s->kind = WAIT_STOPPED;
     } else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
     else if (state == 'S' && call > 0) {
-        classify(e, line, s);
+        classify(t, e, line, s);
         if (s->excused && wait_is_vm_exit(s, stat.name, stat.name_len))
             s->excused = 0;
     }
@@ -198,7 +209,7 @@ int tree_sample(struct tree *t, struct tree_sample *out)
         return r;
     for (size_t i = 0; i < t->n; i++) {
         if (t->entries[i].pid != t->root)
-            sample(&t->entries[i], array_push(out->threads, out->n, out->cap));
+            sample(t, &t->entries[i], array_push(out->threads, out->n, out->cap));
     }
     return 0;
 }

@@ -28,6 +28,7 @@ struct thread_sample {
     int64_t call;    /* system call number, -1: none */
     int32_t fd;      /* the descriptor it waits on, -1: none or several */
     int32_t excused; /* 1: a runtime's housekeeping thread, whose timers are not the student's */
+    int32_t unseen;  /* 1: the socket's own time-out may end the wait too, and may not be looked at */
     int64_t timeout; /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
     uint64_t where;  /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
     uint64_t runs;   /* how often it was put on a CPU (schedstat field 3) */
@@ -51,7 +52,15 @@ struct tree {
     size_t sorted; /* so many of the entries are in order of pid, tid; newer ones follow */
     size_t kept;   /* entries that keep their descriptors open: bounded, the rest opens and closes */
     uint32_t pass;
+    /*
+     * Where sockets may not be looked at (pidfd_getfd is forbidden): the shortest time-out of its own that
+     * any of them was given, as somebody else has seen it; ns, or one of these.
+     */
+    int64_t socket_timeout;
 };
+
+#define SOCKETS_UNTIMED INT64_C(-1) /* none was given one. So it is after tree_init */
+#define SOCKETS_UNSEEN INT64_C(-2)  /* nobody can tell: then each may have one */
 
 void tree_init(struct tree *t, pid_t root);
 void tree_deinit(struct tree *t);

@@ -66,6 +66,15 @@ static bool timerfd_at(pid_t pid, const char *fd, struct buf *b, int64_t *until)
     return true;
 }
 
+bool proc_timerfd(pid_t pid, int fd, int64_t *until)
+{
+    _cleanup_buf_ struct buf b = BUF_INIT;
+    char name[16];
+
+    snprintf(name, sizeof name, "%d", fd);
+    return timerfd_at(pid, name, &b, until);
+}
+
 static bool armed_timerfd(pid_t pid, struct buf *b, int64_t *until)
 {
     char path[64];

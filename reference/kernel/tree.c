@@ -40,7 +40,7 @@ void tree_entry_reset(struct tree_entry *e)
 
 void tree_init(struct tree *t, pid_t root)
 {
-    *t = (struct tree){.root = root};
+    *t = (struct tree){.root = root, .socket_timeout = SOCKETS_UNTIMED};
 }
 
 void tree_deinit(struct tree *t)

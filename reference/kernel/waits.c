@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "kernel/timers.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 
 #define TIMEOUT_NONE INT64_C(-1)    /* nothing but an event ends the wait */
 #define TIMEOUT_UNKNOWN INT64_C(-2) /* something does, at a time that we cannot tell */
+#define TIMEOUT_UNSEEN INT64_C(-3)  /* a socket's own, which may not be looked at */
 #define TIMEOUT_MAX (INT64_MAX / 4)
 #define URING_EXT_ARG 8 /* IORING_ENTER_EXT_ARG: <linux/io_uring.h> of old distributions lacks it */
 
@@ -240,10 +242,27 @@ static int64_t timerfd_timeout(int fd)
     return ns ? ns : TIMEOUT_NONE;
 }
 
+static bool is_socket(pid_t pid, int fd)
+{
+    char path[64], target[16];
+
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+    return readlink(path, target, sizeof target) > 7 && !memcmp(target, "socket:", 7);
+}
+
+/* Where no copy is to be had (Docker's seccomp profile, Linux before 5.6). */
+static int64_t unseen_timeout(pid_t pid, int fd)
+{
+    int64_t until;
+
+    if (is_socket(pid, fd))
+        return TIMEOUT_UNSEEN;
+    return proc_timerfd(pid, fd, &until) ? until : TIMEOUT_NONE;
+}
+
 /*
  * A socket's own time-out is in no argument. The copy of the descriptor is closed at once: while it lives,
- * the program's close sends no FIN. Where copying is not allowed (Docker's seccomp profile) the answer is
- * "none".
+ * the program's close sends no FIN.
  */
 static int64_t descriptor_timeout(pid_t pid, int fd, int option)
 {
@@ -253,7 +272,7 @@ static int64_t descriptor_timeout(pid_t pid, int fd, int option)
     socklen_t len = sizeof limit;
 
     if (copy < 0)
-        return TIMEOUT_NONE;
+        return errno == EPERM || errno == ENOSYS ? unseen_timeout(pid, fd) : TIMEOUT_NONE;
     if (getsockopt(copy, SOL_SOCKET, option, &limit, &len) < 0)
         return errno == ENOTSOCK ? timerfd_timeout(copy) : TIMEOUT_NONE;
     if (!limit.tv_sec && !limit.tv_usec)
@@ -414,7 +433,8 @@ void wait_classify(const struct wait_call *c, struct thread_sample *t)
         look_into_poll(c, t);
     if (timeout == TIMEOUT_NONE && is_epoll(r))
         timeout = epoll_timeout(t->pid, t->fd);
-    if (timeout == TIMEOUT_NONE)
+    t->unseen = timeout == TIMEOUT_UNSEEN;
+    if (timeout == TIMEOUT_NONE || t->unseen)
         return;
     t->kind = WAIT_TIMED;
     t->timeout = timeout < 0 ? -1 : timeout;
