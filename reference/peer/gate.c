@@ -56,27 +56,35 @@ static bool is_stalled(const struct stream *s, const struct sock_info *info)
            ioctl(s->fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0 && unacknowledged == unsent;
 }
 
+/* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty. */
+static void acknowledge(struct stream *s)
+{
+    int one = 1;
+
+    stream_drain(s);
+    setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
 int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
-    int r, one = 1;
-
     memset(info, 0, sizeof *info);
     if (s->fd < 0)
         return 1;
     if (!s->connected)
         return s->error != 0;
-    r = look_up(s, d, info);
-    if (r < 0)
-        return r;
-    if (r && info->state == TCP_SYN_RECV)
-        return 0;
-    if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
-        return s->ended || s->reset || s->deaf;
-    if (info->wqueue == 0 || s->deaf || stream_is_full(s))
-        return s->arrived || is_stalled(s, info);
-    /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty.
-     */
-    stream_drain(s);
-    setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+    for (int look = 0; look < 2; look++) {
+        int r = look_up(s, d, info);
+
+        if (r < 0)
+            return r;
+        if (r && info->state == TCP_SYN_RECV)
+            return 0;
+        if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
+            return s->ended || s->reset || s->deaf;
+        if (info->wqueue == 0 || s->deaf || stream_is_full(s))
+            return s->arrived || is_stalled(s, info);
+        if (look == 0) /* the acknowledgement has mostly come before this returns */
+            acknowledge(s);
+    }
     return 0;
 }
