@@ -58,6 +58,11 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
 
     switch (v->kind) {
     case VALUE_REGEX:
+        if (takes == TAKES_FILE && strcmp(verb, "equals") == 0) {
+            diag_note(l->diags, diag_error(l->diags, v->mark, "a file equals bytes, not a pattern"),
+                      "`file NAME matches: !regex ...`");
+            return false;
+        }
         if (takes != TAKES_MESSAGES && takes != TAKES_TYPED)
             return true;
         diag_error(l->diags, v->mark, "`%s` cannot take a pattern: what would be sent?", verb);
@@ -71,8 +76,13 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
         for (size_t i = 0; i < v->n; i++)
             fine &= check_kind(l, &v->items[i], takes, verb);
         return fine;
-    case VALUE_NONE:
     case VALUE_BYTES:
+        if (takes != TAKES_FILE || strcmp(verb, "matches") != 0)
+            return true;
+        diag_note(l->diags, diag_error(l->diags, v->mark, "a file matches a pattern, not a text"),
+                  "write !regex '...', or `file NAME equals: ...`");
+        return false;
+    case VALUE_NONE:
     case VALUE_CELL:
     case VALUE_CODE:
     case VALUE_SIGNAL:
