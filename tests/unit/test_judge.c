@@ -422,6 +422,36 @@ static struct record *through_the_stream(const struct record *r)
 }
 
 /* Saved records give the same verdict, from nothing but what travels. */
+#define MILESTONES                                                                                           \
+    LINE_SPEC "  - id: t\n    points: 5\n    steps:\n      - milestone: One\n        points: 2\n"            \
+              "      - alice gets: \"OK\"\n      - milestone: Two\n        points: 1\n"                      \
+              "      - alice gets: \"OK\"\n"
+
+static bool fails_at_1(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    return got_nothing(r, c);
+}
+
+static bool fails_at_3(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)d;
+    got_nothing(r, c);
+    c->steps[c->n_steps - 1].step = 3;
+    return false;
+}
+
+static void milestones_count(void **state)
+{
+    struct docket early = judged(MILESTONES, fails_at_1, NULL), late = judged(MILESTONES, fails_at_3, NULL);
+
+    (void)state;
+    assert_true(early.out.verdict == VERDICT_FAIL && early.out.score == 2);
+    assert_true(late.out.verdict == VERDICT_FAIL && late.out.score == 3);
+    docket_deinit(&early);
+    docket_deinit(&late);
+}
+
 static void judging_again_gives_the_same(void **state)
 {
     struct docket d = judged(SPLIT_TEST("whole, bytes", "ADD 1 2"), fails_at_5, NULL), again;
@@ -463,6 +493,7 @@ int main(void)
         cmocka_unit_test(experiments_are_bounded),
         cmocka_unit_test(the_best_of_too_few_is_shown),
         cmocka_unit_test(shares),
+        cmocka_unit_test(milestones_count),
         cmocka_unit_test(judging_again_gives_the_same),
     };
 
