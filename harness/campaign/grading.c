@@ -184,6 +184,7 @@ static void start_play(struct campaign *c, struct slot *s, size_t test)
         .keys = t->want.keys,
         .n_keys = t->want.n,
         .seed = c->request->seed,
+        .plays = t->n,
         .isolation = c->isolation,
         .built = c->built,
         .work = s->work,

@@ -1,6 +1,7 @@
 #include "judge/evidence.h"
 #include "base/mem.h"
 #include "judge/phrases.h"
+#include "run/reach.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -67,25 +68,18 @@ struct bytes evidence_wanted(const struct evidence *e)
 
 /* ---- ports --------------------------------------------------------------------------------------------- */
 
-static bool listens_on(const struct program_record *p, enum transport transport, uint16_t port)
-{
-    for (size_t i = 0; i < p->n_listeners; i++)
-        if (p->listeners[i].transport == (uint8_t)transport && p->listeners[i].port == port)
-            return true;
-    return false;
-}
-
-uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport)
+const struct endpoint *evidence_missing(const struct evidence *e, uint16_t *port)
 {
     const struct program_record *p = e->program;
     const struct program *spec = &e->spec->programs[p->program];
 
+    *port = 0;
     for (size_t i = 0; i < p->n_ports && i < spec->n_listens; i++)
-        if (!listens_on(p, spec->listens[i].transport, p->ports[i])) {
-            *transport = spec->listens[i].transport;
-            return p->ports[i];
+        if (!reach_listener(e->spec, p, i)) {
+            *port = p->ports[i];
+            return &spec->listens[i];
         }
-    return 0;
+    return NULL;
 }
 
 bool evidence_was_given(const struct program_record *p, uint16_t port)

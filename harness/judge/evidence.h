@@ -39,9 +39,9 @@ const struct framing *evidence_framing(const struct evidence *e, const struct st
  * known, or none. */
 struct bytes evidence_wanted(const struct evidence *e);
 
-/* Of e->program, which was started: the first port it was given that it does not listen on; 0: there is none.
- */
-uint16_t evidence_missing_port(const struct evidence *e, enum transport *transport);
+/* Of e->program: the first of its endpoints where it does not listen as its peers need; NULL: there is none.
+ * *port is the one that it should listen on; 0: its own choice. */
+const struct endpoint *evidence_missing(const struct evidence *e, uint16_t *port);
 bool evidence_was_given(const struct program_record *p, uint16_t port);
 
 /* Is it, as wait gives it, the end of a program that did what it must not? */

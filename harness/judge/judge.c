@@ -7,6 +7,7 @@
 #include "judge/judge.h"
 #include "base/mem.h"
 #include "judge/court.h"
+#include "judge/phrases.h"
 #include "judge/story.h"
 
 void judge_want_deinit(struct judge_want *w)
@@ -216,6 +217,23 @@ static enum judged walk(struct court *c)
     return worst_sometimes ? sometimes(c, worst) : court_explore(c, worst);
 }
 
+/* Nothing can be said about the program where the machine lacks what the test needs. */
+static const char *excuse_of(const struct court *c)
+{
+    for (size_t i = 0; i < c->in->n_records; i++)
+        if (c->in->records[i]->excused)
+            return c->in->records[i]->excused;
+    return NULL;
+}
+
+static enum judged excuse(struct court *c, const char *why)
+{
+    c->out->verdict = VERDICT_EXCUSED;
+    c->out->reason = phrase_text(c->arena, why);
+    c->out->max = 0;
+    return JUDGED;
+}
+
 /* Why a record cannot be judged; NULL: it can. One that brings no case would be asked for without end. */
 static const char *fault_of(const struct record *r)
 {
@@ -246,6 +264,8 @@ enum judged judge_test(const struct judge_input *in, struct arena *a, struct tes
     out->cases = in->cases->n;
     if (in->cases->n == 0)
         return error(&c, "the test plans no case at all");
+    if (excuse_of(&c))
+        return excuse(&c, excuse_of(&c));
     for (size_t i = 0; i < in->n_records; i++) {
         const char *fault = fault_of(in->records[i]);
 

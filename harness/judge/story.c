@@ -17,11 +17,19 @@ static const char *transport_name(enum transport transport)
     return transport == TRANSPORT_TCP ? "TCP" : "UDP";
 }
 
+/* "port 8080"; "a TCP port" of the program's own choice. */
+static const char *port_phrase(const struct evidence *e, enum transport transport, uint16_t port)
+{
+    return port ? arena_printf(e->arena, "port %u", port)
+                : arena_printf(e->arena, "a %s port", transport_name(transport));
+}
+
 /* What it listens on instead: the same transport's port first, for it may have other sockets too. */
 static const char *listens_elsewhere(const struct evidence *e, uint16_t port, enum transport transport)
 {
     const struct program_record *p = e->program;
     const struct listener_record *there = NULL;
+    const char *where = port_phrase(e, transport, port);
 
     for (size_t i = 0; i < p->n_listeners; i++) {
         const struct listener_record *l = &p->listeners[i];
@@ -32,9 +40,27 @@ static const char *listens_elsewhere(const struct evidence *e, uint16_t port, en
             there = l;
     }
     if (!there)
+        return arena_printf(e->arena, "%s does not listen on %s", phrase_program(e), where);
+    return arena_printf(e->arena, "%s should listen on %s, but listens on port %u", phrase_program(e), where,
+                        there->port);
+}
+
+/* The right port, at an address where no peer reaches it. */
+static const char *unreachable(const struct evidence *e, uint16_t port)
+{
+    const struct program_record *p = e->program;
+    const struct listener_record *there = NULL;
+
+    for (size_t i = 0; i < p->n_listeners; i++)
+        if (p->listeners[i].port == port || !there)
+            there = &p->listeners[i];
+    if (!there)
         return arena_printf(e->arena, "%s does not listen on port %u", phrase_program(e), port);
-    return arena_printf(e->arena, "%s should listen on port %u, but listens on port %u", phrase_program(e),
-                        port, there->port);
+    return arena_printf(e->arena, "%s listens on port %u only for %s%s, where %s", phrase_program(e),
+                        there->port, there->no_ipv4 ? "IPv6, at " : "the address ",
+                        there->address ? phrase_text(e->arena, there->address) : "?",
+                        there->no_ipv4 ? "clients that speak IPv4 do not reach it"
+                                       : "its clients do not reach it");
 }
 
 static const char *exited_unready(const struct evidence *e, uint16_t port)
@@ -43,19 +69,23 @@ static const char *exited_unready(const struct evidence *e, uint16_t port)
 
     if (e->program->n_ports == 0)
         return arena_printf(e->arena, "%s %s, but it should be running", phrase_program(e), status);
+    if (!port)
+        return arena_printf(e->arena, "%s %s before it listened", phrase_program(e), status);
     return arena_printf(e->arena, "%s %s before it listened on port %u", phrase_program(e), status, port);
 }
 
 static const char *unready(const struct evidence *e)
 {
     const struct program_record *p = e->program;
-    enum transport transport = TRANSPORT_TCP;
+    const struct endpoint *missing;
+    enum transport transport;
     const char *name = phrase_program(e);
     uint16_t port;
 
     if (!p)
         return "the program was not started";
-    port = evidence_missing_port(e, &transport);
+    missing = evidence_missing(e, &port);
+    transport = missing ? missing->transport : TRANSPORT_TCP;
     if (p->exited && p->readiness != READY_NOT_FOUND && !p->ready_after)
         return exited_unready(e, port);
     switch (p->readiness) {
@@ -64,11 +94,15 @@ static const char *unready(const struct evidence *e)
                             p->limit ? phrase_text(e->arena, p->limit) : "nobody knows why");
     case READY_OTHER_PORT: return listens_elsewhere(e, port, transport);
     case READY_OTHER_TRANSPORT:
-        return arena_printf(e->arena, "%s should listen on %s port %u, but has a %s socket there", name,
-                            transport_name(transport), port,
-                            transport_name(transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP));
+        return arena_printf(e->arena, "%s should listen on %s%s, but has a %s socket%s", name,
+                            port ? arena_printf(e->arena, "%s ", transport_name(transport)) : "",
+                            port_phrase(e, transport, port),
+                            transport_name(transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP),
+                            port ? " there" : "");
+    case READY_OTHER_ADDRESS: return unreachable(e, port);
     case READY_NOT_ASKED:
-    case READY_NEVER: return arena_printf(e->arena, "%s never listened on port %u", name, port);
+    case READY_NEVER:
+        return arena_printf(e->arena, "%s never listened on %s", name, port_phrase(e, transport, port));
     case READY:
     case READY_EXITED: break;
     }

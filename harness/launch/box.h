@@ -61,6 +61,13 @@ struct box {
     char error[256];        /* why init ended, when it told */
 };
 
+/* Where the network is shared: the port that a program binds, and the one that it gets in its place. It sees
+ * its own from bind() and getsockname(), and so it does with the bytes of both swapped. */
+struct box_exchange {
+    uint16_t theirs, ours;
+};
+#define BOX_EXCHANGES 8
+
 /* How to start a program. The three descriptors are borrowed. Where one is a terminal, it is not made the
  * controlling one of the program's session: the program leads that session, and its end would hang up on the
  * children that it leaves, which no shell does. */
@@ -70,6 +77,8 @@ struct box_command {
     const char *const *env; /* NULL-terminated additions "NAME=value"; may be NULL */
     const char *cwd;        /* relative to work; NULL: work itself */
     int in, out, err;
+    struct box_exchange exchanges[BOX_EXCHANGES];
+    uint32_t n_exchanges; /* 0, unless rebind_possible */
 };
 
 /* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's

@@ -12,6 +12,7 @@
 #include "launch/confine.h"
 #include "launch/family.h"
 #include "launch/program.h"
+#include "launch/rebind.h"
 #include "launch/visible.h"
 #include "launch/workdir.h"
 
@@ -33,6 +34,7 @@ struct child {
     pid_t pid;
     bool ended, reported;
     struct report report;
+    struct rebind rebind; /* of the ports in its source */
 };
 
 struct init {
@@ -175,13 +177,18 @@ static void report_failed_fork(int status, int error)
 }
 
 /* A dead program's pid may come again. */
-static void add_child(struct init *in, uint32_t id, pid_t pid)
+static struct child *add_child(struct init *in, uint32_t id, pid_t pid)
 {
+    struct child *c;
+
     struct child *old = find_child(in, pid);
 
     if (old)
         old->pid = 0;
-    *array_push(in->children, in->n, in->cap) = (struct child){.id = id, .pid = pid};
+    c = array_push(in->children, in->n, in->cap);
+    *c = (struct child){.id = id, .pid = pid};
+    rebind_init(&c->rebind);
+    return c;
 }
 
 static void start_program(struct init *in, const struct request *rq, char **cwd, char **argv, char **env,
@@ -200,15 +207,25 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
                                   .status = fds[3],
                                   .limits = &config->limits,
                                   .private_uid = is_full(in) || in->setup->private_uid,
-                                  .ruleset = in->confinement.ruleset};
-    pid_t pid = fork();
+                                  .ruleset = in->confinement.ruleset,
+                                  .courier = -1};
+    _cleanup_fd_ int ours = -1;
+    _cleanup_fd_ int theirs = -1;
+    pid_t pid;
+
+    if (rq->n_exchanges && rebind_courier(&ours, &theirs) < 0) {
+        report_failed_fork(fds[3], errno);
+        return;
+    }
+    start.courier = theirs;
+    pid = fork();
 
     if (pid == 0)
         program_become(&start);
     if (pid < 0)
         report_failed_fork(fds[3], errno);
     else
-        add_child(in, rq->id, pid);
+        rebind_expect(&add_child(in, rq->id, pid)->rebind, fd_steal(&ours), rq->exchanges, rq->n_exchanges);
 }
 
 static void spawn(struct init *in, const struct request *rq, char *text, const char *end, const int *fds)
@@ -303,15 +320,34 @@ static bool has_reports(const struct init *in)
     return false;
 }
 
+/* control, signals, and whatever brings us the programs' calls that we make in their place: n of them. */
+static struct pollfd *list_waits(const struct init *in, size_t *n)
+{
+    struct pollfd *waits = mem_new((in->n + 2) * sizeof *waits);
+
+    waits[0] = (struct pollfd){.fd = in->control, .events = POLLIN};
+    if (has_reports(in))
+        waits[0].events |= POLLOUT;
+    waits[1] = (struct pollfd){.fd = in->signals, .events = POLLIN};
+    *n = 2;
+    for (size_t i = 0; i < in->n; i++)
+        waits[(*n)++] = (struct pollfd){.fd = in->children[i].rebind.fd, .events = POLLIN};
+    return waits;
+}
+
 static void run(struct init *in)
 {
     _cleanup_free_ char *message = mem_new(REQUEST_MAX);
-    struct pollfd waits[2] = {{.fd = in->control}, {.fd = in->signals, .events = POLLIN}};
 
     for (;;) {
-        waits[0].events = (short)(POLLIN | (has_reports(in) ? POLLOUT : 0));
-        if (poll(waits, 2, -1) < 0 && errno != EINTR)
+        size_t n;
+        _cleanup_free_ struct pollfd *waits = list_waits(in, &n);
+
+        if (poll(waits, n, -1) < 0 && errno != EINTR)
             return;
+        for (size_t i = 2; i < n; i++)
+            if (waits[i].revents)
+                rebind_serve(&in->children[i - 2].rebind);
         if (waits[1].revents)
             drain_signals(in);
         if (is_orphan(in))

@@ -12,6 +12,8 @@ enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKET
 
 struct request {
     uint32_t kind, id;
+    uint32_t n_exchanges;
+    struct box_exchange exchanges[BOX_EXCHANGES];
     uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out,
                             err, status */
 };

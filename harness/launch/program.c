@@ -2,6 +2,7 @@
 
 #include "launch/landlock.h"
 #include "launch/limits.h"
+#include "launch/rebind.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -158,6 +159,9 @@ void program_become(const struct program_start *p)
     r = landlock_enter(p->ruleset);
     if (r < 0)
         give_up(p, STAGE_SETUP, -r, "Landlock");
+    r = p->courier < 0 ? 0 : rebind_install(p->courier);
+    if (r < 0)
+        give_up(p, STAGE_SETUP, -r, "the exchange of ports");
     umask(022);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -145,10 +145,13 @@ static const struct field listener_fields[] = {
     {NUMBER(struct listener_record, transport, TRANSPORT_LAST)},
     {FLAG(struct listener_record, ipv6)},
     {FLAG(struct listener_record, loopback)},
+    {FLAG(struct listener_record, no_ipv4)},
+    {NUMBER(struct listener_record, ipv4, 0)},
     {NUMBER(struct listener_record, port, 0)},
+    {TEXT(struct listener_record, address)},
 };
 static const struct layout listener_layout = {FIELDS(listener_fields), .size = sizeof(struct listener_record),
-                                              .least = 5};
+                                              .least = 14};
 
 static const struct field program_fields[] = {
     {NUMBER(struct program_record, program, PROGRAMS_MAX - 1)},
@@ -175,6 +178,7 @@ const struct layout layout_program = {FIELDS(program_fields), .size = sizeof(str
 static const struct field play_fields[] = {
     {NUMBER(struct record, version, 0)}, {NUMBER(struct record, test, 0)}, {NUMBER(struct record, seed, 0)},
     {FLAG(struct record, net_private)},  {TEXT(struct record, settled)},   {FLAG(struct record, truncated)},
+    {TEXT(struct record, excused)},
 };
 const struct layout layout_play = {FIELDS(play_fields), .size = sizeof(struct record)};
 

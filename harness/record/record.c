@@ -91,6 +91,11 @@ const char *record_within(const struct record *r, const struct record_bounds *bo
     return wrong;
 }
 
+bool listener_takes(const struct listener_record *l, uint32_t ipv4)
+{
+    return !l->no_ipv4 && (l->ipv4 == 0 || l->ipv4 == ipv4);
+}
+
 struct excerpt excerpt_of(struct arena *a, struct bytes b)
 {
     struct excerpt e = {.total = b.len, .hash = bytes_hash(b)};

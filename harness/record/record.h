@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -151,15 +151,20 @@ enum readiness {
     READY_NEVER,      /* idle, or out of time, and listens nowhere */
     READY_OTHER_PORT, /* listens elsewhere: `listens_at` */
     READY_OTHER_TRANSPORT,
-    READY_NOT_FOUND, /* what `run` names is not there, or cannot be executed: `limit` says why */
+    READY_OTHER_ADDRESS, /* listens on the right port, but at no address that its peers speak to */
+    READY_NOT_FOUND,     /* what `run` names is not there, or cannot be executed: `limit` says why */
 };
 
 struct listener_record {
     uint8_t transport; /* enum transport */
     bool ipv6;
     bool loopback; /* bound to a loopback address only */
+    bool no_ipv4;  /* takes no IPv4: bound to an IPv6 address, or to all with IPV6_V6ONLY */
+    uint32_t ipv4; /* the IPv4 address that it takes, host order; 0: any */
     uint16_t port;
+    char *address; /* "0.0.0.0", "::1" */
 };
+bool listener_takes(const struct listener_record *l, uint32_t ipv4); /* whoever speaks to this address */
 
 struct program_record {
     uint32_t program; /* index into spec.programs */
@@ -195,6 +200,7 @@ struct record {
     size_t n_programs, cap_programs;
     struct case_record *cases;
     size_t n_cases, cap_cases;
+    char *excused; /* what this machine lacks, so that nothing was played; NULL: nothing */
     char *fault;   /* why the runner gave up: ours, never the student's; NULL: it did not */
     bool complete; /* the runner's last event was seen */
     bool truncated;

@@ -150,6 +150,7 @@ static const char *read_play(struct record_reader *r, struct bytes payload)
     record->seed = play.seed;
     record->net_private = play.net_private;
     record->settled = play.settled;
+    record->excused = play.excused;
     record->truncated |= play.truncated;
     r->begun = true;
     return NULL;

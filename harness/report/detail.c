@@ -10,6 +10,7 @@
 #include "report/wording.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -168,9 +169,19 @@ static void put_program(struct pen *p, const struct program *spec, const struct 
     detail_output(p, wording_tail(&record->err), record->err.total, STDERR_LINES);
 }
 
+/* Unless anybody who speaks IPv4 can reach it. */
+static const char *where_bound(const struct listener_record *l, char *out, size_t size)
+{
+    if (!l->loopback && !l->no_ipv4 && !l->ipv4)
+        return "";
+    snprintf(out, size, " at %s%s", l->address ? l->address : "?", l->no_ipv4 ? " (no IPv4)" : "");
+    return out;
+}
+
 static void put_listeners(struct pen *p, const struct program *spec, const struct program_record *record)
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
+    char where[80];
 
     if (record->readiness == READY || record->readiness == READY_NOT_ASKED ||
         record->readiness == READY_NOT_FOUND)
@@ -185,7 +196,7 @@ static void put_listeners(struct pen *p, const struct program *spec, const struc
     for (size_t i = 0; i < record->n_listeners; i++)
         buf_printf(&text, "%s%s port %u%s", i ? ", " : "",
                    record->listeners[i].transport == TRANSPORT_UDP ? "UDP" : "TCP", record->listeners[i].port,
-                   record->listeners[i].loopback ? " (loopback only)" : "");
+                   where_bound(&record->listeners[i], where, sizeof where));
     if (record->n_listeners == 0)
         buf_text(&text, "it listens nowhere");
     buf_byte(&text, 0);

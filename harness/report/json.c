@@ -190,6 +190,7 @@ static json_t *listeners_json(const struct program_record *p)
 
         json_object_set_new(o, "transport", json_string(l->transport == TRANSPORT_UDP ? "udp" : "tcp"));
         json_object_set_new(o, "port", json_integer(l->port));
+        json_object_set_new(o, "address", text_or_null(l->address));
         json_object_set_new(o, "ipv6", json_boolean(l->ipv6));
         json_object_set_new(o, "loopback", json_boolean(l->loopback));
         json_array_append_new(list, o);

@@ -169,6 +169,7 @@ const char *wording_readiness(enum readiness r)
     case READY_NEVER: return "never";
     case READY_OTHER_PORT: return "other-port";
     case READY_OTHER_TRANSPORT: return "other-transport";
+    case READY_OTHER_ADDRESS: return "other-address";
     case READY_NOT_FOUND: return "not-found";
     }
     return "never";

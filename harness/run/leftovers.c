@@ -13,10 +13,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-static bool is_its_port(const struct program_run *p, uint16_t port)
+static bool is_its_port(const struct stage *st, const struct program_run *p, uint16_t port)
 {
-    for (size_t i = 0; i < p->record.n_ports; i++)
-        if (p->record.ports[i] == port && p->spec->listens[i].transport == TRANSPORT_TCP)
+    const uint16_t *own = st->ports + port_index(st->spec, p->index, 0);
+
+    for (size_t i = 0; i < p->spec->n_listens; i++)
+        if (own[i] == port && p->spec->listens[i].transport == TRANSPORT_TCP)
             return true;
     return false;
 }
@@ -29,7 +31,7 @@ void leftovers_note(struct stage *st, struct program_run *p)
     if (sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_STATE_LISTEN, &all) == 0) {
         p->old = arena_new(&st->arena, (all.n + 1) * sizeof *p->old);
         for (size_t i = 0; i < all.n; i++)
-            if (is_its_port(p, addr_port(&all.infos[i].local)))
+            if (is_its_port(st, p, addr_port(&all.infos[i].local)))
                 p->old[p->n_old++] = all.infos[i].inode;
     }
     sock_infos_deinit(&all);
@@ -56,6 +58,7 @@ static bool is_refused(uint16_t port)
 
 void leftovers_tell(struct stage *st, struct program_run *p)
 {
+    const uint16_t *own = st->ports + port_index(st->spec, p->index, 0);
     struct sock_infos all = {0};
 
     if (sockdiag_list(&st->diag, IPPROTO_TCP, ~0u, &all) < 0)
@@ -63,7 +66,7 @@ void leftovers_tell(struct stage *st, struct program_run *p)
     for (size_t i = 0; i < all.n; i++) {
         const struct sock_info *s = &all.infos[i];
 
-        if (!is_its_port(p, addr_port(&s->local)))
+        if (!is_its_port(st, p, addr_port(&s->local)))
             continue;
         if (s->state == TCP_STATE_LISTEN)
             p->record.port_held |= leftovers_have(p, s->inode);
@@ -71,6 +74,6 @@ void leftovers_tell(struct stage *st, struct program_run *p)
             p->record.lingering++;
     }
     sock_infos_deinit(&all);
-    for (size_t i = 0; i < p->record.n_ports && p->record.lingering && !p->record.port_held; i++)
-        p->record.no_reuse |= is_its_port(p, p->record.ports[i]) && is_refused(p->record.ports[i]);
+    for (size_t i = 0; i < p->spec->n_listens && p->record.lingering && !p->record.port_held; i++)
+        p->record.no_reuse |= is_its_port(st, p, own[i]) && is_refused(own[i]);
 }

@@ -2,7 +2,7 @@
 #include "run/play.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "launch/place.h"
+#include "launch/rebind.h"
 #include "launch/workdir.h"
 #include "record/stream.h"
 #include "run/ports.h"
@@ -42,7 +42,8 @@ static void tell_play(struct stage *st, struct teller *t)
                        .test = (uint32_t)st->request->test,
                        .seed = st->request->seed,
                        .net_private = st->net_private,
-                       .settled = (char *)st->settled};
+                       .settled = (char *)st->settled,
+                       .excused = (char *)st->excused};
 
     record_put_play(&t->pending, &r);
 }
@@ -204,7 +205,7 @@ static bool asks_for_got(const struct test *t)
 static void begin_case(struct stage *st, const struct case_key *key)
 {
     st->key = key;
-    st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->ports};
+    st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->told};
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
     st->case_deadline = clock_now() + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
@@ -266,9 +267,11 @@ static int fresh_start(struct stage *st)
         close_box(st);
     programs_forget(st, false);
     st->spins = st->timers_watched = false;
-    r = ports_choose(&st->rng, st->net_private, &st->diag, st->ports, st->port_locks, port_count(st->spec));
+    r = ports_begin(st);
+    if (r == 0)
+        r = files_place(st, true);
     if (r < 0)
-        return err_set(&st->err, r, "choosing ports");
+        return r;
     return open_box(st);
 }
 
@@ -296,17 +299,6 @@ static void play_cases(struct stage *st, struct teller *t)
     tell_programs(st, t);
 }
 
-static int place_files(struct stage *st)
-{
-    for (size_t i = 0; i < st->test->n_files; i++) {
-        const struct file *f = &st->test->files[i];
-        int r = place_file(st->request->work, f->path, f->content, st->request->uid, st->request->gid);
-        if (r < 0)
-            return err_set(&st->err, r, "placing %s", f->path);
-    }
-    return 0;
-}
-
 static int set_stage(struct stage *st)
 {
     const struct play_request *q = st->request;
@@ -320,15 +312,17 @@ static int set_stage(struct stage *st)
         (r = netns_wire_init(&st->wire, st->net_private)) < 0)
         return err_set(&st->err, r, "setting the stage");
     st->ports = mem_new(ports * sizeof *st->ports);
+    st->told = mem_new(ports * sizeof *st->told);
+    st->exchanges = !st->net_private && ports_any_fixed(st->spec) && rebind_possible();
     st->port_locks = mem_new(ports * sizeof *st->port_locks);
     memset(st->port_locks, -1, ports * sizeof *st->port_locks);
-    st->rng = rng_seed(q->seed, q->test + 1);
+    st->rng = rng_seed(q->seed, q->test + 1 + (q->plays << 32)); /* other ports in each play */
     programs_init(st);
     peers_init(st);
     r = workdir_copy(q->built, q->work, &(struct workdir_limits){0}, q->uid, q->gid, &st->err);
     if (r != COPIED)
         return st->err.code = st->err.code ? st->err.code : -EFBIG;
-    if (place_files(st) < 0)
+    if (files_place(st, false) < 0)
         return st->err.code;
     return open_box(st);
 }
@@ -341,6 +335,7 @@ static void clear_stage(struct stage *st)
     if (st->port_locks)
         ports_release(st->port_locks, port_count(st->spec));
     mem_free(st->ports);
+    mem_free(st->told);
     mem_free(st->port_locks);
     tree_sample_deinit(&st->sample_a);
     tree_sample_deinit(&st->sample_b);
@@ -363,7 +358,7 @@ int play_run(const struct play_request *request, int out)
     if (set_stage(&st) == 0) {
         tell_play(&st, &t);
         play_cases(&st, &t);
-        if (st.settled)
+        if (st.settled || st.excused)
             tell_play(&st, &t);
     } else
         tell_play(&st, &t);

@@ -17,6 +17,7 @@ struct play_request {
     const struct case_key *keys; /* at least one */
     size_t n_keys;
     uint64_t seed;
+    uint64_t plays; /* of the test that were made before this one */
     enum isolation isolation;
     uid_t uid; /* that the programs get; see box.h */
     gid_t gid;

@@ -1,8 +1,12 @@
 #include "run/ports.h"
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define FIRST_PORT 20000
 #define LAST_PORT 32767
@@ -16,12 +20,17 @@ static int lock_port(uint16_t port)
     return fd_claim(name);
 }
 
-static bool in_use(struct sockdiag *d, uint16_t port)
+#define ALL_STATES (~0u)
+#define LISTENING (1u << TCP_STATE_LISTEN)
+
+/* By a TCP socket in one of the states, or by a UDP socket. */
+static bool in_use(struct sockdiag *d, uint16_t port, uint32_t states)
 {
     struct sock_infos infos = {0};
     bool used = false;
 
-    if (sockdiag_list(d, IPPROTO_TCP, ~0u, &infos) < 0 || sockdiag_list(d, IPPROTO_UDP, ~0u, &infos) < 0)
+    if (sockdiag_list(d, IPPROTO_TCP, states, &infos) < 0 ||
+        sockdiag_list(d, IPPROTO_UDP, ALL_STATES, &infos) < 0)
         used = true;
     for (size_t i = 0; i < infos.n; i++)
         used |= addr_port(&infos.infos[i].local) == port;
@@ -41,18 +50,26 @@ static bool clashes(uint16_t port, const uint16_t *ports, size_t n)
     return false;
 }
 
-static int choose(struct rng *r, bool net_private, struct sockdiag *d, uint16_t *ports, int *locks, size_t i)
+struct wish {
+    struct rng *rng;
+    bool net_private;
+    struct sockdiag *diag;
+    const uint16_t *taken;
+    size_t n_taken;
+};
+
+static int choose(const struct wish *w, uint16_t *ports, int *locks, size_t i)
 {
     for (int tries = 0; tries < TRIES; tries++) {
-        uint16_t port = (uint16_t)(FIRST_PORT + rng_below(r, LAST_PORT - FIRST_PORT + 1));
+        uint16_t port = (uint16_t)(FIRST_PORT + rng_below(w->rng, LAST_PORT - FIRST_PORT + 1));
 
-        if (clashes(port, ports, i))
+        if (clashes(port, ports, i) || clashes(port, w->taken, w->n_taken))
             continue;
-        if (!net_private) {
+        if (!w->net_private) {
             locks[i] = lock_port(port);
             if (locks[i] < 0)
                 continue;
-            if (in_use(d, port)) {
+            if (in_use(w->diag, port, ALL_STATES)) {
                 fd_closep(&locks[i]);
                 continue;
             }
@@ -63,15 +80,49 @@ static int choose(struct rng *r, bool net_private, struct sockdiag *d, uint16_t 
     return -EADDRINUSE;
 }
 
-int ports_choose(struct rng *r, bool net_private, struct sockdiag *d, uint16_t *ports, int *locks, size_t n)
+int ports_choose(struct rng *r, bool net_private, struct sockdiag *d, const uint16_t *taken, size_t n_taken,
+                 uint16_t *ports, int *locks, size_t n)
 {
+    struct wish w = {r, net_private, d, taken, n_taken};
+
     ports_release(locks, n);
     for (size_t i = 0; i < n; i++) {
-        int error = choose(r, net_private, d, ports, locks, i);
+        int error = choose(&w, ports, locks, i);
         if (error < 0)
             return error;
     }
     return 0;
+}
+
+/* ---- a certain port ------------------------------------------------------------------------------------ */
+
+#define PORT_PATIENCE (70 * NS_PER_S) /* TIME_WAIT lasts 60 s */
+#define PORT_LOOK (50 * NS_PER_MS)
+
+static bool is_privileged(uint16_t port)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    int r = fd_read_file(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", 64, &text);
+
+    buf_byte(&text, 0);
+    return port < (r < 0 ? 1024 : atoi((const char *)text.data));
+}
+
+enum port_claim ports_claim(struct loop *loop, struct sockdiag *d, uint16_t port, int *lock)
+{
+    int64_t deadline = clock_now() + PORT_PATIENCE;
+
+    if (is_privileged(port))
+        return PORT_PRIVILEGED;
+    do {
+        if (*lock < 0)
+            *lock = lock_port(port);
+        if (*lock >= 0 && in_use(d, port, LISTENING))
+            return PORT_TAKEN;
+        if (*lock >= 0 && !in_use(d, port, ALL_STATES))
+            return PORT_CLAIMED;
+    } while (clock_now() < deadline && loop_run(loop, PORT_LOOK) >= 0);
+    return PORT_TAKEN;
 }
 
 void ports_release(int *locks, size_t n)

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "launch/terminal.h"
-#include "run/ports.h"
 #include "run/stage.h"
 
 #include <errno.h>
@@ -24,7 +23,7 @@ void programs_init(struct stage *st)
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];
         p->spec = &st->spec->programs[i];
-        p->index = i;
+        p->index = p->waits_for = i;
         p->in = p->in_far = -1;
         capture_init(&p->out, &st->loop, st->spec->limits.output);
         capture_init(&p->err, &st->loop, st->spec->limits.output);
@@ -53,7 +52,7 @@ void programs_deinit(struct stage *st)
 /* ---- starting
  * ---------------------------------------------------------------------------------------------- */
 
-static const char **make_argv(struct stage *st, const struct program *p)
+static const char **make_argv(struct stage *st, const struct program *p, const struct bindings *b)
 {
     const char **argv = arena_new(&st->arena, (p->run.n + p->n_args + 1) * sizeof *argv);
     size_t n = 0;
@@ -61,14 +60,26 @@ static const char **make_argv(struct stage *st, const struct program *p)
     for (size_t i = 0; i < p->run.n; i++)
         argv[n++] = p->run.word[i];
     for (size_t i = 0; i < p->n_args; i++) {
-        struct bytes word = template_fill(&p->args[i], &st->bindings, &st->arena);
+        struct bytes word = template_fill(&p->args[i], b, &st->arena);
         argv[n++] = (const char *)arena_bytes(&st->arena, word).data;
     }
     return argv;
 }
 
-static int open_stdin(struct program_run *p, int *theirs)
+static const char **make_env(struct stage *st, const struct program *p, const struct bindings *b)
 {
+    const char **env = arena_new(&st->arena, (p->n_env + 1) * sizeof *env);
+
+    for (size_t i = 0; i < p->n_env; i++) {
+        struct bytes value = template_fill(&p->env[i].value, b, &st->arena);
+        env[i] = arena_printf(&st->arena, "%s=%.*s", p->env[i].name, (int)value.len, value.data);
+    }
+    return env;
+}
+
+static int open_stdin(struct stage *st, struct program_run *p, int *theirs)
+{
+    struct bindings b = program_bindings(st, p);
     int ends[2], r;
 
     if (p->spec->stdin_kind == STDIN_CLOSED) {
@@ -87,17 +98,9 @@ static int open_stdin(struct program_run *p, int *theirs)
     fd_nonblock(ends[1]);
     *theirs = ends[0];
     p->in = ends[1];
-    buf_append(&p->to_type, p->spec->stdin_text);
+    buf_append(&p->to_type, template_fill(&p->spec->stdin_text, &b, &st->arena));
     p->typing_ends = p->spec->stdin_kind == STDIN_TEXT;
     return 0;
-}
-
-static void begin_record(struct stage *st, struct program_run *p)
-{
-    p->record = (struct program_record){.program = (uint32_t)p->index, .exit_status = -1};
-    p->record.n_ports = p->spec->n_listens;
-    p->record.ports = arena_copy(&st->arena, st->ports + port_index(st->spec, p->index, 0),
-                                 p->spec->n_listens * sizeof *st->ports);
 }
 
 /* stdout of p in this case. */
@@ -108,9 +111,16 @@ static bool on_terminal(const struct stage *st, const struct program_run *p)
 
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)
 {
-    struct box_command command = {.argv = make_argv(st, p->spec), .in = in, .out = out, .err = err};
+    struct bindings b = program_bindings(st, p);
+    struct box_command command = {.argv = make_argv(st, p->spec, &b),
+                                  .env = make_env(st, p->spec, &b),
+                                  .cwd = p->spec->cwd,
+                                  .in = in,
+                                  .out = out,
+                                  .err = err};
     int cause = 0, r;
 
+    command.n_exchanges = (uint32_t)program_exchanges(st, p, command.exchanges);
     p->started = clock_now();
     r = box_spawn(&st->box, &command, &p->pid, &cause, &st->err);
     if (r < 0)
@@ -127,43 +137,19 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
     return 0;
 }
 
-/* Its arguments may hold another's port: that one is started, and listens, first. A cycle ends where it is
- * closed, for whoever is being started counts as started. */
-static int start_others(struct stage *st, struct program_run *p)
+static int start(struct stage *st, struct program_run *p)
 {
-    for (size_t i = 0; i < p->spec->n_args; i++)
-        for (size_t k = 0; k < p->spec->args[i].n; k++) {
-            const struct piece *piece = &p->spec->args[i].pieces[k];
-            bool other =
-                (piece->kind == PIECE_PORT || piece->kind == PIECE_HOST) && piece->program != p->index;
-
-            if (other && !st->programs[piece->program].pid && !st->programs[piece->program].starting)
-                program_ready(st, piece->program);
-        }
-    return st->err.code;
-}
-
-int program_start(struct stage *st, size_t index)
-{
-    struct program_run *p = &st->programs[index];
     _cleanup_fd_ int in = -1;
     _cleanup_fd_ int out = -1;
     _cleanup_fd_ int err = -1;
     int r;
 
-    if (p->pid || p->record.readiness == READY_NOT_FOUND)
-        return 0;
-    p->starting = true;
-    r = start_others(st, p);
-    p->starting = false;
-    if (r < 0)
-        return r;
     forget(p);
     capture_init(&p->out, &st->loop, st->spec->limits.output);
     capture_init(&p->err, &st->loop, st->spec->limits.output);
-    begin_record(st, p);
+    program_begin_record(st, p);
     p->exit_expected = p->sent_kill = p->paused = false;
-    r = open_stdin(p, &in);
+    r = open_stdin(st, p, &in);
     if (r == 0)
         r = capture_open(&p->out, on_terminal(st, p), &out);
     if (r == 0)
@@ -173,168 +159,66 @@ int program_start(struct stage *st, size_t index)
     return spawn(st, p, in, out, err);
 }
 
-/* ---- readiness
- * ---------------------------------------------------------------------------------------------- */
-
-static bool held(const struct socket_list *held, uint64_t inode)
+static bool names(const struct template *t, size_t program)
 {
-    for (size_t i = 0; i < held->n; i++)
-        if (held->refs[i].inode == inode)
+    for (size_t i = 0; i < t->n; i++)
+        if ((t->pieces[i].kind == PIECE_PORT || t->pieces[i].kind == PIECE_HOST) &&
+            t->pieces[i].program == program)
             return true;
     return false;
 }
 
-/* The port was given to another program of the submission: it is that one's. */
-static bool is_anothers(struct stage *st, const struct program_run *p, uint16_t port)
+/* Is the other program named in what this one is told when it starts? */
+static bool is_told_of(const struct program *p, size_t other)
 {
-    size_t own = port_index(st->spec, p->index, 0);
+    const struct template *t;
 
-    for (size_t i = 0; i < port_count(st->spec); i++)
-        if (st->ports[i] == port && (i < own || i >= own + p->spec->n_listens))
+    for (size_t i = 0; (t = program_text(p, i)); i++)
+        if (names(t, other))
             return true;
     return false;
 }
 
-static int list_protocol(struct stage *st, struct program_run *p, int protocol,
-                         const struct socket_list *sockets)
+/* One that has ended is what a step wanted, or will be found by one: whoever is told of it can start. */
+static bool is_over(const struct stage *st, size_t index)
 {
-    struct sock_infos infos = {0};
-    int r = sockdiag_list(&st->diag, protocol, protocol == IPPROTO_TCP ? 1u << TCP_STATE_LISTEN : ~0u, &infos);
-    struct listener_record *all;
+    const struct program_run *p = &st->programs[index];
 
-    all = arena_new(&st->arena, (p->record.n_listeners + infos.n + 1) * sizeof *all);
-    for (size_t i = 0; i < p->record.n_listeners; i++)
-        all[i] = p->record.listeners[i];
-    p->record.listeners = all;
-    for (size_t i = 0; i < infos.n; i++) {
-        const struct sock_info *s = &infos.infos[i];
-        if (!held(sockets, s->inode) || leftovers_have(p, s->inode) || is_anothers(st, p, addr_port(&s->local)))
+    return p->pid && !p->running && program_ports_known(st, p);
+}
+
+/* Those that it is told of come first. Where two are told of each other, one has to begin: whoever is being
+ * started counts as started. */
+static bool others_ready(struct stage *st, struct program_run *p)
+{
+    bool ready = true;
+
+    p->starting = true;
+    for (size_t i = 0; i < st->spec->n_programs && ready; i++) {
+        if (st->programs[i].starting || !is_told_of(p->spec, i) || is_over(st, i))
             continue;
-        all[p->record.n_listeners++] = (struct listener_record){
-            .transport = protocol == IPPROTO_TCP ? TRANSPORT_TCP : TRANSPORT_UDP,
-            .ipv6 = s->family == AF_INET6,
-            .loopback = addr_is_loopback(&s->local),
-            .port = addr_port(&s->local),
-        };
+        ready = program_ready(st, i);
+        p->waits_for = ready ? p->index : i;
     }
-    sock_infos_deinit(&infos);
-    return r;
+    p->starting = false;
+    return ready;
 }
 
-static int find_listeners(struct stage *st, struct program_run *p)
-{
-    struct socket_list sockets = {0};
-    int r = box_sockets(&st->box, &sockets);
-
-    p->record.n_listeners = 0;
-    if (r == 0)
-        r = list_protocol(st, p, IPPROTO_TCP, &sockets);
-    if (r >= 0)
-        r = list_protocol(st, p, IPPROTO_UDP, &sockets);
-    socket_list_deinit(&sockets);
-    return r < 0 ? err_set(&st->err, r, "listing sockets") : 0;
-}
-
-static bool listens(const struct program_run *p, size_t endpoint)
-{
-    for (size_t i = 0; i < p->record.n_listeners; i++)
-        if (p->record.listeners[i].transport == (uint8_t)p->spec->listens[endpoint].transport &&
-            p->record.listeners[i].port == p->record.ports[endpoint])
-            return true;
-    return false;
-}
-
-static bool ready_done(struct stage *st, void *arg)
-{
-    struct program_run *p = arg;
-
-    if (!p->running || find_listeners(st, p) < 0)
-        return true;
-    for (size_t i = 0; i < p->spec->n_listens; i++)
-        if (!listens(p, i))
-            return false;
-    return true;
-}
-
-static enum readiness classify(const struct program_run *p)
-{
-    bool all = true, other_transport = false;
-
-    if (!p->running)
-        return READY_EXITED;
-    for (size_t i = 0; i < p->spec->n_listens; i++) {
-        all &= listens(p, i);
-        for (size_t k = 0; k < p->record.n_listeners; k++)
-            other_transport |= p->record.listeners[k].port == p->record.ports[i] && !listens(p, i);
-    }
-    if (all)
-        return READY;
-    if (other_transport)
-        return READY_OTHER_TRANSPORT;
-    return p->record.n_listeners ? READY_OTHER_PORT : READY_NEVER;
-}
-
-/* The moment from which on what comes to it counts. */
-static void take_base(struct program_run *p)
-{
-    int n = proc_count_fds(p->pid);
-
-    p->base = (struct fd_base){.fds = n > 0 ? (uint32_t)n : 0, .taken = n > 0};
-    p->visits = 0;
-}
-
-bool program_ready(struct stage *st, size_t index)
+int program_start(struct stage *st, size_t index)
 {
     struct program_run *p = &st->programs[index];
-    struct wait w = {.done = ready_done, .arg = p, .within = 2 * SPEC_WITHIN};
 
-    if (p->record.readiness == READY) /* one that has ended since stays what it was: ready once */
-        return p->running;
-    if (program_start(st, index) < 0 || p->record.readiness == READY_NOT_FOUND)
-        return false;
-    if (p->spec->n_listens == 0)
-        return p->running;
-    p->record.ready_decided = await(st, &w);
-    programs_reap(st);
-    p->record.readiness = classify(p);
-    p->record.ready_after = p->record.readiness == READY ? clock_now() - p->started : 0;
-    if (p->record.readiness == READY)
-        take_base(p);
-    return p->record.readiness == READY;
+    p->waits_for = index;
+    if (p->pid || p->record.readiness == READY_NOT_FOUND || !others_ready(st, p))
+        return st->err.code;
+    return start(st, p);
 }
 
-/* ---- what it holds
- * ------------------------------------------------------------------------------------------ */
-
-/* Sockets of the program's processes whose connection the other side has closed. All programs of a box are
- * one tree; which of its processes are whose is not told, so it is the box's. */
-static int count_stale(struct stage *st, uint32_t *stale)
+uint32_t program_at_fault(const struct stage *st, size_t index)
 {
-    struct socket_list sockets = {0};
-    struct sock_infos infos = {0};
-    int r = box_sockets(&st->box, &sockets);
-
-    *stale = 0;
-    if (r == 0)
-        r = sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_CLOSE_WAIT, &infos);
-    for (size_t i = 0; i < infos.n; i++)
-        *stale += held(&sockets, infos.infos[i].inode);
-    sock_infos_deinit(&infos);
-    socket_list_deinit(&sockets);
-    return r < 0 ? r : 0;
-}
-
-int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale)
-{
-    int n = p->running ? proc_count_fds(p->pid) : 0, r = count_stale(st, stale);
-
-    *fds = n > 0 ? (uint32_t)n : 0;
-    return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : 0;
-}
-
-struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host)
-{
-    return addr_v4(host, st->ports[port_index(st->spec, program, endpoint)]);
+    while (st->programs[index].waits_for != index)
+        index = st->programs[index].waits_for;
+    return (uint32_t)index;
 }
 
 /* ---- standard input

@@ -31,6 +31,7 @@ struct program_run {
     bool exit_expected; /* a step asked for its end, or caused it */
     bool sent_kill;     /* by us */
     bool paused;        /* by a step: it reads nothing */
+    size_t waits_for;   /* the program that was not ready, so that this one was not started; itself: none */
     int64_t started;
     struct capture out, err;
     int in;     /* owned: our end of its stdin, -1: none */
@@ -84,9 +85,12 @@ struct stage {
     struct watch box_watch;
     struct program_run *programs;
     struct peer_run *peers;
-    uint16_t *ports; /* see port_index */
-    int *port_locks; /* owned: what keeps other gradings from these ports; -1 each at level A */
-    struct rng rng;  /* for ports */
+    uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
+    uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
+    bool exchanges;      /* fixed ports are exchanged for others, for the network is shared */
+    const char *excused; /* see record.excused */
+    int *port_locks;     /* owned: what keeps other gradings from these ports; -1 each at level A */
+    struct rng rng;      /* for ports */
     struct bindings bindings;
     const struct case_key *key;
     int64_t case_deadline;
@@ -135,8 +139,7 @@ void programs_init(struct stage *st);
 void programs_deinit(struct stage *st);
 int program_start(struct stage *st,
                   size_t index); /* if it does not run: 0 or a fault; a failure is in its record */
-bool program_ready(struct stage *st,
-                   size_t index); /* starts it and awaits its listeners; false: its record tells why */
+uint32_t program_at_fault(const struct stage *st, size_t index); /* it, or the one that it waits for */
 /* How many descriptors its processes hold that it had when it was ready, and how many of its sockets belong
  * to connections that their other side has closed. 0 or a fault. */
 int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale);
@@ -145,9 +148,8 @@ void programs_reap(struct stage *st);                     /* takes up exit repor
 void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */
 void programs_forget(struct stage *st,
                      bool per_case_only); /* ended ones: the next step that needs them starts them anew */
-void program_type(struct stage *st, struct program_run *p); /* writes what its stdin takes now */
-bool programs_typed(struct stage *st);                      /* all that was typed has been read */
-struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
+void program_type(struct stage *st, struct program_run *p);          /* writes what its stdin takes now */
+bool programs_typed(struct stage *st);                               /* all that was typed has been read */
 void program_stream_record(struct stage *st, struct program_run *p); /* brings its record up to date */
 
 /* ---- leftovers.c -----------------------------------------------------------------------------------------
@@ -156,6 +158,26 @@ void program_stream_record(struct stage *st, struct program_run *p); /* brings i
 void leftovers_note(struct stage *st, struct program_run *p); /* it has ended, and is about to start again */
 bool leftovers_have(const struct program_run *p, uint64_t inode);
 void leftovers_tell(struct stage *st, struct program_run *p); /* it did not come up: into its record */
+/* ---- ready.c
+ * ------------------------------------------------------------------------------------------------ */
+
+void program_begin_record(struct stage *st, struct program_run *p);
+/* Starts it and awaits its listeners; false: the record of program_at_fault tells why. */
+bool program_ready(struct stage *st, size_t index);
+struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
+
+/* ---- told.c
+ * ------------------------------------------------------------------------------------------------- */
+
+bool ports_any_fixed(const struct spec *s);
+int ports_begin(struct stage *st); /* of a start; 0 or negative: a fault, or st->excused says why */
+/* What a program is told: of its own ports what stands in its source, of others where they listen. */
+struct bindings program_bindings(struct stage *st, const struct program_run *p);
+size_t program_exchanges(struct stage *st, const struct program_run *p, struct box_exchange *out);
+int files_place(struct stage *st, bool named); /* those that name ports, or the others; 0 or a fault */
+bool program_ports_known(const struct stage *st, const struct program_run *p);
+/* The ports that the step names are known; those that are found are awaited. False: STEP_NOT_LISTENING. */
+bool step_ports_known(struct stage *st, const struct step *s, struct step_record *r);
 
 /* ---- peers.c
  * ------------------------------------------------------------------------------------------------ */

@@ -24,7 +24,7 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
     if (p->open)
         return STEP_PASSED;
     if (!program_ready(st, p->spec->program)) {
-        r->program = (uint32_t)p->spec->program;
+        r->program = program_at_fault(st, p->spec->program);
         return STEP_NOT_LISTENING;
     }
     if (peer_open(st, p) < 0)

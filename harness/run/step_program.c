@@ -49,10 +49,20 @@ static enum outcome step_keeps_running(struct stage *st, const struct step *s, s
     return p->running ? STEP_PASSED : STEP_EXITED;
 }
 
+/* One that a later step types to may need that before it listens: whoever needs it to listen awaits it. */
+static enum outcome step_starts(struct stage *st, const struct step *s, struct program_run *p)
+{
+    for (const struct step *later = s + 1; later < st->test->steps + st->test->n_steps; later++)
+        if (later->actor_kind == ACTOR_PROGRAM && later->actor == s->actor && later->verb == VERB_TYPES)
+            return STEP_PASSED;
+    return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
+}
+
 static enum outcome step_restarts(struct stage *st, const struct step *s, struct program_run *p,
                                   struct step_record *r)
 {
     struct wait w = {.done = has_exited, .arg = p, .within = step_within(s), .quiet = true};
+    enum outcome o;
 
     if (p->running) {
         p->exit_expected = p->record.terminated = true;
@@ -67,10 +77,13 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
     p->pid = 0;
     p->base.taken = false;
     p->record.readiness = READY_NOT_ASKED;
-    if (program_ready(st, p->index))
-        return STEP_PASSED;
-    leftovers_tell(st, p);
-    return STEP_NOT_LISTENING;
+    if (program_start(st, p->index) < 0)
+        return STEP_LIMIT;
+    r->program = program_at_fault(st, p->index);
+    o = step_starts(st, s, p);
+    if (o != STEP_PASSED)
+        leftovers_tell(st, p);
+    return o;
 }
 
 /* ---- what a program prints
@@ -260,13 +273,13 @@ bool step_program_is_ready(struct stage *st, const struct step *s, struct progra
 enum outcome step_play_program(struct stage *st, const struct step *s, struct program_run *p,
                                struct step_record *r)
 {
-    r->program = (uint32_t)p->index;
     if (s->verb != VERB_RESTARTS && program_start(st, p->index) < 0)
         return STEP_LIMIT;
-    if (p->record.readiness == READY_NOT_FOUND)
+    r->program = program_at_fault(st, p->index);
+    if (s->verb != VERB_RESTARTS && !p->pid)
         return STEP_NOT_LISTENING;
     switch (s->verb) {
-    case VERB_STARTS: return program_ready(st, p->index) ? STEP_PASSED : STEP_NOT_LISTENING;
+    case VERB_STARTS: return step_starts(st, s, p);
     case VERB_RESTARTS: return step_restarts(st, s, p, r);
     case VERB_TYPES:
     case VERB_TYPES_END: return step_types(st, s, p);

@@ -225,7 +225,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
 
     *r = (struct step_record){.step = (uint32_t)index, .exit_status = -1, .program = UINT32_MAX};
     st->came_at = 0;
-    o = play_one(st, index, r);
+    o = step_ports_known(st, s, r) ? play_one(st, index, r) : STEP_NOT_LISTENING;
     r->took = clock_now() - begun;
     r->cpu = st->idle.cpu - cpu;
     time = check_time(st, s, starved, r);

@@ -239,6 +239,11 @@ static bool read_file(struct loader *l, const struct node *n, struct bytes *out)
         return false;
     for (size_t i = 0; i < l->n_files; i++)
         if (strcmp(l->files[i].path, path) == 0) {
+            if (!l->files[i].content.data) {
+                diag_note(l->diags, diag_error(l->diags, n->mark, "what is in `%s` depends on ports", path),
+                          "!file names what is known before a program runs");
+                return false;
+            }
             *out = l->files[i].content;
             return true;
         }

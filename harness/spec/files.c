@@ -31,6 +31,11 @@ static void file_add(struct loader *l, const struct file *f, size_t inherited)
     l->n_files += at == l->n_files;
 }
 
+static bool names_programs(const struct node *content)
+{
+    return node_is(content, NODE_SCALAR) && bytes_find(content->text, bytes_of("${"));
+}
+
 void files_read(struct loader *l, const struct node *n)
 {
     struct file *all;
@@ -52,7 +57,19 @@ void files_read(struct loader *l, const struct node *n)
         struct file f = {.mark = item->key->mark};
 
         if (!item->bad && read_path(l, item->key, "the path of a file", &f.path) &&
-            content_read(l, item, "a file's content", &f.content))
+            (names_programs(item) || content_read(l, item, "a file's content", &f.content)))
             file_add(l, &f, inherited);
+    }
+}
+
+void files_fill(struct loader *l, const struct node *n)
+{
+    struct scope scope = {.what = "a file's content", .before_start = true};
+
+    for (size_t i = 0; n && i < l->n_files; i++) {
+        const struct node *item = map_get(n, l->files[i].path);
+
+        if (item && names_programs(item))
+            content_template_read(l, item, &scope, &l->files[i].text);
     }
 }

@@ -155,6 +155,7 @@ static void top_read(struct loader *l, const struct node *root)
         peers_read(l, n);
     programs_read_args(l, map_get(root, "programs"));
     peers_find_programs(l);
+    files_fill(l, map_get(root, "files"));
     if ((n = map_get(root, "tests")))
         tests_read(l, n, map_get(root, "defaults"), map_get(root, "groups"));
     spec_check(l);

@@ -19,9 +19,14 @@ void test_peers_read(struct loader *l, const struct node *n, struct test *t); /*
  */
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
 void files_read(struct loader *l, const struct node *n); /* n may be NULL; into the loader's files */
+void files_fill(struct loader *l, const struct node *n); /* those that name programs, once these are known */
 void limits_read(struct loader *l, const struct node *n);
 void tests_read(struct loader *l, const struct node *n, const struct node *defaults,
                 const struct node *groups); /* the others may be NULL */
+
+/* ports.c, for programs.c */
+void program_ports(struct loader *l, const struct node *n, struct program *p); /* `port`; n may be NULL */
+void ports_check(struct loader *l); /* when all programs are known: whose port is found too late */
 
 /* tests.c, for each test */
 void test_keys_read(struct loader *l, const struct node *n, struct test *t); /* what stands for itself */
@@ -39,6 +44,7 @@ bool plan_fits(const struct spec *spec, const struct test *t,
                const struct plan *p);                        /* is there what it varies? */
 void presence_check(struct loader *l, const struct test *t); /* no step of a peer that has left */
 void spec_check(struct loader *l);
+void ports_told_check(struct loader *l); /* ports.c: warns of programs that nobody tells their port */
 
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out);

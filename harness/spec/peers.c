@@ -232,9 +232,11 @@ void peers_read(struct loader *l, const struct node *n)
 
 bool program_names_peer(const struct program *p, size_t peer)
 {
-    for (size_t i = 0; i < p->n_args; i++)
-        for (size_t k = 0; k < p->args[i].n; k++) {
-            const struct piece *piece = &p->args[i].pieces[k];
+    const struct template *t;
+
+    for (size_t i = 0; (t = program_text(p, i)); i++)
+        for (size_t k = 0; k < t->n; k++) {
+            const struct piece *piece = &t->pieces[k];
 
             if ((piece->kind == PIECE_PEER_PORT || piece->kind == PIECE_PEER_HOST) && piece->program == peer)
                 return true;

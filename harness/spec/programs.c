@@ -1,67 +1,9 @@
-/* programs.c - `build` and `programs`: what the student wrote, and how it is started. */
-#include "base/clock.h"
+/* programs.c - `programs`: what the student wrote, and how it is started. */
 #include "base/mem.h"
 #include "spec/parts.h"
 #include "spec/values.h"
 
 #include <string.h>
-
-/* ---- build --------------------------------------------------------------------------------------- */
-
-#define BUILD_TIME (120 * NS_PER_S)
-#define POINTS_MAX 1e6
-
-static void build_command(struct loader *l, const struct node *n, void *into)
-{
-    struct build *b = into;
-
-    if (read_words(l, n, "the build command", false, &b->command))
-        b->text = (const char *)arena_bytes(l->arena, n->kind == NODE_SCALAR ? n->text : n->source).data;
-}
-
-static void build_makes(struct loader *l, const struct node *n, void *into)
-{
-    struct build *b = into;
-    struct node *self = (struct node *)n;
-    struct nodes files = nodes_of(&self);
-    const char **paths = arena_new(l->arena, (files.n + 1) * sizeof *paths);
-    size_t fine = 0;
-
-    for (size_t i = 0; i < files.n; i++)
-        fine += read_path(l, files.item[i], "a file that the build makes", &paths[fine]);
-    b->makes = (struct words){paths, fine};
-}
-
-static void build_time(struct loader *l, const struct node *n, void *into)
-{
-    struct build *b = into;
-
-    read_duration(l, n, "`time`", 3600 * NS_PER_S, &b->time);
-}
-
-static void build_points(struct loader *l, const struct node *n, void *into)
-{
-    struct build *b = into;
-
-    read_number(l, n, "`points`", POINTS_MAX, &b->points);
-}
-
-static const struct field build_fields[] = {
-    {"command", build_command, true}, {"makes", build_makes}, {"time", build_time}, {"points", build_points}};
-
-void build_read(struct loader *l, const struct node *n)
-{
-    struct build *b = &l->spec->build;
-
-    b->time = BUILD_TIME;
-    if (!n)
-        return;
-    b->mark = n->mark;
-    if (n->kind == NODE_MAP)
-        map_read(l, n, "`build`", build_fields, array_len(build_fields), b);
-    else
-        build_command(l, n, b);
-}
 
 /* ---- names of actors ----------------------------------------------------------------------------- */
 
@@ -141,14 +83,6 @@ static void program_listens(struct loader *l, const struct node *n, void *into)
     }
 }
 
-static void program_port(struct loader *l, const struct node *n, void *into)
-{
-    (void)into;
-    if (node_says(n, "given"))
-        return;
-    report_later(l, n->mark, node_says(n, "found") ? "`port: found`" : "a fixed port");
-}
-
 static void program_stdin(struct loader *l, const struct node *n, void *into)
 {
     static const char *const words[] = {"closed", "open", "terminal"};
@@ -160,8 +94,8 @@ static void program_stdin(struct loader *l, const struct node *n, void *into)
     if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN) {
         if (read_choice(l, n, "`stdin`", words, array_len(words), &i))
             p->stdin_kind = kinds[i];
-    } else if (content_read(l, n, "`stdin`", &p->stdin_text)) {
-        p->stdin_kind = STDIN_TEXT;
+    } else {
+        p->stdin_kind = STDIN_TEXT; /* its text may name programs, as `args` may */
     }
 }
 
@@ -185,66 +119,150 @@ static void program_start(struct loader *l, const struct node *n, void *into)
         p->start_per_case = i == 1;
 }
 
-/* Read when all programs are known: they may name one another. */
-static void program_args_later(struct loader *l, const struct node *n, void *into)
+static void program_cwd(struct loader *l, const struct node *n, void *into)
+{
+    read_path(l, n, "`cwd`", &((struct program *)into)->cwd);
+}
+
+/* Read before or after all others: when all programs are known, for they may name one another. */
+static void program_later(struct loader *l, const struct node *n, void *into)
 {
     (void)l, (void)n, (void)into;
 }
 
 static const struct field program_fields[] = {
-    {"run", program_run, true},
-    {"args", program_args_later},
-    {"listens", program_listens},
-    {"stdin", program_stdin},
-    {"stdout", program_stdout},
-    {"start", program_start},
-    {"port", program_port},
-    {"like", NULL},
-    {"cwd", NULL},
-    {"env", NULL},
-    {"prints", NULL},
-    {"trusted", NULL},
+    {"run", program_run, true}, {"args", program_later},    {"listens", program_listens},
+    {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
+    {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
+    {"env", program_later},     {"prints", NULL},           {"trusted", NULL},
 };
 
-static bool args_name_port(const struct program *p, size_t self, size_t endpoint)
+/* ---- texts that name programs -------------------------------------------------------------------- */
+
+static void program_args(struct loader *l, const struct node *n, const struct scope *scope, struct program *p)
 {
-    for (size_t i = 0; i < p->n_args; i++)
-        for (size_t j = 0; j < p->args[i].n; j++) {
-            const struct piece *piece = &p->args[i].pieces[j];
-
-            if (piece->kind == PIECE_PORT && piece->program == self && piece->index == endpoint)
-                return true;
-        }
-    return false;
-}
-
-static void warn_of_ports(struct loader *l, const struct program *p)
-{
-    for (size_t i = 0; i < p->n_listens; i++) {
-        const char *name = p->listens[i].name;
-
-        if (args_name_port(p, (size_t)(p - l->spec->programs), i))
-            continue;
-        diag_note(l->diags,
-                  diag_warning(l->diags, p->mark, "`%s` is never told the port it listens on", p->name),
-                  "put ${port%s%s} into its `args`", name ? "." : "", name ? name : "");
-    }
-}
-
-static void program_args(struct loader *l, const struct node *n, struct program *p)
-{
-    struct scope scope = {.what = "`args`", .self = p, .seed = p->start_per_case};
-    size_t errors = l->diags->errors;
     struct words words = {0};
 
-    if (n && !node_is_empty(n) && !read_words(l, n, "`args`", true, &words))
+    if (n && !node_is_empty(n) && !read_words(l, n, scope->what, true, &words))
         return;
     p->args = arena_new(l->arena, words.n * sizeof *p->args);
     for (p->n_args = 0; p->n_args < words.n; p->n_args++)
-        template_read(l, n, bytes_of(words.word[p->n_args]), &scope, &p->args[p->n_args]);
-    if (l->diags->errors == errors)
-        warn_of_ports(l, p);
+        template_read(l, n, bytes_of(words.word[p->n_args]), scope, &p->args[p->n_args]);
 }
+
+static bool variable_name(struct loader *l, const struct node *key, const char **out)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    const char *text;
+
+    if (!read_text(l, key, "the name of a variable", &text))
+        return false;
+    if (text[strspn(text, letters)] || (*text >= '0' && *text <= '9')) {
+        diag_note(l->diags,
+                  diag_error(l->diags, key->mark, "no variable can be called %s", quoted(l, key->text)),
+                  "its name is made of letters, digits and _, and begins with no digit, like PORT");
+        return false;
+    }
+    *out = text;
+    return true;
+}
+
+static void program_env(struct loader *l, const struct node *n, const struct scope *scope, struct program *p)
+{
+    if (!n || n->bad)
+        return;
+    if (!node_is(n, NODE_MAP)) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`env` is a map of variables"),
+                  "like env: {PORT: \"${port}\"}");
+        return;
+    }
+    p->env = arena_new(l->arena, n->n * sizeof *p->env);
+    for (size_t i = 0; i < n->n; i++) {
+        struct variable v = {0};
+        const char *text = "";
+
+        if (n->items[i]->bad || !variable_name(l, n->items[i]->key, &v.name))
+            continue;
+        if (n->items[i]->text.len && !read_text(l, n->items[i], "a variable", &text))
+            continue;
+        if (template_read(l, n->items[i], bytes_of(text), scope, &v.value))
+            p->env[p->n_env++] = v;
+    }
+}
+
+static void program_texts(struct loader *l, const struct node *n, struct program *p)
+{
+    struct scope scope = {.what = "`args`", .self = p, .seed = p->start_per_case, .before_start = true};
+    size_t errors = l->diags->errors;
+
+    program_args(l, map_get(n, "args"), &scope, p);
+    scope.what = "`env`";
+    program_env(l, map_get(n, "env"), &scope, p);
+    scope.what = "`stdin`";
+    if (p->stdin_kind == STDIN_TEXT)
+        content_template_read(l, map_get(n, "stdin"), &scope, &p->stdin_text);
+    p->texts_bad = l->diags->errors > errors;
+}
+
+const struct template *program_text(const struct program *p, size_t index)
+{
+    if (index < p->n_args)
+        return &p->args[index];
+    index -= p->n_args;
+    if (index < p->n_env)
+        return &p->env[index].value;
+    return index == p->n_env ? &p->stdin_text : NULL;
+}
+
+/* ---- like ---------------------------------------------------------------------------------------- */
+
+static const struct node *find_like(struct loader *l, const struct node *programs, const struct node *like)
+{
+    const char **names, *name;
+    const struct node *found;
+
+    if (!read_scalar(l, like, "`like`"))
+        return NULL;
+    name = (const char *)like->text.data;
+    found = map_get(programs, name);
+    if (found)
+        return found;
+    names = arena_new(l->arena, programs->n * sizeof *names);
+    for (size_t i = 0; i < programs->n; i++)
+        names[i] = (const char *)programs->items[i]->key->text.data;
+    suggest(l, diag_error(l->diags, like->mark, "there is no program %s", quoted(l, like->text)), name, names,
+            programs->n);
+    return NULL;
+}
+
+/* The node of a program with the keys of those that it is like, where it has none of its own. */
+static const struct node *with_likes(struct loader *l, const struct node *programs, const struct node *own)
+{
+    struct node *all = arena_copy(l->arena, own, sizeof *own);
+    const struct node *from = own, *like;
+    size_t depth = 0, most = own->n;
+
+    if (own->kind != NODE_MAP || !map_get(own, "like"))
+        return own;
+    for (size_t i = 0; i < programs->n; i++)
+        most += programs->items[i]->n;
+    all->items = arena_new(l->arena, most * sizeof *all->items);
+    memcpy(all->items, own->items, own->n * sizeof *all->items);
+    while ((like = map_get(from, "like")) && (from = find_like(l, programs, like))) {
+        if (from == own || depth++ > programs->n) {
+            diag_note(l->diags,
+                      diag_error(l->diags, like->mark, "%s is like itself", quoted(l, own->key->text)),
+                      "one of them must say `run:` and be like no other");
+            break;
+        }
+        for (size_t i = 0; from->kind == NODE_MAP && i < from->n; i++)
+            if (!map_get(all, (const char *)from->items[i]->key->text.data))
+                all->items[all->n++] = from->items[i];
+    }
+    return all;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------- */
 
 static void program_read(struct loader *l, const struct node *n, struct program *p)
 {
@@ -252,6 +270,8 @@ static void program_read(struct loader *l, const struct node *n, struct program 
     map_read(l, n, "a program", program_fields, array_len(program_fields), p);
     if (!map_get(n, "start"))
         p->start_per_case = p->n_listens == 0;
+    if (p->n_listens || !map_get(n, "listens")) /* else that is what is wrong */
+        program_ports(l, map_get(n, "port"), p);
 }
 
 void programs_read(struct loader *l, const struct node *n)
@@ -272,13 +292,17 @@ void programs_read(struct loader *l, const struct node *n)
 
         if (n->items[i]->bad || !actor_name(l, n->items[i]->key, "a program", &p.name))
             continue;
-        program_read(l, n->items[i], &p);
+        program_read(l, with_likes(l, n, n->items[i]), &p);
         s->programs[s->n_programs++] = p;
     }
 }
 
 void programs_read_args(struct loader *l, const struct node *n)
 {
-    for (size_t i = 0; i < l->spec->n_programs; i++)
-        program_args(l, map_get(map_get(n, l->spec->programs[i].name), "args"), &l->spec->programs[i]);
+    for (size_t i = 0; i < l->spec->n_programs; i++) {
+        struct program *p = &l->spec->programs[i];
+
+        program_texts(l, with_likes(l, n, map_get(n, p->name)), p);
+    }
+    ports_check(l);
 }

@@ -79,9 +79,17 @@ struct value {
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
 
+enum port_kind {
+    PORT_GIVEN, /* chosen by the grader, and told to the program */
+    PORT_FIXED, /* stands in the program's source */
+    PORT_FOUND, /* the program's own choice: found from its sockets once it listens */
+};
+
 struct endpoint {
     const char *name; /* NULL for the only one */
     enum transport transport;
+    enum port_kind port_kind;
+    uint16_t port; /* PORT_FIXED */
 };
 
 enum stdin_kind {
@@ -91,19 +99,28 @@ enum stdin_kind {
     STDIN_TERMINAL, /* a terminal; `types` writes to it */
 };
 
+struct variable {
+    const char *name;
+    struct template value;
+};
+
 struct program {
     const char *name;
     struct mark mark;
     struct words run;      /* what to execute, split as a shell would: the submission's to decide */
     struct template *args; /* one word each, after run: the spec's to decide */
     size_t n_args;
+    struct variable *env; /* besides what every program gets */
+    size_t n_env;
+    const char *cwd; /* below the working directory; NULL: that itself */
     struct endpoint *listens;
     size_t n_listens;
     bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
     bool stdout_is_pipe; /* else a raw terminal */
     enum stdin_kind stdin_kind;
     bool stdin_given; /* by the spec; else chosen by what its steps need */
-    struct bytes stdin_text;
+    struct template stdin_text;
+    bool texts_bad; /* while it is loaded: not all that it is told could be read */
 };
 
 struct build {
@@ -168,6 +185,7 @@ struct peer {
 struct file {
     const char *path; /* relative, without `..` */
     struct bytes content;
+    struct template text; /* with names in it: instead of content; n 0: none */
     struct mark mark;
 };
 
@@ -352,6 +370,8 @@ void spec_free(struct spec *s); /* accepts NULL */
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
 double spec_points(const struct spec *s); /* the maximum, build points too, without extra credit */
 /* Do its arguments hold the port or host of a listening peer? */
+/* All that a program is told when it starts, one after another: args, env, stdin. NULL: no more. */
+const struct template *program_text(const struct program *p, size_t index);
 bool program_names_peer(const struct program *p, size_t peer);
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */

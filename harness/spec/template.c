@@ -96,6 +96,20 @@ static bool unknown_endpoint(const struct hole *h, const struct program *p, cons
     return false;
 }
 
+/* A port that is found is no secret of the program's, but nobody knows it before it listens. */
+static bool is_known(const struct hole *h, const struct program *p, const struct piece *port)
+{
+    bool early = h->scope->before_start && (p == h->scope->self || !h->scope->self);
+
+    if (!early || p->listens[port->index].port_kind != PORT_FOUND)
+        return true;
+    diag_note(h->l->diags,
+              diag_error(h->l->diags, h->mark, "the port of `%s` is not known before it listens", p->name),
+              "`port: found` is for programs that choose it themselves; one that is told its port has "
+              "`port: given`");
+    return false;
+}
+
 /* `endpoint` NULL: the only one. */
 static bool port_of(const struct hole *h, size_t program, const char *endpoint, struct piece *out)
 {
@@ -109,11 +123,11 @@ static bool port_of(const struct hole *h, size_t program, const char *endpoint, 
         return false;
     }
     if (!endpoint && p->n_listens == 1)
-        return true;
+        return is_known(h, p, out);
     for (size_t i = 0; endpoint && i < p->n_listens; i++)
         if (p->listens[i].name && strcmp(p->listens[i].name, endpoint) == 0) {
             out->index = i;
-            return true;
+            return is_known(h, p, out);
         }
     return unknown_endpoint(h, p, endpoint);
 }

@@ -210,6 +210,7 @@ static void under_default(struct loader *l, const struct node *n, struct test *t
 static void test_files(struct loader *l, const struct node *n, struct test *t)
 {
     files_read(l, n);
+    files_fill(l, n);
     t->files = l->files;
     t->n_files = l->n_files;
 }

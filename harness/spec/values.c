@@ -256,21 +256,31 @@ bool cell_read(struct loader *l, const struct node *n, const struct scope *scope
     return false;
 }
 
-bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out)
+bool content_template_read(struct loader *l, const struct node *n, const struct scope *scope,
+                           struct template *out)
 {
-    struct scope none = {.what = what};
-    struct template t;
+    struct piece piece = {.kind = PIECE_TEXT};
 
     if (n->bad)
         return false;
-    if (is_content_tag(n->tag))
-        return content_of_tag(l, n, out);
+    if (is_content_tag(n->tag)) {
+        *out = (struct template){arena_copy(l->arena, &piece, sizeof piece), 1};
+        return content_of_tag(l, n, &out->pieces->text);
+    }
     if (n->tag || n->kind != NODE_SCALAR || n->style == STYLE_PLAIN) {
-        diag_note(l->diags, diag_error(l->diags, n->mark, "%s is a text in quotes, or content", what),
+        diag_note(l->diags, diag_error(l->diags, n->mark, "%s is a text in quotes, or content", scope->what),
                   "like \"hello\\n\", !hex 00ff, !random {bytes: 1MiB, seed: 7}, !file data.bin");
         return false;
     }
-    if (!refuse_byte_escape(l, n) || !template_read(l, n, n->text, &none, &t))
+    return refuse_byte_escape(l, n) && template_read(l, n, n->text, scope, out);
+}
+
+bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out)
+{
+    struct scope none = {.what = what};
+    struct template t = {0};
+
+    if (!content_template_read(l, n, &none, &t))
         return false;
     *out = t.n ? t.pieces[0].text : arena_bytes(l->arena, bytes_of(""));
     return true;

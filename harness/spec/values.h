@@ -15,6 +15,7 @@ struct scope {
     bool events;                /* `end`, `reset` and `nothing` are values too */
     bool seed;                  /* a case, and so its seed, is known */
     uint64_t round;             /* of `repeat`: what ${i} is; 0: there is none */
+    bool before_start;          /* for when `self`, or nothing, runs yet: a port that is found is not known */
 };
 
 #define CONTENT_MAX (UINT64_C(64) << 20) /* of one !file, !random, !repeat */
@@ -33,6 +34,9 @@ bool exit_read(struct loader *l, const struct node *n, struct value *out);
 bool signal_read(struct loader *l, const struct node *n, struct value *out);
 /* Content without holes: a text (in any quotes, or a block), or what !hex, !random … stand for. */
 bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out);
+/* The same with names in it, where it is a text. */
+bool content_template_read(struct loader *l, const struct node *n, const struct scope *scope,
+                           struct template *out);
 /* Whether n is just "${column}" of the scope's test; then which. */
 bool is_column(const struct node *n, const struct scope *scope, size_t *column);
 bool value_is_message(const struct value *v); /* VALUE_BYTES: may stand within a text */

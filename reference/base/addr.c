@@ -56,8 +56,7 @@ uint16_t addr_port(const struct addr *a)
     return 0;
 }
 
-/* An IPv4 address, also one that is mapped into IPv6; false for any other. */
-static bool host_v4(const struct addr *a, uint32_t *host)
+bool addr_host_v4(const struct addr *a, uint32_t *host)
 {
     if (a->sa.sa_family == AF_INET) {
         *host = ntohl(a->v4.sin_addr.s_addr);
@@ -76,9 +75,9 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 
     if (addr_port(a) != addr_port(b))
         return false;
-    if (host_v4(a, &x))
-        return host_v4(b, &y) && x == y;
-    return a->sa.sa_family == AF_INET6 && b->sa.sa_family == AF_INET6 && !host_v4(b, &y) &&
+    if (addr_host_v4(a, &x))
+        return addr_host_v4(b, &y) && x == y;
+    return a->sa.sa_family == AF_INET6 && b->sa.sa_family == AF_INET6 && !addr_host_v4(b, &y) &&
            memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
 }
 
@@ -86,7 +85,7 @@ bool addr_is_any(const struct addr *a)
 {
     uint32_t host;
 
-    if (host_v4(a, &host))
+    if (addr_host_v4(a, &host))
         return host == INADDR_ANY;
     return a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr);
 }
@@ -95,19 +94,26 @@ bool addr_is_loopback(const struct addr *a)
 {
     uint32_t host;
 
-    if (host_v4(a, &host))
+    if (addr_host_v4(a, &host))
         return host >> 24 == 127;
     return a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
 }
 
+const char *addr_host_text(const struct addr *a, char out[ADDR_TEXT])
+{
+    snprintf(out, ADDR_TEXT, "?");
+    if (a->sa.sa_family == AF_INET)
+        inet_ntop(AF_INET, &a->v4.sin_addr, out, ADDR_TEXT);
+    else if (a->sa.sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &a->v6.sin6_addr, out, ADDR_TEXT);
+    return out;
+}
+
 const char *addr_text(const struct addr *a, char out[ADDR_TEXT])
 {
-    char host[INET6_ADDRSTRLEN] = "?";
+    char host[ADDR_TEXT];
 
-    if (a->sa.sa_family == AF_INET)
-        inet_ntop(AF_INET, &a->v4.sin_addr, host, sizeof host);
-    else if (a->sa.sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &a->v6.sin6_addr, host, sizeof host);
-    snprintf(out, ADDR_TEXT, a->sa.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, addr_port(a));
+    addr_host_text(a, host);
+    snprintf(out, ADDR_TEXT, a->sa.sa_family == AF_INET6 ? "[%.45s]:%u" : "%.45s:%u", host, addr_port(a));
     return out;
 }

@@ -23,9 +23,13 @@ int addr_local(int fd, struct addr *out);                          /* getsocknam
 int addr_remote(int fd, struct addr *out);                         /* getpeername; 0 or -errno */
 uint16_t addr_port(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b); /* v4-mapped IPv6 equals its IPv4 address */
+/* An IPv4 address in host order, also one that is mapped into IPv6; false for any other. */
+bool addr_host_v4(const struct addr *a, uint32_t *host);
 bool addr_is_any(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
 
 #define ADDR_TEXT 64
 /* Writes "127.0.0.1:80" or "[::1]:80"; returns out. */
 const char *addr_text(const struct addr *a, char out[ADDR_TEXT]);
+/* The same without the port: "127.0.0.1", "::1". */
+const char *addr_host_text(const struct addr *a, char out[ADDR_TEXT]);

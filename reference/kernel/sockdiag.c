@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define STATE_LISTEN 10
 #define STATES_ALL (~0u)
 #define REPLY_MAX 4096 /* of one socket */
 #define DUMP_MAX 65536 /* the kernel fills at most 32 KiB a message */
@@ -82,6 +81,8 @@ static int decode_attributes(const uint8_t *data, size_t len, struct sock_info *
             return -EBADMSG;
         if (a.rta_type == INET_DIAG_INFO)
             decode_tcp_info(data + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0), out);
+        if (a.rta_type == INET_DIAG_SKV6ONLY && a.rta_len > RTA_LENGTH(0))
+            out->v6only = data[RTA_LENGTH(0)] != 0;
         step = RTA_ALIGN(a.rta_len);
         if (step >= len)
             break;
@@ -260,7 +261,7 @@ int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr
         if (r <= 0)
             return r < 0 ? r : -EBADMSG;
         /* The look-up falls back to the listener once the connection is gone. */
-        return out->state == STATE_LISTEN ? 0 : 1;
+        return out->state == TCP_STATE_LISTEN ? 0 : 1;
     }
     return r;
 }
@@ -308,7 +309,7 @@ int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock
             q.body.sdiag_family = families[f];
             q.body.sdiag_protocol = (uint8_t)protocol;
             q.body.idiag_states = states;
-            if (protocol == IPPROTO_TCP && (states & ~(1u << STATE_LISTEN)))
+            if (protocol == IPPROTO_TCP && (states & ~(1u << TCP_STATE_LISTEN)))
                 q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
             out->n = first;
             r = dump(d, &q, room, out);

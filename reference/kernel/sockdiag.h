@@ -29,6 +29,7 @@ struct sock_info {
     uint32_t rqueue, wqueue; /* bytes; of a listener: connections that wait for accept, and the backlog */
     uint64_t inode;          /* 0 until the program has accepted the connection */
     uint64_t cookie;         /* identifies the socket for its whole life */
+    bool v6only;             /* a listener, or a UDP socket without a peer, that takes no IPv4 */
     bool has_info;
     uint64_t bytes_received; /* has_info: a FIN counts 1, here and in rqueue (but see below) */
     uint64_t bytes_acked;

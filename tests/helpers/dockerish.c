@@ -1,6 +1,8 @@
 /*
- * dockerish COMMAND [ARGUMENT...]: runs a command as root in a container of Docker's would: with its default
- * capabilities, and without namespaces, mounts and clone3.
+ * dockerish [-s] COMMAND [ARGUMENT...]: runs a command as root in a container of Docker's would: with its
+ * default capabilities, and without namespaces, mounts and clone3.
+ *
+ * -s: also without filters of its own (seccomp(2)), as older containers' managers have it.
  *
  * That is what Docker's default seccomp profile and capability set leave of root (moby, profiles/seccomp and
  * oci/caps). A filter of our own does it, so that no Docker is needed.
@@ -14,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,11 +35,15 @@
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1),                                                   \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
+#define NO_CALL 0xffffffffu /* what is refused instead of seccomp(2) without -s */
+#define REFUSES_SECCOMP 4   /* where that stands */
+
 static struct sock_filter filter[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    REFUSE(seccomp, EPERM),
     /* clone3 keeps its flags in memory, where no filter sees them: it "does not exist", and libc falls back.
      */
     REFUSE(clone3, ENOSYS),
@@ -92,8 +99,14 @@ int main(int argc, char **argv)
 {
     struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
 
+    if (argc > 1 && strcmp(argv[1], "-s") == 0) {
+        argc--;
+        argv++;
+    } else {
+        filter[REFUSES_SECCOMP].k = NO_CALL;
+    }
     if (argc < 2) {
-        fprintf(stderr, "usage: dockerish COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: dockerish [-s] COMMAND [ARGUMENT...]\n");
         return 126;
     }
     /* The filter first: without CAP_SYS_ADMIN it would need no_new_privs, which Docker does not set. */

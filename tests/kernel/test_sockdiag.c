@@ -256,6 +256,36 @@ static void test_udp_list(void **state)
     rig_stop(r);
 }
 
+/* Which takes IPv4 too: that is told of listeners, and of UDP sockets that are connected to nobody. */
+static void check_v6only(struct rig *r, int type, int on)
+{
+    int protocol = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+    struct sock_infos list = {0};
+    const struct sock_info *found;
+    struct addr at = addr_v6(&in6addr_any, 0);
+
+    r->ends[0] = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(r->ends[0], IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on), 0);
+    assert_int_equal(bind(r->ends[0], &at.sa, at.len), 0);
+    if (type == SOCK_STREAM)
+        assert_int_equal(listen(r->ends[0], 1), 0);
+    assert_int_equal(addr_local(r->ends[0], &at), 0);
+    assert_int_equal(sockdiag_list(&r->diag, protocol, ~0u, &list), 0);
+    found = find_port(&list, addr_port(&at), type == SOCK_STREAM ? LISTEN : 7);
+    assert_non_null(found);
+    assert_int_equal(found->v6only, on);
+    sock_infos_deinit(&list);
+    rig_stop(r);
+}
+
+static void test_v6only(void **state)
+{
+    for (int on = 0; on < 2; on++) {
+        check_v6only(*state, SOCK_STREAM, on);
+        check_v6only(*state, SOCK_DGRAM, on);
+    }
+}
+
 static size_t count_ports(const struct sock_infos *list, const uint16_t *ports, size_t n)
 {
     size_t found = 0;
@@ -388,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIGGED(test_queue_v4),
         RIGGED(test_queue_v6),
+        RIGGED(test_v6only),
         RIGGED(test_queue_v4_mapped),
         RIGGED(test_accept_is_visible),
         RIGGED(test_listener_is_not_the_connection),

@@ -357,7 +357,11 @@ static void sample_deaf(struct sample *s)
     t = sample_fail(s, 0, "server should listen on port 20017, but listens on port 12622");
     t->how = NULL;
     sample_find(s, t, &missing_htons, "20017 is 0x4e31; it listens on 12622, which is 0x314e");
-    s->listener = (struct listener_record){.transport = TRANSPORT_TCP, .port = 12622, .loopback = true};
+    s->listener = (struct listener_record){.transport = TRANSPORT_TCP,
+                                           .port = 12622,
+                                           .loopback = true,
+                                           .ipv4 = 0x7f000001,
+                                           .address = (char *)"127.0.0.1"};
     s->running[0].readiness = READY_OTHER_PORT;
     s->running[0].listeners = &s->listener;
     s->running[0].n_listeners = 1;

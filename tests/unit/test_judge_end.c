@@ -54,6 +54,23 @@ static void faults_are_errors(void **state)
     faulty(has_limit, "a step could not be decided");
 }
 
+/* Nothing was played, for the machine lacks what is needed: out of the maximum, and no fault of anybody. */
+static void excused(void **state)
+{
+    struct docket d;
+    struct record *r;
+
+    (void)state;
+    docket_init(&d, LINE_SPEC "  - id: t\n    points: 3\n    steps:\n      - alice sends: !raw \"a\"\n");
+    r = docket_record(&d);
+    r->excused = arena_text(&r->arena, "it needs port 80 \x1b");
+    assert_int_equal(docket_judge(&d), JUDGED);
+    assert_int_equal(d.out.verdict, VERDICT_EXCUSED);
+    assert_string_equal(d.out.reason, "it needs port 80 \\x1b");
+    assert_true(d.out.max == 0 && d.out.score == 0);
+    docket_deinit(&d);
+}
+
 /* A plan may come to nothing: that is no pass. */
 static void no_case_is_an_error(void **state)
 {
@@ -186,9 +203,13 @@ static void crashes_are_no_suspicion(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_are_errors),     cmocka_unit_test(no_case_is_an_error),
-        cmocka_unit_test(bad_ends_fail),         cmocka_unit_test(other_ends_do_not),
-        cmocka_unit_test(bad_ends_cost_a_share), cmocka_unit_test(crashes_are_no_suspicion),
+        cmocka_unit_test(excused),
+        cmocka_unit_test(faults_are_errors),
+        cmocka_unit_test(no_case_is_an_error),
+        cmocka_unit_test(bad_ends_fail),
+        cmocka_unit_test(other_ends_do_not),
+        cmocka_unit_test(bad_ends_cost_a_share),
+        cmocka_unit_test(crashes_are_no_suspicion),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * test_judge_random.c - odd records. Whatever a record that is within its spec's bounds says, the judge comes
  * to a verdict or wants a play, never both, and says the same when it is asked again.
  */
+#include <netinet/in.h>
+
 #include "records.h"
 
 #include "base/rng.h"
@@ -132,8 +134,15 @@ static void any_program(struct rng *r, struct record *rec, uint32_t index)
     p->listeners = arena_new(&rec->arena, 4 * sizeof *p->listeners);
     for (size_t i = 0; i < 4; i++) {
         p->ports[i] = (uint16_t)(20000 + i);
-        p->listeners[i] = (struct listener_record){(uint8_t)rng_below(r, 2), one_in(r, 2), one_in(r, 2),
-                                                   (uint16_t)(one_in(r, 2) ? 20000 : 50000)};
+        p->listeners[i] = (struct listener_record){
+            .transport = (uint8_t)rng_below(r, 2),
+            .ipv6 = one_in(r, 2),
+            .loopback = one_in(r, 2),
+            .no_ipv4 = one_in(r, 3),
+            .ipv4 = one_in(r, 2) ? INADDR_LOOPBACK : 0,
+            .port = one_in(r, 2) ? 20000 : 50000,
+            .address = one_in(r, 3) ? NULL : arena_text(&rec->arena, "127.0.0.1 \x1b"),
+        };
     }
     p->readiness = (enum readiness)rng_below(r, READY_NOT_FOUND + 1);
     p->exited = one_in(r, 2);

@@ -344,7 +344,7 @@ static void choose(struct chosen_ports *c, uint64_t seed, bool net_private, size
     *c = (struct chosen_ports){.n = n};
     memset(c->locks, -1, sizeof c->locks);
     assert_int_equal(sockdiag_init(&c->diag), 0);
-    assert_int_equal(ports_choose(&r, net_private, &c->diag, c->ports, c->locks, n), 0);
+    assert_int_equal(ports_choose(&r, net_private, &c->diag, NULL, 0, c->ports, c->locks, n), 0);
 }
 
 static void give_back(struct chosen_ports *c)

@@ -155,7 +155,7 @@ static void programs(void **state)
     assert_true(client->stdout_is_pipe);
     assert_int_equal(client->stdin_kind, STDIN_OPEN); /* a step types to it */
     assert_int_equal(s->programs[2].stdin_kind, STDIN_TEXT);
-    assert_bytes(s->programs[2].stdin_text, "a\nb\n");
+    assert_bytes(s->programs[2].stdin_text.pieces[0].text, "a\nb\n");
     assert_int_equal(s->programs[3].stdin_kind, STDIN_TERMINAL);
 }
 

@@ -387,6 +387,25 @@ static void unready(void **state)
     b.p->listeners[0].transport = TRANSPORT_UDP;
     b.p->readiness = READY_OTHER_TRANSPORT;
     SAYS(&b, "the program “server” should listen on TCP port 20000, but has a UDP socket there");
+    b.p->readiness = READY_OTHER_ADDRESS;
+    b.p->listeners[0].transport = TRANSPORT_TCP;
+    b.p->listeners[0].ipv4 = 0x7f000009;
+    b.p->listeners[0].address = arena_text(&b.r->arena, "127.0.0.9");
+    SAYS(
+        &b,
+        "the program “server” listens on port 20000 only for the address 127.0.0.9, where its clients do not "
+        "reach it");
+    b.p->listeners[0].no_ipv4 = true;
+    b.p->listeners[0].address = arena_text(&b.r->arena, "::\x1b");
+    SAYS(&b, "the program “server” listens on port 20000 only for IPv6, at ::\\x1b, where clients that speak "
+             "IPv4 do "
+             "not reach it");
+    b.p->ports[0] = 0; /* to be found */
+    b.p->n_listeners = 0;
+    b.p->readiness = READY_NEVER;
+    SAYS(&b, "the program “server” never listened on a TCP port");
+    b.p->ports[0] = 20000;
+    b.p->n_listeners = 1;
     b.p->readiness = READY_EXITED;
     b.p->exited = true;
     b.p->exit_status = EXITED(1);

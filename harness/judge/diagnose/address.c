@@ -1,5 +1,7 @@
 /* address.c - ports and addresses: where the program listens, and where it should. */
 #include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
+#include "run/reach.h"
 
 #define FIRST_EPHEMERAL 32768 /* Linux's default: /proc/sys/net/ipv4/ip_local_port_range */
 
@@ -8,54 +10,101 @@ static bool failed_with(const struct evidence *e, enum readiness r)
     return e->failed && e->failed->outcome == STEP_NOT_LISTENING && e->program && e->program->readiness == r;
 }
 
-static bool is_swapped(uint16_t given, uint16_t port)
-{
-    return port == (uint16_t)(given << 8 | given >> 8);
-}
+/* ---- another port -------------------------------------------------------------------------------------- */
 
-static bool is_ephemeral(uint16_t given, uint16_t port)
-{
-    return port >= FIRST_EPHEMERAL && !is_swapped(given, port);
-}
+/* A port that it listens on in place of the one that it was given at an endpoint. */
+struct elsewhere {
+    const struct endpoint *endpoint;
+    uint16_t given, port;
+};
 
-/* The port it listens on instead of the missing one, as far as that fits; 0: none does. */
-static uint16_t elsewhere(const struct evidence *e, bool (*fits)(uint16_t given, uint16_t port),
-                          uint16_t *given)
+/* The first such port that fits; false: there is none. */
+static bool elsewhere(const struct evidence *e,
+                      bool (*fits)(const struct evidence *, const struct elsewhere *), struct elsewhere *out)
 {
-    enum transport transport = TRANSPORT_TCP;
-
     if (!failed_with(e, READY_OTHER_PORT))
-        return 0;
-    *given = evidence_missing_port(e, &transport);
-    for (size_t i = 0; *given && i < e->program->n_listeners; i++) {
+        return false;
+    out->endpoint = evidence_missing(e, &out->given);
+    for (size_t i = 0; out->endpoint && out->given && i < e->program->n_listeners; i++) {
         const struct listener_record *l = &e->program->listeners[i];
-        if (l->transport == (uint8_t)transport && !evidence_was_given(e->program, l->port) &&
-            fits(*given, l->port))
-            return l->port;
+
+        out->port = l->port;
+        if (l->transport == (uint8_t)out->endpoint->transport && !evidence_was_given(e->program, l->port) &&
+            fits(e, out))
+            return true;
     }
-    return 0;
+    return false;
+}
+
+static bool is_swapped(const struct evidence *e, const struct elsewhere *w)
+{
+    (void)e;
+    return w->port == (uint16_t)(w->given << 8 | w->given >> 8);
+}
+
+/* Did it listen there in this other play too, where it was given another port? */
+static bool was_there(const struct evidence *e, const struct program_record *p, const struct elsewhere *w)
+{
+    size_t endpoint = (size_t)(w->endpoint - e->spec->programs[p->program].listens);
+
+    if (endpoint >= p->n_ports || p->ports[endpoint] == w->given || evidence_was_given(p, w->port))
+        return false;
+    for (size_t i = 0; i < p->n_listeners; i++)
+        if (p->listeners[i].port == w->port && p->listeners[i].transport == (uint8_t)w->endpoint->transport)
+            return true;
+    return false;
+}
+
+static bool is_hard_coded(const struct evidence *e, const struct elsewhere *w)
+{
+    for (size_t i = 0; e->trials && i < e->trials->n; i++) {
+        const struct record *r = e->trials->trials[i].record;
+
+        for (size_t k = 0; k < r->n_programs; k++)
+            if (r->programs[k].program == e->program->program && was_there(e, &r->programs[k], w))
+                return true;
+    }
+    return false;
+}
+
+static bool is_ephemeral(const struct evidence *e, const struct elsewhere *w)
+{
+    return w->port >= FIRST_EPHEMERAL && !is_swapped(e, w) && !is_hard_coded(e, w);
 }
 
 static const char *detect_missing_htons(const struct evidence *e)
 {
-    uint16_t given, port = elsewhere(e, is_swapped, &given);
+    struct elsewhere w;
 
-    if (!port)
+    if (!elsewhere(e, is_swapped, &w))
         return NULL;
     return arena_printf(
         e->arena, "it was given port %u (0x%04x) and listens on %u (0x%04x): the same two bytes, swapped",
-        given, given, port, port);
+        w.given, w.given, w.port, w.port);
+}
+
+static const char *detect_hard_coded_port(const struct evidence *e)
+{
+    struct elsewhere w;
+
+    if (detect_missing_htons(e) || !elsewhere(e, is_hard_coded, &w))
+        return NULL;
+    return arena_printf(e->arena,
+                        "it was given port %u and listens on %u, and so it did when it was given another",
+                        w.given, w.port);
 }
 
 static const char *detect_port_not_bound(const struct evidence *e)
 {
-    uint16_t given, port = elsewhere(e, is_ephemeral, &given);
+    struct elsewhere w;
 
-    if (!port || detect_missing_htons(e))
+    if (detect_missing_htons(e) || detect_hard_coded_port(e) || !elsewhere(e, is_ephemeral, &w))
         return NULL;
     return arena_printf(e->arena, "it was given port %u and listens on %u, which the kernel chose for it",
-                        given, port);
+                        w.given, w.port);
 }
+
+/* ---- another kind of socket ---------------------------------------------------------------------------- */
 
 static const char *detect_wrong_transport(const struct evidence *e)
 {
@@ -64,19 +113,66 @@ static const char *detect_wrong_transport(const struct evidence *e)
     return "its socket on that port is of the other kind: SOCK_STREAM is TCP, SOCK_DGRAM is UDP";
 }
 
+/* ---- another address ----------------------------------------------------------------------------------- */
+
+/* The listener that the peer of the failed step needs, if it is bound to a loopback address that is not the
+ * one which the peer speaks to, and there is no other; NULL: so it is not. */
+static const struct listener_record *only_loopback(const struct evidence *e, const struct peer *peer)
+{
+    const struct listener_record *there = NULL;
+
+    for (size_t i = 0; i < e->program->n_listeners; i++) {
+        const struct listener_record *l = &e->program->listeners[i];
+
+        if (!reach_serves(e->spec, e->program, peer->endpoint, l))
+            continue;
+        if (listener_takes(l, peer->target))
+            return NULL;
+        if (l->loopback)
+            there = l;
+    }
+    return there;
+}
+
+static const char *detect_loopback_only(const struct evidence *e)
+{
+    const struct listener_record *l;
+    const struct peer *peer;
+
+    if (!e->failed || !e->program || !e->step || e->step->actor_kind != ACTOR_PEER)
+        return NULL;
+    peer = &e->test->peers[e->step->actor];
+    l = peer->kind == PEER_CONNECTS && e->program->program == peer->program ? only_loopback(e, peer) : NULL;
+    if (!l)
+        return NULL;
+    return arena_printf(e->arena, "it listens on port %u at %s only, and %s speaks to it at %u.%u.%u.%u",
+                        l->port, l->address ? phrase_text(e->arena, l->address) : "a loopback address",
+                        peer->name, peer->target >> 24, peer->target >> 16 & 255, peer->target >> 8 & 255,
+                        peer->target & 255);
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
 static const struct diagnosis missing_htons = {
     "missing-htons", FAMILY_ADDRESS, "the port number is not in network byte order",
     "Put the port through htons() before you bind or connect.", 'A'};
+static const struct diagnosis hard_coded_port = {"hard-coded-port", FAMILY_ADDRESS,
+                                                 "the port is fixed in the program",
+                                                 "Take the port from where the "
+                                                 "assignment says it is given, for example the command line.",
+                                                 'A'};
 static const struct diagnosis port_not_bound = {
     "port-not-bound", FAMILY_ADDRESS, "the socket is not bound to the port that was given",
     "Bind the port you were given before you listen; ports are 16 bits wide: htons, not htonl.", 'A'};
 static const struct diagnosis wrong_transport = {"wrong-transport", FAMILY_ADDRESS,
                                                  "the socket is of the wrong kind",
                                                  "TCP needs SOCK_STREAM, UDP needs SOCK_DGRAM.", 'T'};
+static const struct diagnosis loopback_only = {
+    "loopback-only", FAMILY_ADDRESS, "the socket is bound to a loopback address only",
+    "Bind INADDR_ANY, so that clients reach the program at every address of its machine.", 'A'};
 
 const struct detector address_detectors[] = {
-    {&missing_htons, detect_missing_htons},
-    {&port_not_bound, detect_port_not_bound},
-    {&wrong_transport, detect_wrong_transport},
-    {NULL, NULL},
+    {&missing_htons, detect_missing_htons},   {&hard_coded_port, detect_hard_coded_port},
+    {&port_not_bound, detect_port_not_bound}, {&wrong_transport, detect_wrong_transport},
+    {&loopback_only, detect_loopback_only},   {NULL, NULL},
 };

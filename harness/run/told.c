@@ -1,0 +1,183 @@
+/* told.c - the ports of a start: which are chosen, what programs are told, and when steps can name them. */
+#include "base/fd.h"
+#include "base/mem.h"
+#include "launch/place.h"
+#include "run/ports.h"
+#include "run/stage.h"
+
+#include <errno.h>
+
+/* ---- choosing ------------------------------------------------------------------------------------------ */
+
+/* NULL: of a listening peer, whose ports follow those of the programs. */
+static const struct endpoint *endpoint_at(const struct spec *s, size_t index)
+{
+    for (size_t i = 0; i < s->n_programs; i++) {
+        if (index < s->programs[i].n_listens)
+            return &s->programs[i].listens[index];
+        index -= s->programs[i].n_listens;
+    }
+    return NULL;
+}
+
+static enum port_kind kind_at(const struct spec *s, size_t index)
+{
+    const struct endpoint *e = endpoint_at(s, index);
+
+    return e ? e->port_kind : PORT_GIVEN;
+}
+
+bool ports_any_fixed(const struct spec *s)
+{
+    for (size_t i = 0; i < port_count(s); i++)
+        if (kind_at(s, i) == PORT_FIXED)
+            return true;
+    return false;
+}
+
+/* Where the network is shared and ports cannot be exchanged, the very port has to be had. 0 or -errno. */
+static int claim_fixed(struct stage *st, uint16_t port, int *lock)
+{
+    enum port_claim claim = ports_claim(&st->loop, &st->diag, port, lock);
+
+    switch (claim) {
+    case PORT_CLAIMED: return 0;
+    case PORT_PRIVILEGED:
+        st->excused =
+            arena_printf(&st->arena, "it needs port %u, which only root may use on this machine", port);
+        return -EACCES;
+    case PORT_TAKEN:
+        st->excused = arena_printf(&st->arena, "it needs port %u, which is in use on this machine", port);
+        return -EADDRINUSE;
+    }
+    return -EINVAL;
+}
+
+int ports_begin(struct stage *st)
+{
+    size_t n = port_count(st->spec), n_chosen = 0;
+    size_t *at = arena_new(&st->arena, (n + 1) * sizeof *at);
+    uint16_t *chosen = arena_new(&st->arena, (n + 1) * sizeof *chosen);
+    int r;
+
+    ports_release(st->port_locks, n);
+    for (size_t i = 0; i < n; i++) {
+        enum port_kind kind = kind_at(st->spec, i);
+
+        st->ports[i] = st->told[i] = kind == PORT_FIXED ? endpoint_at(st->spec, i)->port : 0;
+        if (kind == PORT_GIVEN || (kind == PORT_FIXED && st->exchanges))
+            at[n_chosen++] = i;
+    }
+    r = ports_choose(&st->rng, st->net_private, &st->diag, st->told, n, chosen, st->port_locks, n_chosen);
+    if (r < 0)
+        return err_set(&st->err, r, "choosing ports");
+    for (size_t i = 0; i < n_chosen; i++) {
+        st->ports[at[i]] = chosen[i];
+        if (kind_at(st->spec, at[i]) == PORT_GIVEN)
+            st->told[at[i]] = chosen[i];
+    }
+    for (size_t i = 0; i < n && !st->net_private && !st->exchanges; i++)
+        if (kind_at(st->spec, i) == PORT_FIXED) {
+            r = claim_fixed(st, st->ports[i], &st->port_locks[n_chosen++]);
+            if (r < 0)
+                return r;
+        }
+    return 0;
+}
+
+/* ---- telling ------------------------------------------------------------------------------------------- */
+
+struct bindings program_bindings(struct stage *st, const struct program_run *p)
+{
+    size_t n = port_count(st->spec), own = port_index(st->spec, p->index, 0);
+    uint16_t *ports = arena_copy(&st->arena, st->ports, n * sizeof *ports);
+    struct bindings b = st->bindings;
+
+    for (size_t i = own; i < own + p->spec->n_listens; i++)
+        ports[i] = st->told[i];
+    b.ports = ports;
+    return b;
+}
+
+size_t program_exchanges(struct stage *st, const struct program_run *p, struct box_exchange *out)
+{
+    size_t own = port_index(st->spec, p->index, 0), n = 0;
+
+    for (size_t i = own; i < own + p->spec->n_listens && n < BOX_EXCHANGES; i++)
+        if (st->exchanges && p->spec->listens[i - own].port_kind == PORT_FIXED)
+            out[n++] = (struct box_exchange){st->told[i], st->ports[i]};
+    return n;
+}
+
+int files_place(struct stage *st, bool named)
+{
+    const struct play_request *q = st->request;
+    struct bindings b = {.spec = st->spec, .test = st->test, .ports = st->told};
+
+    for (size_t i = 0; i < st->test->n_files; i++) {
+        const struct file *f = &st->test->files[i];
+        struct bytes content = f->content;
+        int r;
+
+        if ((f->text.n > 0) != named)
+            continue;
+        if (named)
+            content = template_fill(&f->text, &b, &st->arena);
+        r = place_file(q->work, f->path, content, q->uid, q->gid);
+        if (r < 0)
+            return err_set(&st->err, r, "placing %s", f->path);
+    }
+    return 0;
+}
+
+/* ---- ports that are found ------------------------------------------------------------------------------ */
+
+bool program_ports_known(const struct stage *st, const struct program_run *p)
+{
+    size_t own = port_index(st->spec, p->index, 0);
+
+    for (size_t i = own; i < own + p->spec->n_listens; i++)
+        if (st->told[i] == 0)
+            return false;
+    return true;
+}
+
+static const struct value *cell_of(const struct stage *st, size_t column)
+{
+    return &st->test->cells[st->key->row * st->test->n_columns + column];
+}
+
+/* SIZE_MAX: every port in it is known by now; else whose is not. */
+static size_t unknown_in(struct stage *st, const struct template *t)
+{
+    size_t unknown = SIZE_MAX;
+
+    for (size_t i = 0; i < t->n && unknown == SIZE_MAX; i++) {
+        const struct piece *p = &t->pieces[i];
+
+        if (p->kind == PIECE_CELL)
+            unknown = unknown_in(st, &cell_of(st, p->index)->text);
+        else if (p->kind == PIECE_PORT && st->told[port_index(st->spec, p->program, p->index)] == 0 &&
+                 !program_ready(st, p->program))
+            unknown = p->program;
+    }
+    return unknown;
+}
+
+static size_t unknown_port(struct stage *st, const struct value *v)
+{
+    size_t unknown = unknown_in(st, v->kind == VALUE_CELL ? &cell_of(st, v->index)->text : &v->text);
+
+    for (size_t i = 0; i < v->n && unknown == SIZE_MAX; i++)
+        unknown = unknown_port(st, &v->items[i]);
+    return unknown;
+}
+
+bool step_ports_known(struct stage *st, const struct step *s, struct step_record *r)
+{
+    size_t program = unknown_port(st, &s->value);
+
+    if (program != SIZE_MAX)
+        r->program = program_at_fault(st, program);
+    return program == SIZE_MAX;
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Nobody removes its lock when it ends."""
+import os
+import socket
+import sys
+import threading
+
+
+def count(sock):
+    while True:
+        data, source = sock.recvfrom(2000)
+        sock.sendto(str(len(data)).encode(), source)
+
+
+def serve(client):
+    with client, client.makefile("rwb") as file:
+        for line in file:
+            file.write(line.rstrip(b"\n")[::-1] + b"\n")
+            file.flush()
+
+
+try:
+    os.close(os.open("server.lock", os.O_CREAT | os.O_EXCL))
+except FileExistsError:
+    sys.exit("another server is running")
+
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.bind(("", 8020))
+lines = socket.create_server(("", 80))
+print("listening on", lines.getsockname()[1], "and", datagrams.getsockname()[1], flush=True)
+threading.Thread(target=count, args=(datagrams,), daemon=True).start()
+while True:
+    threading.Thread(target=serve, args=(lines.accept()[0],), daemon=True).start()
