@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "kernel/timers.h"
 #include "launch/family.h"
 #include "launch/isolation.h"
 #include "launch/spawned.h"
@@ -342,6 +343,23 @@ int box_sample(struct box *b, struct tree_sample *out)
     tree_sample_deinit(out);
     r = ask(b, REQUEST_SAMPLE, sizeof *out->threads, (void **)&out->threads, &out->n);
     out->cap = out->n;
+    return r;
+}
+
+int box_hidden_timer(struct box *b, int64_t *until)
+{
+    struct timer_answer *a = NULL;
+    size_t n = 0;
+    int r;
+
+    if (!must_ask(b))
+        return (int)tree_hidden_timer(&b->tree, until);
+    r = ask(b, REQUEST_TIMERS, sizeof *a, (void **)&a, &n);
+    if (r == 0 && n == 1) {
+        *until = a->until;
+        r = a->found;
+    }
+    mem_free(a);
     return r;
 }
 

@@ -114,6 +114,9 @@ int box_signal(struct box *b, pid_t pid, int sig);
  * Where the programs have another uid without namespaces, init itself reads /proc, for root there may lack
  * the right. 0 or -errno. */
 int box_sample(struct box *b, struct tree_sample *out);
+/* Timers of the processes that box_sample saw last which no system call shows; *until as in kernel/timers.h.
+ * An enum hidden_timer, or -errno. */
+int box_hidden_timer(struct box *b, int64_t *until);
 /* Sockets that the box's processes hold. 0 or -errno. */
 int box_sockets(struct box *b, struct socket_list *out);
 /* Bytes of memory of all processes in the box but init: an upper bound up to `enough`, above it a sum that

@@ -9,6 +9,7 @@
 #include "launch/init.h"
 
 #include "base/mem.h"
+#include "kernel/timers.h"
 #include "launch/confine.h"
 #include "launch/family.h"
 #include "launch/program.h"
@@ -266,6 +267,14 @@ static void answer_sockets(struct init *in)
     socket_list_deinit(&l);
 }
 
+static void answer_timers(struct init *in)
+{
+    struct timer_answer a = {.until = -1};
+
+    a.found = tree_hidden_timer(&in->tree, &a.until);
+    answer(in, 0, &a, 1, sizeof a);
+}
+
 static void serve(struct init *in, char *message, size_t len, const int *fds, size_t n_fds)
 {
     struct request rq;
@@ -281,6 +290,7 @@ static void serve(struct init *in, char *message, size_t len, const int *fds, si
         break;
     case REQUEST_SAMPLE: answer_sample(in); break;
     case REQUEST_SOCKETS: answer_sockets(in); break;
+    case REQUEST_TIMERS: answer_timers(in); break;
     }
 }
 

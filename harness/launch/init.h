@@ -8,7 +8,7 @@
 #pragma once
 #include "launch/box.h"
 
-enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKETS };
+enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKETS, REQUEST_TIMERS };
 
 struct request {
     uint32_t kind, id;
@@ -49,6 +49,12 @@ struct spawn_status {
 struct answer {
     int32_t result; /* 0 or -errno */
     uint32_t n;     /* elements that follow */
+};
+
+/* The answer to REQUEST_TIMERS, one of these. */
+struct timer_answer {
+    int64_t until;
+    int32_t found; /* enum hidden_timer */
 };
 
 struct init_setup {

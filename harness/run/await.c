@@ -145,21 +145,15 @@ static bool timer_is_too_late(const struct stage *st, const struct vigil *v, con
  * of it. */
 static bool has_hidden_timer(struct stage *st)
 {
-    bool found = false;
+    int64_t until = -1;
+    int found = box_hidden_timer(&st->box, &until);
 
-    for (size_t i = 0; i < st->sample_b.n; i++) {
-        int64_t until = -1;
-
-        if (i > 0 && st->sample_b.threads[i].pid == st->sample_b.threads[i - 1].pid)
-            continue;
-        if (proc_hidden_timer(st->sample_b.threads[i].pid, &until) == TIMER_NONE)
-            continue;
-        if (st->idle.timers == 0 || until < st->idle.until) /* -1, unknown, is the soonest of all */
-            st->idle.until = until;
-        st->idle.timers++;
-        found = true;
-    }
-    return found;
+    if (fault(st, found, "looking for timers") || found == TIMER_NONE)
+        return false;
+    if (st->idle.timers == 0 || until < st->idle.until) /* -1, unknown, is the soonest of all */
+        st->idle.until = until;
+    st->idle.timers++;
+    return true;
 }
 
 static bool minds_timers(const struct wait *w)

@@ -1,6 +1,7 @@
 #include "kernel/timers.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "kernel/tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -104,4 +105,26 @@ enum hidden_timer proc_hidden_timer(pid_t pid, int64_t *until)
     if (has_posix_timers(pid, &b) || handles_alarm(pid, &b))
         return TIMER_UNKNOWN;
     return armed_timerfd(pid, &b, until) ? TIMER_AT : TIMER_NONE;
+}
+
+enum hidden_timer tree_hidden_timer(const struct tree *t, int64_t *until)
+{
+    enum hidden_timer found = TIMER_NONE;
+
+    for (size_t i = 0; i < t->n; i++) {
+        int64_t at = -1;
+        pid_t pid = t->entries[i].pid;
+
+        if (pid == t->root || t->entries[i].tid != pid)
+            continue;
+        switch (proc_hidden_timer(pid, &at)) {
+        case TIMER_NONE: break;
+        case TIMER_UNKNOWN: return TIMER_UNKNOWN;
+        case TIMER_AT:
+            *until = found == TIMER_NONE || at < *until ? at : *until;
+            found = TIMER_AT;
+            break;
+        }
+    }
+    return found;
 }

@@ -5,6 +5,8 @@
  * Looked for only before a verdict that rests on sleep, for it costs some 100 µs a process.
  */
 #pragma once
+#include "kernel/proc.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,3 +25,5 @@ bool proc_timerfd(pid_t pid, int fd, int64_t *until);
 /* *until: ns from now, the soonest; only for TIMER_AT. What may not be read counts as none. Source:
  * proc_pid_timers(5), proc_pid_fdinfo(5) (it_value of a timerfd), proc_pid_status(5). */
 enum hidden_timer proc_hidden_timer(pid_t pid, int64_t *until);
+/* Of all processes of a tree, its root left out, as it was sampled last. */
+enum hidden_timer tree_hidden_timer(const struct tree *t, int64_t *until);
