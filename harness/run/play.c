@@ -107,13 +107,22 @@ static void close_box(struct stage *st)
 /* ---- one case
  * ---------------------------------------------------------------------------------------------------- */
 
+/* A program that listens nowhere may end when its peers have left: it was told to, in a way. */
+static void excuse_visitors(struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++) {
+        struct program_run *p = &st->programs[i];
+        if (p->running && p->spec->n_listens == 0)
+            p->exit_expected = p->record.terminated = true;
+    }
+}
+
 /* Peers close in good order, and the programs fall asleep again before anybody else comes. */
 static void close_case(struct stage *st, struct case_record *c)
 {
     int64_t cpu = st->idle.cpu;
 
-    for (size_t i = 0; i < st->spec->n_programs; i++) /* whom all leave may go, with any status */
-        st->programs[i].exit_expected |= st->spec->programs[i].n_listens == 0;
+    excuse_visitors(st);
     peers_close(st);
     st->spins |= st->spun;
     if (st->spins || st->err.code)

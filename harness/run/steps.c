@@ -15,10 +15,11 @@ int64_t step_within(const struct step *s)
     return s->within ? s->within : SPEC_WITHIN;
 }
 
-static bool looks_at(struct stage *st, const struct peer_run *p, struct sock_info *info)
+/* The program's end of a connection, which may outlive ours. */
+static bool its_end(struct stage *st, const struct peer_run *p, struct sock_info *info)
 {
-    return p->is_stream && p->open && p->stream.connected &&
-           gate_look((struct stream *)&p->stream, &st->diag, info) >= 0;
+    return p->is_stream && addr_port(&p->stream.remote) &&
+           sockdiag_tcp(&st->diag, &p->stream.remote, &p->stream.local, info) == 1;
 }
 
 /* The listener that p could not connect to. */
@@ -39,15 +40,16 @@ static void stream_facts(struct stage *st, const struct peer_run *p, struct step
 {
     struct sock_info info;
 
-    if (!p->open)
-        return;
-    r->lost = p->stream.lost;
-    if (!p->stream.connected)
-        queue_facts(st, p, r);
-    if (!looks_at(st, p, &info))
+    if (p->open) {
+        r->lost = p->stream.lost;
+        r->unread = p->stream.unread;
+        if (!p->stream.connected)
+            queue_facts(st, p, r);
+    }
+    if (!its_end(st, p, &info))
         return;
     r->accepted = info.inode != 0;
-    r->unread = info.state ? info.rqueue : p->stream.unread;
+    r->unread = info.rqueue;
     r->tcp_state = info.state;
 }
 
@@ -79,7 +81,7 @@ static const struct peer_run *neglected(struct stage *st, size_t program)
                        ? program_names_peer(&st->spec->programs[program], p->spec->listener)
                        : p->spec->program == program;
 
-        if (!its || !looks_at(st, p, &info) || (found && info.rqueue <= most))
+        if (!its || !its_end(st, p, &info) || (found && info.rqueue <= most))
             continue;
         most = info.rqueue;
         found = p;

@@ -66,6 +66,13 @@ static bool aborted_by_runtime(const struct program_record *p)
     return evidence_sanitizer(p) != NULL;
 }
 
+/* It has read the length, and waits for what does not come. */
+static bool sleeps(const struct step_record *f)
+{
+    return f && (f->outcome == STEP_STILL_OPEN || f->outcome == STEP_STILL_RUNS) && f->unread == 0 &&
+           (f->decided == BY_IDLE || f->decided == BY_TIMER);
+}
+
 static const char *what_it_did(const struct evidence *e)
 {
     const struct program_record *p = e->program;
@@ -76,10 +83,7 @@ static const char *what_it_did(const struct evidence *e)
     if (p && evidence_is_crash(status) && (p->exited || p->terminated) &&
         (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || aborted_by_runtime(p)))
         return story_status(e->arena, status);
-    if (e->failed && (e->failed->outcome == STEP_STILL_OPEN || e->failed->outcome == STEP_STILL_RUNS) &&
-        e->failed->decided == BY_IDLE && !e->failed->unread)
-        return "it sleeps, waiting for as many bytes";
-    return NULL;
+    return sleeps(e->failed) ? "it sleeps, waiting for as many bytes" : NULL;
 }
 
 static const char *detect_trusts_length(const struct evidence *e)

@@ -109,13 +109,13 @@ static void serve_frames(int fd)
         length = ntohs(header);
         if (length > MAX_PAYLOAD || recv_all(fd, payload, length) < 0)
             return;
-        memcpy(reply, &header, 2);
         payload[length] = '\0';
         int size = strlen(payload);
-        memset(reply + 2, 0, length);
+        header = htons(size);
+        memcpy(reply, &header, 2);
         for (int i = 0; i < size; i++)
             reply[2 + i] = payload[size - 1 - i];
-        if (send_all(fd, reply, 2 + length) < 0 || length == 0)
+        if (send_all(fd, reply, 2 + size) < 0 || length == 0)
             return;
     }
 }
