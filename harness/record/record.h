@@ -179,7 +179,7 @@ struct program_record {
     int32_t exit_status;     /* as wait gives it; -1: not ended */
     bool terminated;         /* we had sent SIGTERM before it ended */
     bool killed;             /* it did not end in time after SIGTERM: killed, which fails nothing */
-    char *limit;             /* the limit that ended it ("cpu", "memory", "output"), or NULL */
+    char *limit;             /* the limit that ended it ("cpu", "memory", "output", "disk"), or NULL */
     uint32_t left_behind;    /* processes that outlived it */
     struct excerpt out, err; /* what it wrote to stdout and stderr */
     int64_t cpu;             /* ns */

@@ -321,6 +321,8 @@ void programs_reap(struct stage *st)
         p->record.exited = !p->exit_expected;
         if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXCPU)
             p->record.limit = arena_text(&st->arena, "cpu");
+        if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXFSZ)
+            p->record.limit = arena_text(&st->arena, "disk");
         note_kill(st, p, e.status);
     }
     if (r < 0 && !st->err.code)

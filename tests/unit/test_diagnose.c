@@ -230,6 +230,8 @@ static void eof_spin(void **state)
     IS(&b, "none");
     b.c->spun_after = true;
     b.c->spun_cpu = NS_PER_S;
+    IS(&b, "none"); /* it spun before there was an end */
+    b.f->decided = BY_IDLE;
     IS(&b, "eof-spin");
     docket_deinit(&b.d);
 }

@@ -87,13 +87,19 @@ static bool serves_streams(const struct evidence *e)
     return false;
 }
 
+/* It was at work all the time before its peers closed: it is not their end that it spins on. */
+static bool spun_before(const struct step_record *f)
+{
+    return f && f->decided == BY_DEADLINE && f->cpu >= f->took / 4 && f->tcp_state != TCP_STATE_CLOSE_WAIT;
+}
+
 static const char *detect_eof_spin(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     bool at_end = f && e->program && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 &&
                   f->decided == BY_DEADLINE;
 
-    if (e->program && e->shown && e->shown->spun_after && serves_streams(e))
+    if (e->program && e->shown && e->shown->spun_after && serves_streams(e) && !spun_before(f))
         return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)",
                             name(e), (long long)(e->shown->spun_cpu / NS_PER_MS));
     if (!at_end || f->cpu < NS_PER_S / 2)
