@@ -217,12 +217,16 @@ static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
     struct case_key key = e->shown->key;
+    const struct trial *t;
 
     if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
         failed->program >= c->in->spec->n_programs || !c->in->spec->programs[failed->program].stdout_is_pipe)
         return;
     key.terminal = true;
-    e->on_terminal = answer_of(experiment(c, &key, wants));
+    t = experiment(c, &key, wants);
+    e->on_terminal = answer_of(t);
+    if (t && !t->passed && case_failed_step(t->play)->step > failed->step) /* that step did pass */
+        e->on_terminal = ANSWER_PASSED;
 }
 
 static bool sends_lists(const struct court *c, const struct trial *from)

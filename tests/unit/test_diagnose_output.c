@@ -73,6 +73,39 @@ static void printed_at_exit(void **state)
     failure_deinit(&x);
 }
 
+/* arg: on a terminal it goes on to this step, and fails there. */
+static bool needs_a_terminal(struct docket *d, struct record *r, struct case_record *c)
+{
+    uint32_t step = c->key.terminal ? *(const uint32_t *)d->model.arg : PIPED;
+    struct step_record *f;
+
+    if (step > PATTERN)
+        return true;
+    f = add_step(r, c, step, STEP_NOT_PRINTED);
+    f->decided = BY_IDLE;
+    f->items = 1;
+    f->program = 0;
+    f->expected = excerpt_text(r, "OK 42");
+    return false;
+}
+
+/* The judge asks for the same case with a terminal, and believes what it shows. */
+static void a_terminal_is_tried(void **state)
+{
+    static const uint32_t reached[] = {ALICE_SENDS, PATTERN, PIPED};
+    static const char *const names[] = {"unflushed-stdout", "unflushed-stdout", "none"};
+
+    (void)state;
+    for (size_t i = 0; i < array_len(reached); i++) {
+        struct docket d = judged(spec_text, needs_a_terminal, &reached[i]);
+
+        assert_int_equal(d.out.verdict, VERDICT_FAIL);
+        assert_string_equal(docket_finding(&d), names[i]);
+        assert_int_equal(d.plays, 3); /* twice for the verdict, once on a terminal */
+        docket_deinit(&d);
+    }
+}
+
 /* ---- blocks-on-stdin ----------------------------------------------------------------------------------- */
 
 static void sleeps_on_stdin(void **state)
@@ -149,11 +182,9 @@ static void behind_a_prompt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(held_back_by_a_pipe),
-        cmocka_unit_test(printed_at_exit),
-        cmocka_unit_test(sleeps_on_stdin),
-        cmocka_unit_test(among_other_lines),
-        cmocka_unit_test(answers_in_the_wrong_order),
+        cmocka_unit_test(held_back_by_a_pipe), cmocka_unit_test(printed_at_exit),
+        cmocka_unit_test(a_terminal_is_tried), cmocka_unit_test(sleeps_on_stdin),
+        cmocka_unit_test(among_other_lines),   cmocka_unit_test(answers_in_the_wrong_order),
         cmocka_unit_test(behind_a_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
