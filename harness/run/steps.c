@@ -261,6 +261,7 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
             !peer_has_more(p)) /* who came to a listening peer, and was not accepted, is no mistake */
             continue;
         r->item = (uint32_t)i; /* which peer: this is no step of one */
+        r->program = (uint32_t)p->spec->program;
         step_came(st, peer_pending(p), r);
         return STEP_CAME_UNASKED;
     }

@@ -82,7 +82,7 @@ static const char *what_it_did(const struct evidence *e)
         return "it took more memory than it may";
     if (p && evidence_is_crash(status) && (p->exited || p->terminated) &&
         (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || aborted_by_runtime(p)))
-        return story_status(e->arena, status);
+        return arena_printf(e->arena, "it %s", story_status(e->arena, status));
     return sleeps(e->failed) ? "it sleeps, waiting for as many bytes" : NULL;
 }
 

@@ -274,7 +274,7 @@ static const char *detect_stale(const struct evidence *e)
         if (!old.len)
             continue;
         if (shows_old(f->came.head, want, old) || is_old_end(leftover(e), last, old, end))
-            return arena_printf(e->arena, "%s in it are left over from the longer message before: %s",
+            return arena_printf(e->arena, "it shows %s belonging to the longer message before: %s",
                                 phrase_bytes(e->arena, want.len && shows_old(f->came.head, want, old)
                                                            ? old.len - want.len
                                                            : leftover(e).len),
