@@ -68,8 +68,7 @@ static void fill_program(struct record *r, uint32_t program)
     p->ready_decided = BY_FACT;
     p->n_listeners = 2;
     p->listeners = arena_new(&r->arena, 2 * sizeof *p->listeners);
-    p->listeners[1] = (struct listener_record){.transport = 1, .ipv6 = true, .loopback = true, .port = 53};
-    p->listeners[1].address = arena_text(&r->arena, "::1");
+    p->listeners[1] = (struct listener_record){.transport = 1, .ipv6 = true, .address = (char *)"::1"};
     p->ready_after = 1000000;
     p->exited = true;
     p->exit_status = 139;
@@ -121,7 +120,6 @@ static struct record *example(void)
     r->seed = UINT64_C(0x1122334455667788);
     r->net_private = true;
     r->settled = arena_text(&r->arena, "no /proc/PID/syscall here");
-    r->excused = arena_text(&r->arena, "no port 80 here");
     for (uint32_t i = 0; i < 3; i++)
         fill_program(r, 2 - i);
     for (uint32_t i = 0; i < 5; i++)
@@ -152,8 +150,7 @@ static struct record *read_whole(struct bytes stream, int want)
 
 /* ---- round trips --------------------------------------------------------------------------------------- */
 
-/* Two records are equal when they are written alike; that all members are written is another test's to say.
- */
+/* Two records are equal when they are written alike; whether all members are is another test's to say. */
 static void a_record_travels_whole(void **state)
 {
     struct record *r = example(), *copy;
@@ -167,10 +164,8 @@ static void a_record_travels_whole(void **state)
     assert_int_equal(copy->n_programs, 3);
     assert_int_equal(copy->n_cases, 5);
     assert_string_equal(copy->settled, r->settled);
-    assert_string_equal(copy->excused, r->excused);
     assert_string_equal(copy->programs[0].limit, "memory");
     assert_null(copy->programs[2].limit);
-    assert_int_equal(copy->programs[0].listeners[1].port, 53);
     assert_string_equal(copy->programs[0].listeners[1].address, "::1");
     assert_int_equal(copy->cases[1].key.split.cuts[0].at[1], 9);
     assert_int_equal(copy->cases[4].steps[3].step, STEP_AFTER);
@@ -242,10 +237,10 @@ static void the_play_may_be_told_again(void **state)
 
     (void)state;
     record_put_play(&out, &r);
-    r.settled = (char *)"because";
+    r.settled = r.excused = (char *)"because";
     record_put_play(&out, &r);
     copy = read_whole(buf_view(&out), 0);
-    assert_string_equal(copy->settled, "because");
+    assert_string_equal(copy->excused, "because");
     assert_int_equal(copy->version, RECORD_VERSION);
     record_free(copy);
     r.seed = 3;
