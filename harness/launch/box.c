@@ -227,6 +227,7 @@ int box_spawn(struct box *b, const struct box_command *command, pid_t *pid, int 
     b->missing[0] = 0;
     if (!b->init)
         return err_say(e, -EPIPE, "the box is closed");
+    b->exchanges |= command->n_exchanges > 0;
     r = spawn_send(b, ++b->last_id, command, e);
     if (r < 0)
         return r;
@@ -328,10 +329,10 @@ static int ask(struct box *b, enum request_kind what, size_t size, void **data, 
 }
 
 /* Root in a container may lack CAP_SYS_PTRACE, and over another uid it has no other right, but as owner of
- * its user namespace. */
+ * its user namespace. And only init knows whether calls wait for it: see rebind.h. */
 static bool must_ask(const struct box *b)
 {
-    return b->isolation != ISOLATION_FULL && b->uid != geteuid();
+    return b->exchanges || (b->isolation != ISOLATION_FULL && b->uid != geteuid());
 }
 
 int box_sample(struct box *b, struct tree_sample *out)

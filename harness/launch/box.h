@@ -50,6 +50,7 @@ struct box {
     enum isolation isolation;
     uid_t uid;
     gid_t gid;
+    bool exchanges;   /* of ports: programs wait for init in some of their calls */
     bool private_uid; /* levels B and C: it is not ours, and everything that has it ends with the box */
     struct tree tree; /* rooted at init */
     struct box_program *programs; /* owned: those whose exit was not reported yet */
@@ -61,8 +62,9 @@ struct box {
     char error[256];        /* why init ended, when it told */
 };
 
-/* Where the network is shared: the port that a program binds, and the one that it gets in its place. It sees
- * its own from bind() and getsockname(), and so it does with the bytes of both swapped. */
+/* Where the network is shared: the port that a program binds or speaks to, and the one that it gets in its
+ * place; the first that fits. From bind() and getsockname() it sees its own, and so it does with the bytes of
+ * both swapped. */
 struct box_exchange {
     uint16_t theirs, ours;
 };

@@ -39,11 +39,17 @@ static int install_filter(void)
 {
     static struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, 5), /* others' calls are let through */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, 11), /* others' calls are let through */
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_listen, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockname, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 8, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_listen, 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockname, 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 5), /* send() is one, without an address */
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4]) + 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
@@ -248,6 +254,21 @@ static void serve_bind(struct rebind *r, const struct seccomp_notif *q, struct s
     }
 }
 
+/* connect() may last, and sendto() comes often: the other port stays in the program's address. Answers come
+ * from there, so that a program which compares the two finds them equal. */
+static void serve_address(struct rebind *r, const struct seccomp_notif *q, uint64_t at, uint64_t len,
+                          struct seccomp_notif_resp *answer)
+{
+    struct sockaddr_storage a = {0};
+    size_t size = len < sizeof a ? (size_t)len : sizeof a;
+    uint16_t port = peek((pid_t)q->pid, at, &a, size) ? port_of(&a, size) : 0;
+    uint16_t ours = port ? htons(exchanged(r, port, false)) : 0;
+
+    if (ours)
+        poke((pid_t)q->pid, port_at(at), &ours, sizeof ours);
+    go_on(answer);
+}
+
 static void serve_listen(struct rebind *r, const struct seccomp_notif *q, struct seccomp_notif_resp *answer)
 {
     pid_t tid = (pid_t)q->pid;
@@ -303,12 +324,13 @@ static void serve_call(struct rebind *r)
     if (ioctl(r->fd, SECCOMP_IOCTL_NOTIF_RECV, &q) < 0) /* killed meanwhile */
         return;
     answer.id = q.id;
-    if (q.data.nr == SYS_bind)
-        serve_bind(r, &q, &answer);
-    else if (q.data.nr == SYS_listen)
-        serve_listen(r, &q, &answer);
-    else
-        serve_getsockname(r, &q, &answer);
+    switch (q.data.nr) {
+    case SYS_bind: serve_bind(r, &q, &answer); break;
+    case SYS_listen: serve_listen(r, &q, &answer); break;
+    case SYS_connect: serve_address(r, &q, q.data.args[1], q.data.args[2], &answer); break;
+    case SYS_sendto: serve_address(r, &q, q.data.args[4], q.data.args[5], &answer); break;
+    default: serve_getsockname(r, &q, &answer);
+    }
     ioctl(r->fd, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
@@ -351,12 +373,14 @@ static void take_listener(struct rebind *r)
 
 void rebind_serve(struct rebind *r)
 {
-    struct pollfd p = {.fd = r->fd, .events = POLLIN};
+    struct pollfd p = {.events = POLLIN};
 
-    if (!r->listening)
+    if (!r->listening) {
         take_listener(r);
-    else if (poll(&p, 1, 0) > 0 && (p.revents & POLLIN))
+        return;
+    }
+    for (p.fd = r->fd; poll(&p, 1, 0) > 0 && (p.revents & POLLIN);)
         serve_call(r);
-    else if (p.revents & (POLLHUP | POLLERR)) /* nobody with this filter lives any more */
+    if (p.revents & (POLLHUP | POLLERR)) /* nobody with this filter lives any more */
         fd_closep(&r->fd);
 }

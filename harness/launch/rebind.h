@@ -6,6 +6,11 @@
  * makes them in the program's place on a copy of its descriptor (pidfd_getfd(2)). Where such copies are
  * forbidden (Docker's default profile), init writes the other port into the program's memory, lets the call
  * go on, and puts back what was there when the program calls listen().
+ * Programs of one submission that know each other's ports by heart find each other too: connect() and
+ * sendto() go to the other port.
+ *
+ * A thread whose call waits for init looks asleep in it. So whoever asks whether programs sleep asks init,
+ * which makes what waits before it answers.
  */
 #pragma once
 #include "launch/box.h"

@@ -99,13 +99,17 @@ struct bindings program_bindings(struct stage *st, const struct program_run *p)
     return b;
 }
 
+/* Its own first: another program may have the same port in its source. */
 size_t program_exchanges(struct stage *st, const struct program_run *p, struct box_exchange *out)
 {
-    size_t own = port_index(st->spec, p->index, 0), n = 0;
+    size_t own = port_index(st->spec, p->index, 0), all = port_count(st->spec), n = 0;
 
-    for (size_t i = own; i < own + p->spec->n_listens && n < BOX_EXCHANGES; i++)
-        if (st->exchanges && p->spec->listens[i - own].port_kind == PORT_FIXED)
+    for (size_t k = 0; k < all && n < BOX_EXCHANGES && st->exchanges; k++) {
+        size_t i = (own + k) % all;
+
+        if (kind_at(st->spec, i) == PORT_FIXED)
             out[n++] = (struct box_exchange){st->told[i], st->ports[i]};
+    }
     return n;
 }
 
