@@ -1,19 +1,34 @@
 #include "campaign/prove.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "campaign/grading.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct proving {
     const struct prove_request *request;
     struct proof *proof;
     struct buf shortfalls; /* of the submission that is being proven, a line each */
     bool *failed_by_some;  /* one for each test */
+    struct candidate *candidates;
+    size_t n, cap;
+};
+
+struct candidate {
+    char *name;                         /* owned; relative to the assignment */
+    const struct expectation *expected; /* NULL: not listed, or no mutant */
+    bool mutant;
+    pid_t pid; /* of the process that grades it; 0: not yet, or no more */
+    int out;   /* owned: what it tells */
 };
 
 static void short_of(struct proving *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -98,17 +113,24 @@ static void check_mutant(struct proving *p, const struct result *r, const struct
         short_of(p, "never diagnosed as %s", x->diagnosis);
 }
 
-static void tell(struct proving *p, const char *name, const char *what, void (*put)(const struct buf *))
+/* Appends what is to be told of one submission, or of what stands for one. True: it is right. */
+static bool tell(struct proving *p, const char *name, const char *what, struct buf *out)
 {
-    _cleanup_buf_ struct buf line = BUF_INIT;
     bool right = p->shortfalls.len == 0;
 
-    buf_printf(&line, "  %s %s%s%s\n", right ? "ok  " : "WRONG", name, what ? ": " : "", what ? what : "");
-    buf_append(&line, buf_view(&p->shortfalls));
-    put(&line);
+    buf_printf(out, "  %s %s%s%s\n", right ? "ok  " : "WRONG", name, what ? ": " : "", what ? what : "");
+    buf_append(out, buf_view(&p->shortfalls));
     p->shortfalls.len = 0;
-    p->proof->right += right;
-    p->proof->wrong += !right;
+    return right;
+}
+
+static void tell_wrong(struct proving *p, const char *name, void (*put)(const struct buf *))
+{
+    _cleanup_buf_ struct buf line = BUF_INIT;
+
+    tell(p, name, NULL, &line);
+    put(&line);
+    p->proof->wrong++;
 }
 
 static int grade(const struct prove_request *q, const char *folder, struct grading *g, struct err *e)
@@ -126,26 +148,126 @@ static bool is_chosen(const struct prove_request *q, const char *name)
     return !q->only || strcmp(slash ? slash + 1 : name, q->only) == 0;
 }
 
-/* name is relative to the assignment; x is NULL for right answers. */
-static int prove_one(struct proving *p, const char *name, const struct expectation *x,
-                     void (*put)(const struct buf *), struct err *e)
+/* 1: right, 0: wrong, negative: a fault. */
+static int prove_one(struct proving *p, const struct candidate *s, struct buf *out, struct err *e)
 {
+    const struct expectation *x = s->expected;
     char folder[PATH_MAX];
     struct grading g = {0};
-    int r;
+    int r = 0;
 
-    if (!is_chosen(p->request, name))
-        return 0;
-    snprintf(folder, sizeof folder, "%s/%s", p->request->dir, name);
-    r = grade(p->request, folder, &g, e);
+    snprintf(folder, sizeof folder, "%s/%s", p->request->dir, s->name);
+    if (s->mutant && !x)
+        short_of(p, "mutants/expect.yaml does not say what it fails");
+    else
+        r = grade(p->request, folder, &g, e);
     if (r == 0 && x)
         check_mutant(p, &g.result, x);
-    else if (r == 0)
+    else if (r == 0 && !s->mutant)
         check_solution(p, &g.result);
-    if (r == 0)
-        tell(p, name, x && x->diagnosis ? x->diagnosis : NULL, put);
     grading_deinit(&g);
-    return r < 0 ? err_wrap(e, "%s", name) : 0;
+    if (r < 0)
+        return err_wrap(e, "%s", s->name);
+    return tell(p, s->name, x && x->diagnosis ? x->diagnosis : NULL, out);
+}
+
+/* ---- several at once
+ *
+ * A grading mostly waits: for compilers, and for the timers of programs. So each has a process of its own,
+ * and several run at a time; they are told of in their order. What such a process tells is text, a byte for
+ * each test (is it failed by this one?), and one that says what became of it.
+ * -------------------------------------------------------------------------------------------------------- */
+
+#define GRADED_AT_ONCE 4
+#define TOLD_MAX (1 << 20)
+
+enum ending { ENDING_RIGHT = 'r', ENDING_WRONG = 'w', ENDING_FAULT = 'f' };
+
+static void child(struct proving *p, const struct candidate *s, pid_t parent, int out)
+    __attribute__((noreturn));
+
+static void child(struct proving *p, const struct candidate *s, pid_t parent, int out)
+{
+    struct buf told = BUF_INIT;
+    struct err e = {0};
+    int r;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    r = prove_one(p, s, &told, &e);
+    if (r < 0)
+        buf_text(&told, e.text);
+    for (size_t i = 0; i < p->request->spec->n_tests; i++)
+        buf_byte(&told, p->failed_by_some[i]);
+    buf_byte(&told, r < 0 ? ENDING_FAULT : r ? ENDING_RIGHT : ENDING_WRONG);
+    fd_write_all(out, buf_view(&told));
+    _exit(0);
+}
+
+static int start(struct proving *p, struct candidate *s, struct err *e)
+{
+    pid_t parent = getpid();
+    int ends[2], r = fd_pipe(ends);
+
+    if (r < 0)
+        return err_set(e, r, "making a pipe");
+    s->pid = fork();
+    if (s->pid == 0)
+        child(p, s, parent, ends[1]);
+    fd_close(ends[1]);
+    s->out = ends[0];
+    return s->pid < 0 ? err_set(e, -errno, "fork") : 0;
+}
+
+static void finish(struct candidate *s)
+{
+    fd_closep(&s->out);
+    while (s->pid > 0 && waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    s->pid = 0;
+}
+
+/* Waits for its end, and passes on what it told. 0 or a fault. */
+static int collect(struct proving *p, struct candidate *s, void (*put)(const struct buf *), struct err *e)
+{
+    size_t n = p->request->spec->n_tests + 1;
+    _cleanup_buf_ struct buf told = BUF_INIT;
+    int r = fd_read_all(s->out, TOLD_MAX, &told);
+    enum ending ending;
+
+    finish(s);
+    if (r < 0 || told.len < n)
+        return err_say(e, r < 0 ? r : -EPROTO, "%s: the process that graded it ended", s->name);
+    ending = (enum ending)told.data[told.len - 1];
+    told.len -= n;
+    if (ending == ENDING_FAULT)
+        return err_say(e, -EIO, "%.*s", (int)told.len, (const char *)told.data);
+    for (size_t i = 0; i + 1 < n; i++)
+        p->failed_by_some[i] |= told.data[told.len + i] != 0;
+    p->proof->right += ending == ENDING_RIGHT;
+    p->proof->wrong += ending == ENDING_WRONG;
+    put(&told);
+    return 0;
+}
+
+static int prove_all(struct proving *p, void (*put)(const struct buf *), struct err *e)
+{
+    size_t started = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < p->n && r == 0; i++) {
+        while (started < p->n && started < i + GRADED_AT_ONCE && r == 0)
+            r = start(p, &p->candidates[started++], e);
+        if (r == 0)
+            r = collect(p, &p->candidates[i], put, e);
+    }
+    for (size_t i = 0; i < started; i++) /* after a fault */
+        if (p->candidates[i].pid > 0) {
+            kill(p->candidates[i].pid, SIGKILL);
+            finish(&p->candidates[i]);
+        }
+    return r;
 }
 
 /* ---- the whole assignment
@@ -164,29 +286,28 @@ static const struct expectation *find(const struct expectations *all, const char
     return NULL;
 }
 
+static void add(struct proving *p, const char *name, bool mutant, const struct expectation *expected)
+{
+    if (is_chosen(p->request, name))
+        *array_push(p->candidates, p->n, p->cap) =
+            (struct candidate){.name = mem_text(name), .mutant = mutant, .expected = expected, .out = -1};
+}
+
 /* Each folder below dir/sub, sorted. A folder that is not there is empty. */
-static int prove_folder(struct proving *p, const char *sub, bool mutants, void (*put)(const struct buf *),
-                        struct err *e)
+static void add_folder(struct proving *p, const char *sub, bool mutants)
 {
     struct dirent **entries = NULL;
     char path[PATH_MAX];
-    int n, r = 0;
+    int n;
 
     snprintf(path, sizeof path, "%s/%s", p->request->dir, sub);
     n = scandir(path, &entries, is_visible, alphasort);
     for (int i = 0; i < n; i++) {
-        const struct expectation *x = mutants ? find(p->request->expected, entries[i]->d_name) : NULL;
-
         snprintf(path, sizeof path, "%s/%s", sub, entries[i]->d_name);
-        if (mutants && !x) {
-            short_of(p, "mutants/expect.yaml does not say what it fails");
-            tell(p, path, NULL, put);
-        } else if (r == 0)
-            r = prove_one(p, path, x, put, e);
+        add(p, path, mutants, mutants ? find(p->request->expected, entries[i]->d_name) : NULL);
         free(entries[i]);
     }
     free(entries);
-    return r;
 }
 
 static void check_tests(struct proving *p, void (*put)(const struct buf *))
@@ -197,7 +318,7 @@ static void check_tests(struct proving *p, void (*put)(const struct buf *))
         if (p->failed_by_some[i])
             continue;
         short_of(p, "no mutant fails it");
-        tell(p, s->tests[i].id, NULL, put);
+        tell_wrong(p, s->tests[i].id, put);
     }
 }
 
@@ -210,7 +331,7 @@ static void check_names(struct proving *p, void (*put)(const struct buf *))
         if (!d || diagnosis_find(d))
             continue;
         short_of(p, "there is no diagnosis %s", d);
-        tell(p, all->items[i].name, NULL, put);
+        tell_wrong(p, all->items[i].name, put);
     }
 }
 
@@ -223,13 +344,15 @@ int prove(const struct prove_request *request, void (*put)(const struct buf *tex
     *out = (struct proof){0};
     p.failed_by_some = mem_new(request->spec->n_tests + 1);
     check_names(&p, put);
-    r = prove_one(&p, "solution", NULL, put, e);
-    if (r == 0)
-        r = prove_folder(&p, "others", false, put, e);
-    if (r == 0)
-        r = prove_folder(&p, "mutants", true, put, e);
+    add(&p, "solution", false, NULL);
+    add_folder(&p, "others", false);
+    add_folder(&p, "mutants", true);
+    r = prove_all(&p, put, e);
     if (r == 0 && !request->only)
         check_tests(&p, put);
+    for (size_t i = 0; i < p.n; i++)
+        mem_free(p.candidates[i].name);
+    mem_free(p.candidates);
     mem_free(p.failed_by_some);
     buf_deinit(&p.shortfalls);
     return r;
