@@ -7,7 +7,7 @@ from lib import ASSIGNMENTS, Test, grade, run
 
 MUTANTS = {
     "framed": ["one-read-one-message", "sequential-server", "sigpipe-death", "missing-htons"],
-    "udp-upper": ["new-reply-socket"],
+    "udp-upper": ["addrlen-unset", "no-receive-timeout"],
 }
 
 

@@ -20,7 +20,8 @@ static void *serve(void *unused)
         if (n < 0 || n > 1400)
             continue;
         for (ssize_t i = 0; i < n; i++)
-            buf[i] = toupper(buf[i]); /* in the locale "C", where every program begins, only a to z are letters */
+            buf[i] =
+                toupper(buf[i]); /* in the locale "C", where every program begins, only a to z are letters */
         sendto(service, buf, n, 0, (struct sockaddr *)&client, size);
     }
     return unused;
