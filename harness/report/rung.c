@@ -178,6 +178,8 @@ static bool expects_bytes(const struct rung *rung)
 
     if (!v)
         return false;
+    if (rung->record->outcome == STEP_NOT_LISTENING) /* it came to nothing before there was any */
+        return false;
     if (v->kind == VALUE_LIST && rung->record->item < v->n)
         v = &v->items[rung->record->item];
     return v->kind == VALUE_BYTES || (v->kind == VALUE_CELL && rung->record->expected.total > 0);
