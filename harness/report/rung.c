@@ -249,7 +249,10 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
     case STEP_ENDED_CLEANLY: return "an ordinary end of the connection";
     case STEP_REFUSED: return "refused: nobody listens there";
     case STEP_NOT_REFUSED: return "accepted";
-    case STEP_NOT_LISTENING: return "nobody listens there";
+    case STEP_NOT_LISTENING:
+        if (s->program < l->result->spec->n_programs && !l->result->spec->programs[s->program].n_listens)
+            return "it does not run";
+        return "nobody listens there";
     case STEP_STILL_RUNS: return "it still runs";
     case STEP_NOT_STALLED: return "the program took all of it";
     case STEP_NOT_STUCK: return "it does not wait to send";
