@@ -81,11 +81,22 @@ static void forbid_user_namespaces(void)
         return;
 }
 
+/* Servers that bind the address of their own host name should be reached at 127.0.0.1: a machine's name often
+ * stands for an address that this network lacks. Best effort. */
+static void take_local_name(void)
+{
+    static const char name[] = "localhost";
+
+    if (sethostname(name, sizeof name - 1) < 0)
+        return;
+}
+
 static int confine_full(const struct box_config *config, const struct visible *v, struct err *e)
 {
     struct mounts m = {0};
     int r = mounts_clone(&m, v, config->work, e);
 
+    take_local_name();
     if (!r)
         r = take_ids(ISOLATION_INNER_ID, ISOLATION_INNER_ID, true, e);
     if (!r)

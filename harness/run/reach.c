@@ -1,5 +1,7 @@
 #include "run/reach.h"
 
+#include <netinet/in.h>
+
 bool reach_serves(const struct spec *s, const struct program_record *p, size_t endpoint,
                   const struct listener_record *l)
 {
@@ -17,6 +19,20 @@ bool reach_serves(const struct spec *s, const struct program_record *p, size_t e
     return true;
 }
 
+/* Who speaks to 127.0.0.1 means this machine, and may go by its name as well. That stands for another address
+ * of it: in a container for that of its network, on Debian for this one (Debian Reference, "The hostname
+ * resolution"). */
+#define HOST_NAME_ADDRESS 0x7f000101u
+
+uint32_t reach_address(const struct listener_record *l, uint32_t target)
+{
+    if (listener_takes(l, target))
+        return target;
+    if (target != INADDR_LOOPBACK || l->no_ipv4 || (l->loopback && l->ipv4 != HOST_NAME_ADDRESS))
+        return 0;
+    return l->ipv4;
+}
+
 /* Peers speak IPv4, each to an address of its own choice. Without peers only other programs need reach it. */
 static bool is_reached(const struct spec *s, const struct program_record *p, size_t endpoint,
                        const struct listener_record *l)
@@ -27,7 +43,7 @@ static bool is_reached(const struct spec *s, const struct program_record *p, siz
         if (s->peers[i].kind != PEER_CONNECTS || s->peers[i].program != p->program ||
             s->peers[i].endpoint != endpoint)
             continue;
-        if (listener_takes(l, s->peers[i].target))
+        if (reach_address(l, s->peers[i].target))
             return true;
         spoken_to = true;
     }

@@ -273,7 +273,17 @@ int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32
     return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : 0;
 }
 
-struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host)
+struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t target)
 {
-    return addr_v4(host, st->ports[port_index(st->spec, program, endpoint)]);
+    const struct program_record *p = &st->programs[program].record;
+    uint16_t port = st->ports[port_index(st->spec, program, endpoint)];
+    uint32_t there = 0;
+
+    for (size_t i = 0; i < p->n_listeners && there != target; i++) {
+        const struct listener_record *l = &p->listeners[i];
+        uint32_t address = reach_serves(st->spec, p, endpoint, l) ? reach_address(l, target) : 0;
+
+        there = address ? address : there;
+    }
+    return addr_v4(there ? there : target, port);
 }

@@ -164,7 +164,8 @@ void leftovers_tell(struct stage *st, struct program_run *p); /* it did not come
 void program_begin_record(struct stage *st, struct program_run *p);
 /* Starts it and awaits its listeners; false: the record of program_at_fault tells why. */
 bool program_ready(struct stage *st, size_t index);
-struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t host);
+/* Where one finds it who speaks to this address, host order. */
+struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t target);
 
 /* ---- told.c
  * ------------------------------------------------------------------------------------------------- */

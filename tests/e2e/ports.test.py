@@ -81,6 +81,11 @@ def check_place(t, who, prefix, *options):
         full_marks(t, end(process), f"{who}: at once")
 
 
+def check_host_name(t, who, *options):
+    """A server at the address that a machine's own name has, which is not always 127.0.0.1."""
+    full_marks(t, grade(t, [], t.work / "at-8088.yaml", t.work / "host-name", *options), f"{who}: at the name's address")
+
+
 def check_excuses(t):
     """Neither a network of its own nor a way to exchange ports."""
     prefix = [DOCKERISH, "-s"]
@@ -109,8 +114,12 @@ with Test() as t:
         (WILD / "ports/wrong/hard-coded-high.py").read_text().replace("50007", "8088"))
     (t.work / "at-8088.yaml").write_text(AT_8088)
 
+    (submission(t, "host-name", WILD / "ports/wrong/hard-coded-high.py") / "server").write_text(
+        (WILD / "ports/wrong/hard-coded-high.py").read_text().replace('("", 50007)', '("127.0.1.1", 8088)'))
+    check_host_name(t, "basic", "--isolation", "basic")
     check_place(t, "basic", [], "--isolation", "basic")
     if os.geteuid() == 0:
+        check_host_name(t, "full", "--isolation", "full")
         check_place(t, "uid", [], "--isolation", "uid")
         check_place(t, "nobody", NOBODY, "--isolation", "basic")
         check_place(t, "container", [DOCKERISH])

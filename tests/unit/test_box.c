@@ -39,6 +39,19 @@ static void pid_is_the_hosts(void **state)
     assert_int_equal(await_exit(f).status, 0);
 }
 
+/* Elsewhere the name is the machine's, and not ours to change. */
+static void host_name_is_local(void **state)
+{
+    struct fixture *f = of(state);
+    int cause;
+
+    assert_int_equal(start(f, (const char *[]){"uname", "-n", NULL}, &cause), SPAWNED);
+    assert_int_equal(await_exit(f).status, 0);
+    fd_nonblock(f->out[0]);
+    read_until(f->out[0], "\n", &f->seen);
+    expect(f, "localhost\n");
+}
+
 static void signals_reach_one_program(void **state)
 {
     struct fixture *f = of(state);
@@ -267,6 +280,7 @@ int main(void)
         AT_ALL_LEVELS(no_privileges),
         AT_ALL_LEVELS(terminals),
         AT_ALL_LEVELS(facts),
+        cmocka_unit_test_setup_teardown(host_name_is_local, full, tear_down),
         cmocka_unit_test(refuses_root),
     };
 

@@ -2,6 +2,8 @@
  */
 #include "records.h"
 
+#include "run/reach.h"
+
 #include <netinet/in.h>
 
 #define ADDRESS_TWO 0x7f000002u
@@ -215,6 +217,29 @@ static void not_for_those_who_reach_it(void **state)
     docket_deinit(&b.d);
 }
 
+/* Who speaks to 127.0.0.1 may also go by the machine's name, whatever address that has. Who speaks to another
+ * address may not. */
+static void by_the_machines_name(void **state)
+{
+    static const uint32_t names[] = {0x7f000101, 0xc0000202};
+    struct listener_record l = {.loopback = true};
+
+    (void)state;
+    for (size_t i = 0; i < array_len(names); i++) {
+        l.ipv4 = names[i];
+        l.loopback = i == 0;
+        assert_int_equal(reach_address(&l, INADDR_LOOPBACK), names[i]);
+        assert_int_equal(reach_address(&l, ADDRESS_TWO), 0);
+    }
+    l.ipv4 = ADDRESS_NINE;
+    l.loopback = true;
+    assert_int_equal(reach_address(&l, INADDR_LOOPBACK), 0);
+    l.ipv4 = 0;
+    assert_int_equal(reach_address(&l, ADDRESS_TWO), ADDRESS_TWO);
+    l.no_ipv4 = true;
+    assert_int_equal(reach_address(&l, INADDR_LOOPBACK), 0);
+}
+
 static void of_two_endpoints_the_peers(void **state)
 {
     struct bench b = {0};
@@ -282,6 +307,7 @@ int main(void)
         cmocka_unit_test(another_program_or_transport),
         cmocka_unit_test(loopback_only),
         cmocka_unit_test(not_for_those_who_reach_it),
+        cmocka_unit_test(by_the_machines_name),
         cmocka_unit_test(of_two_endpoints_the_peers),
         cmocka_unit_test(six),
         cmocka_unit_test(found),

@@ -126,7 +126,7 @@ static const struct listener_record *only_loopback(const struct evidence *e, con
 
         if (!reach_serves(e->spec, e->program, peer->endpoint, l))
             continue;
-        if (listener_takes(l, peer->target))
+        if (reach_address(l, peer->target))
             return NULL;
         if (l->loopback)
             there = l;
