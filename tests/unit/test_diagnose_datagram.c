@@ -48,7 +48,7 @@ static void bench_init(struct bench *b, uint32_t step)
     b->r = docket_record(&b->d);
     b->c = add_case(b->r, &key);
     for (uint32_t i = 0; i < step; i++)
-        add_step(b->r, b->c, i, STEP_PASSED);
+        add_step(b->r, b->c, i, STEP_PASSED)->expected = excerpt_text(b->r, "AB");
     b->f = add_step(b->r, b->c, step, STEP_TOO_LITTLE);
     b->f->decided = BY_IDLE;
     b->f->items = 1;
@@ -252,8 +252,9 @@ static void not_an_empty_one(void **state)
 
 static void no_receive_timeout(void **state)
 {
-    static const uint32_t waiting[] = {SRC_GETS, ORIGIN_GETS, SRC_GETS_AGAIN};
-    static const uint32_t other[] = {ELSEWHERE_GETS,  /* it never asked there */
+    static const uint32_t waiting[] = {ORIGIN_GETS, SRC_GETS_AGAIN};
+    static const uint32_t other[] = {SRC_GETS,        /* it came, and asked nothing */
+                                     ELSEWHERE_GETS,  /* it never asked there */
                                      SRC_GETS_MORE,   /* it was answered */
                                      ALICE_GETS_TWO}; /* a server may well wait for ever */
     struct bench b;
@@ -271,6 +272,18 @@ static void no_receive_timeout(void **state)
         IS(&b, "none");
         docket_deinit(&b.d);
     }
+}
+
+static void another_question_is_not_asked_again(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, SRC_GETS_AGAIN);
+    b.f->reading = 1;
+    b.f->expected = excerpt_text(b.r, "the next one");
+    IS(&b, "none");
+    docket_deinit(&b.d);
 }
 
 static void there_may_be_a_timeout(void **state)
@@ -376,6 +389,7 @@ int main(void)
         cmocka_unit_test(the_empty_one_among_several),
         cmocka_unit_test(not_an_empty_one),
         cmocka_unit_test(no_receive_timeout),
+        cmocka_unit_test(another_question_is_not_asked_again),
         cmocka_unit_test(there_may_be_a_timeout),
         cmocka_unit_test(servers_mistakes_are_no_clients),
         cmocka_unit_test(who_hears_nothing_asks_again),

@@ -154,21 +154,22 @@ static size_t socket_of(const struct evidence *e, const struct step *s)
     return SIZE_MAX;
 }
 
-/* The program has asked, and nobody has answered it since: by the steps before the failed one, which passed.
- */
+/* The program has asked for the same before, and nobody has answered it since. */
 static bool was_left_waiting(const struct evidence *e)
 {
+    const struct step_record *f = e->failed;
     bool asked = false;
 
-    for (uint32_t i = 0; i < e->failed->step; i++) {
-        const struct step *s = &e->test->steps[i];
+    for (size_t i = 0; e->shown && i < e->shown->n_steps && &e->shown->steps[i] != f; i++) {
+        const struct step_record *r = &e->shown->steps[i];
+        const struct step *s = r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
 
-        if (socket_of(e, s) == SIZE_MAX)
+        if (!s || socket_of(e, s) == SIZE_MAX)
             continue;
         if (s->verb == VERB_SENDS)
             asked = false;
-        else if (s->verb == VERB_GETS || s->verb == VERB_ACCEPTS)
-            asked |= socket_of(e, s) == socket_of(e, e->step);
+        else if (s->verb == VERB_GETS && socket_of(e, s) == socket_of(e, e->step))
+            asked |= r->expected.total == f->expected.total && r->expected.hash == f->expected.hash;
     }
     return asked;
 }
