@@ -35,8 +35,9 @@ static void look_at_sockets(struct stage *st, const struct peer_run *p, const st
 {
     struct sock_infos infos = {0};
     bool open_to_all = false;
-    int e = sockdiag_list(&st->diag, IPPROTO_UDP, ~0u, &infos);
 
+    if (sockdiag_list(&st->diag, IPPROTO_UDP, ~0u, &infos) < 0)
+        return; /* a list that changes all the time: then there is no such fact */
     for (size_t i = 0; i < infos.n; i++) {
         const struct sock_info *s = &infos.infos[i];
         if (addr_port(&s->local) != addr_port(&p->datagram.remote) || !is_theirs(theirs, s->inode))
@@ -48,8 +49,6 @@ static void look_at_sockets(struct stage *st, const struct peer_run *p, const st
     if (open_to_all)
         r->connected_to = 0;
     sock_infos_deinit(&infos);
-    if (e < 0)
-        err_set(&st->err, e, "listing sockets");
 }
 
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
