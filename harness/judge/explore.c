@@ -34,7 +34,7 @@ static const struct trial *resplit(struct court *c, const struct case_key *like,
 
 static bool is_experiment(const struct case_key *k)
 {
-    return k->release || k->terminal || k->calm || k->unended || k->ending;
+    return k->release || k->terminal || k->swapped || k->calm || k->unended || k->ending;
 }
 
 static enum answer answer_of(const struct trial *t)
@@ -212,21 +212,42 @@ static void ask_release(struct court *c, struct evidence *e, bool *wants)
     e->release = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
+/* Does this step pass in the experiment, whatever becomes of later ones? */
+static enum answer step_answer(const struct trial *t, uint32_t step)
+{
+    return t && !t->passed && case_failed_step(t->play)->step > step ? ANSWER_PASSED : answer_of(t);
+}
+
+/* A message with a length of several bytes was not understood: would it be with these the other way round? */
+static void ask_swapped(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    struct case_key key = e->shown->key;
+    const struct framing *f;
+
+    if (e->whole != ANSWER_FAILED || !failed || failed->step == STEP_AFTER ||
+        c->test->steps[failed->step].actor_kind != ACTOR_PEER ||
+        (failed->outcome != STEP_TOO_LITTLE && failed->outcome != STEP_BAD_FRAME &&
+         failed->outcome != STEP_ENDED && failed->outcome != STEP_RESET))
+        return;
+    f = step_framing(c->in->spec, c->test, &c->test->steps[failed->step]);
+    if (f->kind != FRAMING_LENGTH || f->width < 2)
+        return;
+    key.swapped = true;
+    e->swapped = step_answer(experiment(c, &key, wants), failed->step);
+}
+
 /* Nothing, or too little, came out of a pipe: is it there on a terminal? */
 static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
     struct case_key key = e->shown->key;
-    const struct trial *t;
 
     if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
         failed->program >= c->in->spec->n_programs || !c->in->spec->programs[failed->program].stdout_is_pipe)
         return;
     key.terminal = true;
-    t = experiment(c, &key, wants);
-    e->on_terminal = answer_of(t);
-    if (t && !t->passed && case_failed_step(t->play)->step > failed->step) /* that step did pass */
-        e->on_terminal = ANSWER_PASSED;
+    e->on_terminal = step_answer(experiment(c, &key, wants), failed->step);
 }
 
 static bool sends_lists(const struct court *c, const struct trial *from)
@@ -267,5 +288,6 @@ enum judged court_explore(struct court *c, const struct trial *from)
     }
     ask_release(c, &e, &wants);
     ask_terminal(c, &e, &wants);
+    ask_swapped(c, &e, &wants);
     return wants ? JUDGE_WANTS : court_fail(c, &e);
 }

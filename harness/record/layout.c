@@ -84,6 +84,7 @@ static const struct field key_fields[] = {
     {FLAG(struct case_key, fresh)},
     {FLAG(struct case_key, release)},
     {FLAG(struct case_key, terminal)},
+    {FLAG(struct case_key, swapped)},
     {FLAG(struct case_key, calm)},
     {FLAG(struct case_key, unended)},
     {FLAG(struct case_key, ending)},

@@ -33,6 +33,7 @@ struct case_key {
     bool release;  /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
                       the peer sends again what it sent last */
     bool terminal; /* experiment: what the spec makes a pipe for stdout is a terminal */
+    bool swapped;  /* experiment: peers read and write length fields in the other byte order */
     bool calm;     /* experiment: nobody stops reading, and no program is paused */
     bool unended;  /* experiment: no peer half-closes, and no stdin ends */
     bool ending;   /* experiment: when a step finds nothing, its peer half-closes */

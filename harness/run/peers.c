@@ -296,6 +296,18 @@ void peer_leave(struct stage *st, struct peer_run *p, bool reset)
         await(st, &w);
 }
 
+const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
+{
+    const struct framing *f = spec_framing(st->spec, p->spec);
+    struct framing *swapped;
+
+    if (!st->key->swapped || f->kind != FRAMING_LENGTH)
+        return f;
+    swapped = arena_copy(&st->case_arena, f, sizeof *f);
+    swapped->little = !f->little;
+    return swapped;
+}
+
 bool peer_has_more(const struct peer_run *p)
 {
     return p->is_stream ? p->stream.in.len > 0 : peer_arrival(p) != NULL;

@@ -201,6 +201,7 @@ bool peer_gate(struct stage *st, struct peer_run *p);
 /* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */
 void peer_leave(struct stage *st, struct peer_run *p, bool reset);
 void peers_settle_gates(struct stage *st, const struct peer_run *but); /* of all peers whose gate is due */
+const struct framing *peer_framing(struct stage *st, const struct peer_run *p); /* in this case */
 bool peer_has_more(const struct peer_run *p);  /* something came that no step has taken */
 bool peer_is_over(const struct peer_run *p);   /* no more can come */
 bool peer_heard(struct stage *st, void *peer); /* for a wait: one of both */

@@ -369,7 +369,7 @@ static struct getting getting_of(struct stage *st, const struct step *s, struct 
     messages_first(&m);
     return (struct getting){.peer = p,
                             .step = s,
-                            .framing = spec_framing(st->spec, p->spec),
+                            .framing = peer_framing(st, p),
                             .want = m.items,
                             .n = m.n,
                             .skips = messages_resolve(&s->skips, &st->bindings, &st->case_arena)};

@@ -135,7 +135,7 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     const struct step *s = &st->test->steps[index];
     struct outgoing o;
 
-    if (outgoing_make(m, spec_framing(st->spec, p->spec), &st->case_arena, &o) < 0) {
+    if (outgoing_make(m, peer_framing(st, p), &st->case_arena, &o) < 0) {
         err_say(&st->err, -EMSGSIZE, "%s:%d: a message is too long for its length field", s->mark.file,
                 s->mark.line);
         return STEP_LIMIT;

@@ -253,6 +253,11 @@ static void host_order(void **state)
     IS(&x, "none");
     x.f->frame = BYTES("\5");
     IS(&x, "none");
+    x.e.swapped = ANSWER_FAILED;
+    IS(&x, "none");
+    x.e.swapped = ANSWER_PASSED; /* it reads them so, too */
+    IS(&x, "host-order-integer");
+    x.e.swapped = ANSWER_UNKNOWN;
     x.f->outcome = STEP_BAD_FRAME;
     x.f->frame = BYTES("\54\1"); /* 300 bytes, read as 11265 */
     x.f->expected.total = x.f->expected.head.len = 0;

@@ -98,8 +98,13 @@ static void fill_case(struct record *r, uint32_t i)
 {
     struct case_record *c = record_add_case(r);
 
-    c->key = (struct case_key){
-        .row = i, .plan = 1, .fresh = i & 1, .release = i == 2, .terminal = i == 1, .seed = 42 + i};
+    c->key = (struct case_key){.row = i,
+                               .plan = 1,
+                               .fresh = i & 1,
+                               .release = i == 2,
+                               .terminal = i == 1,
+                               .swapped = i == 3,
+                               .seed = 42 + i};
     if (i == 1)
         c->key.split = some_split(&r->arena);
     for (uint32_t k = 0; k < i; k++)

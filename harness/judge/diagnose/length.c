@@ -24,6 +24,9 @@ static const char *detect_host_order(const struct evidence *e)
     struct frame frame = {0};
     uint64_t right;
 
+    if (e->swapped == ANSWER_PASSED)
+        return "it goes on when each length that is sent to it, and expected of it, has its bytes in the "
+               "other order";
     if (!framing || framing->kind != FRAMING_LENGTH || !e->failed || !e->failed->expected.total ||
         e->failed->frame.len < framing->width)
         return NULL;
