@@ -15,6 +15,7 @@ struct evidence {
     const struct step *step;              /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
+    bool cut_in_delimiter;   /* the shown cut, and cut_in_body is of the message that this delimiter ends */
     enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
     enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */

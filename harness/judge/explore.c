@@ -138,6 +138,30 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
     split_deinit(&body);
 }
 
+/* The shown cut parts a delimiter: does one inside the message that it ends pass? */
+static void ask_delimiter(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
+{
+    struct split body = {0};
+    const struct framing *f;
+    struct outgoing o;
+    uint32_t begin, end = 0;
+    const struct cuts *cut = only_cut(c, e, &o, &begin);
+
+    if (!cut)
+        return;
+    f = step_framing(c->in->spec, c->test, &c->test->steps[cut->step]);
+    for (size_t i = 0; i < o.n && end <= cut->at[0]; i++)
+        end = o.ends[i];
+    if (f->kind != FRAMING_DELIMITER || end < begin + f->delimiter.len + 2 || cut->at[0] >= end ||
+        cut->at[0] <= end - f->delimiter.len ||
+        !bytes_equal(bytes_slice(o.bytes, end - f->delimiter.len, f->delimiter.len), f->delimiter))
+        return;
+    split_add(&body, cut->step, begin + 1);
+    e->cut_in_delimiter = true;
+    e->cut_in_body = answer_of(resplit(c, key, &body, wants));
+    split_deinit(&body);
+}
+
 /* Whole messages came in the same read before the part: does it pass when the part comes by itself? */
 static void ask_parted(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
 {
@@ -284,6 +308,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
         e.apart = answer_of(resplit(c, key, &apart, &wants));
     else if (e.whole == ANSWER_PASSED) {
         ask_header(c, key, &e, &wants);
+        ask_delimiter(c, key, &e, &wants);
         ask_parted(c, key, &e, &wants);
     }
     ask_release(c, &e, &wants);

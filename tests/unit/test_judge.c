@@ -258,6 +258,40 @@ static void headers_are_asked_about(void **state)
     docket_deinit(&d);
 }
 
+#define CRLF_TEST                                                                                            \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", "      \
+    "listens: tcp}\n"                                                                                        \
+    "protocol: {framing: crlf, max: 100}\npeers:\n  alice: {connects: server}\ntests:\n"                     \
+    "  - id: t\n    under: [bytes]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"                  \
+    "      - alice gets: \"OK\"\n"
+
+/* arg: where a cut fails. The second message begins at 5, and its CR LF at 9. */
+static bool fails_at(struct docket *d, struct record *r, struct case_record *c)
+{
+    for (const uint32_t *at = d->model.arg; *at; at++)
+        if (is_cut_at(&c->key.split, 0, *at))
+            return got_nothing(r, c);
+    return true;
+}
+
+static void delimiters_are_asked_about(void **state)
+{
+    static const uint32_t inside[] = {10, 0}, second[] = {6, 7, 8, 10, 0}, before[] = {9, 0};
+    static const struct {
+        const uint32_t *fails;
+        const char *name;
+    } models[] = {
+        {inside, "split-delimiter"}, {second, "one-read-one-message"}, {before, "one-read-one-message"}};
+
+    (void)state;
+    for (size_t i = 0; i < array_len(models); i++) {
+        struct docket d = judged(CRLF_TEST, fails_at, models[i].fails);
+
+        assert_string_equal(docket_finding(&d), models[i].name);
+        docket_deinit(&d);
+    }
+}
+
 /* A part is lost when a whole message comes before it in the same read. */
 static bool fails_behind_a_message(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -487,6 +521,7 @@ int main(void)
         cmocka_unit_test(whole_fails_too),
         cmocka_unit_test(lists_are_sent_apart),
         cmocka_unit_test(headers_are_asked_about),
+        cmocka_unit_test(delimiters_are_asked_about),
         cmocka_unit_test(parts_are_asked_about),
         cmocka_unit_test(others_are_released),
         cmocka_unit_test(other_programs_hold_nobody_up),

@@ -9,6 +9,13 @@ static const char *detect_short_header(const struct evidence *e)
     return "it passes when a message is cut behind its length field, and fails when the cut falls inside it";
 }
 
+static const char *detect_split_delimiter(const struct evidence *e)
+{
+    if (!e->cut_in_delimiter || e->cut_in_body != ANSWER_PASSED)
+        return NULL;
+    return "it passes when a message is cut, and fails when the cut falls inside the delimiter that ends it";
+}
+
 /* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. The cut
  * is evidence_only_cut's. */
 static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
@@ -60,12 +67,16 @@ static const struct diagnosis one_read_one_message = {
 static const struct diagnosis drops_rest_of_read = {
     "drops-rest-of-read", FAMILY_STREAM, "what a read brings behind the first message is thrown away",
     "Keep the bytes left over after one message: they begin the next.", 'S'};
+static const struct diagnosis split_delimiter = {
+    "split-delimiter", FAMILY_STREAM, "the delimiter is expected to arrive in one piece",
+    "Look for the delimiter in all that you have buffered, not in the last read alone.", 'S'};
 static const struct diagnosis short_header_read = {
     "short-header-read", FAMILY_STREAM, "the length field is expected to arrive in one piece",
     "A length field can arrive in pieces too: read until you have all of its bytes.", 'S'};
 
 const struct detector stream_detectors[] = {
     {&short_header_read, detect_short_header},
+    {&split_delimiter, detect_split_delimiter},
     {&drops_rest_of_read, detect_drops_rest},
     {&one_read_one_message, detect_one_read},
     {NULL, NULL},
