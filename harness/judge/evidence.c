@@ -30,6 +30,16 @@ const struct program_record *evidence_program(const struct test *t, const struct
     return p;
 }
 
+bool evidence_on_stream(const struct test *t, const struct step *step)
+{
+    if (step->actor_kind == ACTOR_PEER)
+        return t->peers[step->actor].transport == TRANSPORT_TCP;
+    for (size_t i = 0; step->actor_kind == ACTOR_PROGRAM && i < t->n_peers; i++)
+        if (t->peers[i].transport == TRANSPORT_TCP && t->peers[i].program == step->actor)
+            return true;
+    return false;
+}
+
 const struct cuts *evidence_only_cut(const struct evidence *e)
 {
     const struct split *s = e->shown ? &e->shown->key.split : NULL;

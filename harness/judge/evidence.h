@@ -29,6 +29,9 @@ struct evidence {
 const struct program_record *evidence_program(const struct test *t, const struct record *r,
                                               const struct step *step, const struct step_record *failed);
 
+/* Is it a step of a TCP connection, or of a program that has one? */
+bool evidence_on_stream(const struct test *t, const struct step *step);
+
 /* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record
  * may name any step, so whoever asks plan_outgoing about a cut got it from here. */
 const struct cuts *evidence_only_cut(const struct evidence *e);

@@ -261,6 +261,67 @@ static void ask_swapped(struct court *c, struct evidence *e, bool *wants)
     e->swapped = step_answer(experiment(c, &key, wants), failed->step);
 }
 
+/* ---- slowness and ends --------------------------------------------------------------------------------- */
+
+/* In a play that leaves something out: did the step pass which fails here? */
+static enum answer passes_there(const struct trial *t, const struct step_record *failed)
+{
+    const struct step_record *there = t ? case_failed_step(t->play) : NULL;
+
+    if (!t)
+        return ANSWER_UNKNOWN;
+    return there && there->step <= failed->step ? ANSWER_FAILED : ANSWER_PASSED; /* STEP_AFTER is greater */
+}
+
+static bool has_before(const struct court *c, uint32_t step, enum verb a, enum verb b)
+{
+    for (uint32_t i = 0; i < step; i++)
+        if (c->test->steps[i].verb == a || c->test->steps[i].verb == b)
+            return true;
+    return false;
+}
+
+static bool is_about_bytes(enum outcome o)
+{
+    return o == STEP_OTHER_CAME || o == STEP_TOO_LITTLE || o == STEP_ENDED || o == STEP_RESET ||
+           o == STEP_NOT_PRINTED;
+}
+
+/* What came was wrong, or not all of it came, on a stream. Is it for want of room, or because an end came? */
+static void ask_calm(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    struct case_key calm = e->shown->key, unended = e->shown->key;
+
+    if (!failed || failed->step == STEP_AFTER || !is_about_bytes(failed->outcome) ||
+        !evidence_on_stream(c->test, &c->test->steps[failed->step]))
+        return;
+    calm.calm = unended.unended = true;
+    if (has_before(c, failed->step, VERB_HALF_CLOSES, VERB_TYPES_END))
+        e->unended = passes_there(experiment(c, &unended, wants), failed);
+    if (has_before(c, failed->step, VERB_STOPS_READING, VERB_PAUSES))
+        e->calm = passes_there(experiment(c, &calm, wants), failed);
+}
+
+/* It has read all, and answers nothing. Does it wait for the end? */
+static void ask_ending(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    struct case_key key = e->shown->key;
+    const struct trial *t;
+    const struct step *s;
+
+    if (!failed || failed->step == STEP_AFTER || failed->outcome != STEP_TOO_LITTLE || failed->came.total ||
+        failed->unread || !failed->accepted)
+        return;
+    s = &c->test->steps[failed->step];
+    if (s->verb != VERB_GETS || has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
+        return;
+    key.ending = true;
+    t = experiment(c, &key, wants);
+    e->ending = t && t->play->release.tried ? &t->play->release : NULL;
+}
+
 /* Nothing, or too little, came out of a pipe: is it there on a terminal? */
 static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
@@ -314,5 +375,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     ask_release(c, &e, &wants);
     ask_terminal(c, &e, &wants);
     ask_swapped(c, &e, &wants);
+    ask_calm(c, &e, &wants);
+    ask_ending(c, &e, &wants);
     return wants ? JUDGE_WANTS : court_fail(c, &e);
 }

@@ -16,4 +16,4 @@ struct detector {
 /* Each ends with a NULL diagnosis. */
 extern const struct detector length_detectors[], integer_detectors[], process_detectors[],
     address_detectors[], output_detectors[], message_detectors[], server_detectors[], ending_detectors[],
-    stream_detectors[], datagram_detectors[];
+    stream_detectors[], datagram_detectors[], connection_detectors[];

@@ -1,8 +1,9 @@
 /*
- * tcpup HOST PORT, with a process that sends, and one that prints.
+ * tcpup HOST PORT, with a thread that sends, while the main one prints.
  * The mistake: when nobody answers it says so, and ends with status 0.
  */
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +23,9 @@ static int write_all(int fd, const char *p, size_t n)
     return 0;
 }
 
-/* Sends all of stdin. */
-static void send_stdin(int fd)
+static void *send_stdin(void *arg)
 {
+    int fd = *(int *)arg;
     char buf[16384];
     ssize_t n;
 
@@ -32,6 +33,7 @@ static void send_stdin(int fd)
         if (write_all(fd, buf, n) < 0)
             break;
     shutdown(fd, SHUT_WR);
+    return NULL;
 }
 
 int main(int argc, char **argv)
@@ -40,6 +42,7 @@ int main(int argc, char **argv)
     char buf[16384];
     ssize_t n;
     int fd;
+    pthread_t sender;
 
     if (argc != 3) {
         fprintf(stderr, "usage: %s HOST PORT\n", argv[0]);
@@ -54,10 +57,7 @@ int main(int argc, char **argv)
         perror("tcpup");
         return 0;
     }
-    if (fork() == 0) {
-        send_stdin(fd);
-        _exit(0);
-    }
+    pthread_create(&sender, NULL, send_stdin, &fd);
     while ((n = read(fd, buf, sizeof(buf))) > 0)
         write_all(1, buf, n);
     return n < 0 ? 2 : 0;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX 1000000
+#define MAX 32000000
 
 struct client {
     char all[MAX];

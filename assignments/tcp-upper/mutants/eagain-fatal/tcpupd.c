@@ -43,20 +43,15 @@ static int step(struct client *c)
 {
     int n;
 
-    if (c->from == c->to) {
-        n = recv(c->fd, c->buf, SIZE, 0);
+    n = recv(c->fd, c->buf, SIZE, 0);
+    if (n <= 0)
+        return n < 0 && later();
+    up(c->buf, n);
+    for (c->from = 0, c->to = n; c->from < c->to; c->from += n) {
+        n = send(c->fd, c->buf + c->from, c->to - c->from, 0);
         if (n < 0)
-            return later();
-        if (n == 0)
             return 0;
-        up(c->buf, n);
-        c->from = 0;
-        c->to = n;
     }
-    n = send(c->fd, c->buf + c->from, c->to - c->from, 0);
-    if (n < 0)
-        return 0;
-    c->from += n;
     return 1;
 }
 
@@ -85,7 +80,7 @@ int main(int argc, char **argv)
         fds[0].events = POLLIN;
         for (i = 0; i < n_clients; i++) {
             fds[1 + i].fd = clients[i]->fd;
-            fds[1 + i].events = clients[i]->from < clients[i]->to ? POLLOUT : POLLIN;
+            fds[1 + i].events = POLLIN;
         }
         if (poll(fds, 1 + n_clients, -1) < 0)
             continue;

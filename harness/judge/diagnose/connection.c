@@ -1,0 +1,253 @@
+/*
+ * connection.c - the life of a TCP connection: how it fills, how each of its two directions ends, and what it
+ * leaves behind.
+ */
+#include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
+#include "judge/story.h"
+#include "kernel/sockdiag.h"
+
+#include <string.h>
+
+static const char *name(const struct evidence *e)
+{
+    return e->spec->programs[e->program->program].name;
+}
+
+/* The peer of the failed step, where that is one on a stream; else NULL. */
+static const struct peer *stream_peer(const struct evidence *e)
+{
+    const struct peer *p =
+        e->step && e->step->actor_kind == ACTOR_PEER ? &e->test->peers[e->step->actor] : NULL;
+
+    return p && p->transport == TRANSPORT_TCP ? p : NULL;
+}
+
+/* The program has not ended by itself, which would end its connections too. */
+static bool lives(const struct evidence *e)
+{
+    return e->program && !e->program->exited;
+}
+
+static bool outcome_is(const struct evidence *e, enum outcome o)
+{
+    return e->failed && e->failed->outcome == o;
+}
+
+static bool gets_bytes(const struct evidence *e)
+{
+    return stream_peer(e) && e->step->verb == VERB_GETS;
+}
+
+/* ---- a full connection --------------------------------------------------------------------------------- */
+
+/* Bytes are missing from the middle on, and the connection goes on as if nothing had happened. */
+static const char *detect_short_send(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || f->at == 0)
+        return NULL;
+    if (!outcome_is(e, STEP_OTHER_CAME) &&
+        !(outcome_is(e, STEP_TOO_LITTLE) && f->unread == 0 && f->sending == 0 && f->decided != BY_DEADLINE))
+        return NULL;
+    return arena_printf(
+        e->arena, "it passes when %s reads all the time, and otherwise bytes are missing after the first %s",
+        stream_peer(e)->name, phrase_bytes(e->arena, f->at));
+}
+
+static const char *detect_eagain(const struct evidence *e)
+{
+    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) ||
+        !(outcome_is(e, STEP_ENDED) || outcome_is(e, STEP_RESET)))
+        return NULL;
+    return arena_printf(e->arena, "it passes when %s reads all the time, and breaks off when %s reads late",
+                        stream_peer(e)->name, stream_peer(e)->name);
+}
+
+/* ---- ends ---------------------------------------------------------------------------------------------- */
+
+static const char *detect_half_close(const struct evidence *e)
+{
+    bool printing = e->failed && e->failed->outcome == STEP_NOT_PRINTED;
+
+    if (e->unended != ANSWER_PASSED || !e->program)
+        return NULL;
+    if (!printing && !(gets_bytes(e) && lives(e)))
+        return NULL;
+    if (printing)
+        return arena_printf(e->arena,
+                            "the answer is printed as long as the input goes on, and is lost when it ends");
+    return arena_printf(e->arena,
+                        "%s gets its answer as long as it does not half-close, and loses it when it does",
+                        stream_peer(e)->name);
+}
+
+/* What a reset destroys is not told apart from what was never sent: but that bytes were left unread is. */
+static const char *detect_unread(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!outcome_is(e, STEP_RESET) || !lives(e) || !gets_bytes(e) || f->at < f->came.total ||
+        f->came.total == 0 || e->calm == ANSWER_PASSED || e->unended == ANSWER_PASSED)
+        return NULL;
+    if (f->unread == 0 && f->lost == 0)
+        return NULL;
+    return arena_printf(
+        e->arena, "%s of a right answer came, then a reset: %s had closed the connection while %s",
+        phrase_bytes(e->arena, f->came.total), name(e),
+        f->lost ? arena_printf(e->arena, "%s was still sending", stream_peer(e)->name)
+                : arena_printf(e->arena, "%s were unread", phrase_bytes(e->arena, f->unread)));
+}
+
+static bool input_has_ended(const struct evidence *e)
+{
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->verb == VERB_TYPES_END && s->actor == e->program->program)
+            return true;
+    return e->spec->programs[e->program->program].stdin_kind == STDIN_CLOSED;
+}
+
+static const char *detect_never_closes(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct peer *peer = stream_peer(e);
+
+    if (!outcome_is(e, STEP_STILL_OPEN) || !lives(e) || !peer || e->step->verb != VERB_GETS_END ||
+        f->decided == BY_DEADLINE || f->unread || !f->accepted)
+        return NULL;
+    if (f->tcp_state == TCP_STATE_CLOSE_WAIT)
+        return arena_printf(e->arena,
+                            "%s has read the end of %s's stream, sleeps, and keeps its own end open", name(e),
+                            peer->name);
+    if (peer->kind != PEER_ACCEPTED || f->tcp_state != TCP_STATE_ESTABLISHED || !input_has_ended(e))
+        return NULL;
+    return arena_printf(e->arena, "the standard input of %s is at its end, and %s is not told so", name(e),
+                        peer->name);
+}
+
+static const char *detect_until_eof(const struct evidence *e)
+{
+    if (!e->ending || !e->ending->answered || !stream_peer(e))
+        return NULL;
+    return arena_printf(e->arena, "%s got its answer only after it had half-closed", stream_peer(e)->name);
+}
+
+/* ---- starting, and what is left ------------------------------------------------------------------------ */
+
+static bool mentions_in_use(const struct excerpt *err)
+{
+    return bytes_find(err->head, bytes_of("ddress already in use")) ||
+           bytes_find(err->head, bytes_of("EADDRINUSE"));
+}
+
+static bool restart_failed(const struct evidence *e)
+{
+    return outcome_is(e, STEP_NOT_LISTENING) && e->program && e->step && e->step->verb == VERB_RESTARTS;
+}
+
+static const char *detect_left_processes(const struct evidence *e)
+{
+    if (!restart_failed(e) || !e->program->port_held)
+        return NULL;
+    return arena_printf(e->arena, "%s was ended, yet a process of it still listens on its port", name(e));
+}
+
+static const char *detect_no_reuse(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+
+    if (!restart_failed(e) || p->port_held || p->lingering == 0 || !(p->no_reuse || mentions_in_use(&p->err)))
+        return NULL;
+    return arena_printf(
+        e->arena, "started again, %s did not get its port: %u connection%s of the last run still %s it",
+        name(e), p->lingering, p->lingering == 1 ? "" : "s", p->lingering == 1 ? "keeps" : "keep");
+}
+
+#define BACKLOG_TINY 2u
+
+static const char *detect_backlog(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!outcome_is(e, STEP_REFUSED) || !stream_peer(e) || f->backlog > BACKLOG_TINY ||
+        f->queued <= f->backlog)
+        return NULL;
+    return arena_printf(
+        e->arena, "%u client%s waited to be accepted, and %s asked the kernel to let no more than %u wait",
+        f->queued, f->queued == 1 ? "" : "s", name(e), f->backlog + 1);
+}
+
+static const char *detect_zombies(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!outcome_is(e, STEP_LEAKS) || f->zombies == 0)
+        return NULL;
+    return arena_printf(e->arena, "after %u clients, %u children of %s have ended and are not waited for",
+                        f->visits, f->zombies, name(e));
+}
+
+static const char *detect_fd_leak(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!outcome_is(e, STEP_LEAKS))
+        return NULL;
+    return arena_printf(e->arena, "%s had %u descriptors open at first, and has %u after %u clients", name(e),
+                        f->fds_before, f->fds_now, f->visits);
+}
+
+/* ---- names --------------------------------------------------------------------------------------------- */
+
+static const struct diagnosis short_send_ignored = {
+    "short-send-ignored", FAMILY_STREAM, "what one send does not take is lost",
+    "send() may take fewer bytes than you gave it: loop until all are sent.", 'S'};
+static const struct diagnosis eagain_fatal = {
+    "eagain-fatal", FAMILY_STREAM, "a connection that is full is taken for one that is broken",
+    "Wait until the socket is writable (poll), and go on where you stopped.", 'R'};
+static const struct diagnosis half_close_as_gone = {
+    "half-close-as-gone", FAMILY_STREAM, "the end of one direction is taken for the end of both",
+    "End of input ends one direction only: still send or read the answer, and then close.", 'S'};
+static const struct diagnosis close_with_unread_data = {
+    "close-with-unread-data", FAMILY_STREAM, "the connection is closed while there is something to read",
+    "Closing then resets the connection, which may destroy your answer: shutdown(), read to the end, then "
+    "close().",
+    'S'};
+static const struct diagnosis never_closes = {
+    "never-closes", FAMILY_SERVER, "a connection that is done with stays open",
+    "Close each connection when it is done (the parent's copy too), and half-close when you have said all.",
+    'L'};
+static const struct diagnosis read_until_eof = {
+    "read-until-eof", FAMILY_STREAM, "it waits for the end of the stream before it answers",
+    "Answer what has come: the other side may keep its end open until it has your answer.", 'S'};
+static const struct diagnosis left_processes_behind = {
+    "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
+    "Close the listening socket in each child, and end the children when the server ends.", 'L'};
+static const struct diagnosis no_reuseaddr = {"no-reuseaddr", FAMILY_ADDRESS,
+                                              "the port cannot be bound again while old connections linger",
+                                              "Set SO_REUSEADDR before bind.", 'A'};
+static const struct diagnosis tiny_backlog = {"tiny-backlog", FAMILY_SERVER,
+                                              "too few clients may wait to be accepted",
+                                              "Give listen() a bigger backlog, such as SOMAXCONN.", 'A'};
+static const struct diagnosis zombie_children = {
+    "zombie-children", FAMILY_SERVER, "children that have ended are never waited for",
+    "Reap children: waitpid(-1, ..., WNOHANG) in a loop, or ignore SIGCHLD.", 'L'};
+static const struct diagnosis fd_leak = {
+    "fd-leak", FAMILY_SERVER, "descriptors are opened for each client and never closed",
+    "Close every descriptor that you no longer need (the parent's copy too).", 'L'};
+
+const struct detector connection_detectors[] = {
+    {&left_processes_behind, detect_left_processes},
+    {&no_reuseaddr, detect_no_reuse},
+    {&tiny_backlog, detect_backlog},
+    {&zombie_children, detect_zombies},
+    {&fd_leak, detect_fd_leak},
+    {&read_until_eof, detect_until_eof},
+    {&half_close_as_gone, detect_half_close},
+    {&short_send_ignored, detect_short_send},
+    {&eagain_fatal, detect_eagain},
+    {&close_with_unread_data, detect_unread},
+    {&never_closes, detect_never_closes},
+    {NULL, NULL},
+};
