@@ -50,6 +50,15 @@ static void renew(struct stage *st, struct peer_run *p)
     listener_init(&p->listener, &st->loop);
 }
 
+#define CALM_ROOM ((size_t)96 << 20)
+
+/* In the calm experiment a peer reads whether or not a step asks for it. */
+static void read_on(const struct stage *st, struct peer_run *p)
+{
+    if (st->key->calm && p->is_stream)
+        stream_need(&p->stream, CALM_ROOM);
+}
+
 int peer_open(struct stage *st, struct peer_run *p)
 {
     struct addr to = program_addr(st, p->spec->program, p->spec->endpoint, p->spec->target);
@@ -64,6 +73,7 @@ int peer_open(struct stage *st, struct peer_run *p)
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
     p->open = true;
+    read_on(st, p);
     st->programs[p->spec->program].visits++;
     return 0;
 }
@@ -153,6 +163,7 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     if (r < 0)
         return err_set(&st->err, r, "accepting %s", p->spec->name);
     p->open = true;
+    read_on(st, p);
     return 0;
 }
 

@@ -66,6 +66,8 @@ static void decode_tcp_info(const uint8_t *data, size_t len, struct sock_info *o
     if (len < received + sizeof out->bytes_received || len < acked + sizeof out->bytes_acked)
         return;
     memcpy(&out->bytes_acked, data + acked, sizeof out->bytes_acked);
+    memcpy(&out->unacked, data + offsetof(struct tcp_info, tcpi_unacked), sizeof out->unacked);
+    memcpy(&out->retransmits, data + offsetof(struct tcp_info, tcpi_retransmits), sizeof out->retransmits);
     memcpy(&out->bytes_received, data + received, sizeof out->bytes_received);
     out->has_info = true;
 }

@@ -33,6 +33,8 @@ struct sock_info {
     bool has_info;
     uint64_t bytes_received; /* has_info: a FIN counts 1, here and in rqueue (but see below) */
     uint64_t bytes_acked;
+    uint32_t unacked;    /* segments of its own that are under way */
+    uint8_t retransmits; /* … and are being sent again, for want of an answer */
 };
 
 /*

@@ -56,6 +56,18 @@ static bool is_stalled(const struct stream *s, const struct sock_info *info)
            ioctl(s->fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0 && unacknowledged == unsent;
 }
 
+static bool does_not_read(const struct stream *s)
+{
+    return s->deaf || stream_is_full(s);
+}
+
+/* Our window is not closed yet: what it has sent is on its way. Where our kernel had no room for that it
+ * sends it again and again, which may last for ever. */
+static bool moves(const struct sock_info *info)
+{
+    return info->unacked && info->retransmits == 0;
+}
+
 /* Its kernel waits for an acknowledgement that ours delays; it is sent at once when our queue is empty. */
 static void acknowledge(struct stream *s)
 {
@@ -81,8 +93,10 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
             return 0;
         if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
             return s->ended || s->reset || s->deaf;
-        if (info->wqueue == 0 || s->deaf || stream_is_full(s))
+        if (info->wqueue == 0 || (does_not_read(s) && !moves(info)))
             return s->arrived || is_stalled(s, info);
+        if (does_not_read(s))
+            return 0;
         if (look == 0) /* the acknowledgement has mostly come before this returns */
             acknowledge(s);
     }

@@ -71,7 +71,7 @@ static const char *detect_half_close(const struct evidence *e)
 {
     bool printing = e->failed && e->failed->outcome == STEP_NOT_PRINTED;
 
-    if (e->unended != ANSWER_PASSED || !e->program)
+    if (e->unended != ANSWER_PASSED || !e->program || outcome_is(e, STEP_OTHER_CAME))
         return NULL;
     if (!printing && !(gets_bytes(e) && lives(e)))
         return NULL;
