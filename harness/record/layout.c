@@ -126,6 +126,7 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, timers, 0)},
     {NUMBER(struct step_record, next_timer, 0)},
     {NUMBER(struct step_record, zombies, 0)},
+    {FLAG(struct step_record, reads_end)},
     {NUMBER(struct step_record, sending, 0)},
     {NUMBER(struct step_record, reading, 0)},
     {NUMBER(struct step_record, on_stdin, 0)},

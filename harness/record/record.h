@@ -118,6 +118,7 @@ struct step_record {
     uint32_t timers;    /* threads that wait with a time-out of their own */
     int64_t next_timer; /* ns; the soonest, 0: none */
     uint32_t zombies;
+    bool reads_end;      /* one reads the end of a stream over and over */
     uint32_t sending;    /* threads blocked in send or write */
     uint32_t reading;    /* threads blocked in a read of a socket or pipe */
     uint32_t on_stdin;   /* of these, in one of standard input */

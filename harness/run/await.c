@@ -7,6 +7,7 @@
  * for a CPU: a loaded machine fails nobody.
  */
 #include "base/clock.h"
+#include "kernel/spin.h"
 #include "kernel/timers.h"
 #include "run/stage.h"
 
@@ -31,6 +32,7 @@ struct vigil {
     int64_t begun, starved, cpu; /* when the wait began */
     int64_t last_event;
     bool based;         /* starved and cpu are set */
+    int64_t suspicious; /* ns of CPU time after which a busy program is looked at next */
     int64_t timer_over; /* a program's own timer was seen, and has fired by then; 0: none seen */
 };
 
@@ -268,9 +270,42 @@ static void enforce_limits(struct stage *st)
     }
 }
 
+#define SUSPICIOUS_CPU (300 * NS_PER_MS)
+#define WATCHED_FOR NS_PER_S
+
+/* The thread that is at work; 0: none, or several. */
+static pid_t busy_thread(const struct stage *st)
+{
+    pid_t found = 0;
+
+    for (size_t i = 0; i < st->sample_b.n; i++)
+        if (st->sample_b.threads[i].kind == WAIT_RUNNING) {
+            if (found)
+                return 0;
+            found = st->sample_b.threads[i].tid;
+        }
+    return found;
+}
+
+/* It has read the end of a stream, and burns CPU time since. Does it read that end again and again? Then no
+ * time will change that. What it computes may take as long as it likes. */
+static bool reads_end(struct stage *st, struct vigil *v)
+{
+    pid_t busy;
+
+    if (!v->based || st->idle.cpu - v->cpu < v->suspicious || !peers_have_ended_one(st))
+        return false;
+    busy = busy_thread(st);
+    if (!busy)
+        return false;
+    v->suspicious *= 2;
+    st->reads_end = proc_reads_end(busy, WATCHED_FOR);
+    return st->reads_end;
+}
+
 enum decided await(struct stage *st, const struct wait *w)
 {
-    struct vigil v = {.begun = clock_now(), .last_event = clock_now()};
+    struct vigil v = {.begun = clock_now(), .last_event = clock_now(), .suspicious = SUSPICIOUS_CPU};
     int64_t nap = w->quiet ? 0 : FIRST_NAP;
     enum decided decided = BY_DEADLINE;
 
@@ -284,7 +319,8 @@ enum decided await(struct stage *st, const struct wait *w)
         if (w->done(st, w->arg))
             return BY_FACT;
         enforce_limits(st);
-        if (out_of_time(st, &v, w) || spins(st, &v, w) || clock_now() > st->case_deadline)
+        if (out_of_time(st, &v, w) || spins(st, &v, w) || reads_end(st, &v) ||
+            clock_now() > st->case_deadline)
             return BY_DEADLINE;
         if (n > 0 && !w->quiet)
             continue;

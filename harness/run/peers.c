@@ -201,6 +201,19 @@ void peer_drop_repeats(struct stage *st, struct peer_run *p)
 
 /* ---- is anything under way? ---------------------------------------------------------------------------- */
 
+bool peers_have_ended_one(struct stage *st)
+{
+    struct sock_info info;
+
+    for (size_t i = 0; i < st->test->n_peers; i++) {
+        struct peer_run *p = &st->peers[i];
+        if (p->open && p->is_stream && p->stream.connected && gate_look(&p->stream, &st->diag, &info) >= 0 &&
+            info.state == TCP_STATE_CLOSE_WAIT && info.rqueue == 0)
+            return true;
+    }
+    return false;
+}
+
 bool peers_arrived(struct stage *st)
 {
     bool wire = !st->net_private || st->talks; /* more than our streams can tell of */

@@ -99,7 +99,8 @@ struct stage {
     struct tree_sample sample_a, sample_b;
     struct idle idle; /* what the last look at the programs said */
     bool talks; /* there are several threads or processes, which may talk to each other over the network */
-    bool spins; /* a program of this start was seen to spin: waiting for it to fall asleep is over */
+    bool reads_end;      /* a program was seen to read the end of a stream over and over, in this step */
+    bool spins;          /* a program of this start was seen to spin: waiting for it to fall asleep is over */
     bool timers_watched; /* the programs' own timers have had their period in this start, and brought nothing
                           */
     bool spun;           /* one of an earlier start was: none is waited for any more */
@@ -194,8 +195,9 @@ struct datagram *peer_socket(struct peer_run *p);             /* that it shares 
 const struct arrival *peer_arrival(const struct peer_run *p); /* its next datagram; NULL: none */
 /* A step has taken a message: `content` is copied where that is needed later. */
 void peer_took(struct stage *st, struct peer_run *p, struct bytes content);
-void peers_close(struct stage *st);   /* all, in good order */
-bool peers_arrived(struct stage *st); /* nothing is under way to or from any of them */
+void peers_close(struct stage *st);          /* all, in good order */
+bool peers_have_ended_one(struct stage *st); /* of their streams, and its end was read */
+bool peers_arrived(struct stage *st);        /* nothing is under way to or from any of them */
 /* Waits until the program has read all that p sent, or will not. True: it has. */
 bool peer_gate(struct stage *st, struct peer_run *p);
 /* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */

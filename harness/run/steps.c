@@ -59,6 +59,7 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
     r->timers = st->idle.timers;
     r->next_timer = st->idle.timers ? st->idle.until : 0;
     r->zombies = st->idle.zombies;
+    r->reads_end = st->reads_end;
     r->sending = st->idle.sending;
     r->reading = st->idle.reading;
     r->on_stdin = st->idle.on_stdin;
@@ -227,6 +228,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
 
     *r = (struct step_record){.step = (uint32_t)index, .exit_status = -1, .program = UINT32_MAX};
     st->came_at = 0;
+    st->reads_end = false;
     o = step_ports_known(st, s, r) ? play_one(st, index, r) : STEP_NOT_LISTENING;
     r->took = clock_now() - begun;
     r->cpu = st->idle.cpu - cpu;

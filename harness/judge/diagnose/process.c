@@ -99,6 +99,9 @@ static const char *detect_eof_spin(const struct evidence *e)
     bool at_end = f && e->program && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 &&
                   f->decided == BY_DEADLINE;
 
+    if (e->program && f && f->reads_end)
+        return arena_printf(e->arena, "%s has read the end of the stream, and reads it again and again",
+                            name(e));
     if (e->program && e->shown && e->shown->spun_after && serves_streams(e) && !spun_before(f))
         return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)",
                             name(e), (long long)(e->shown->spun_cpu / NS_PER_MS));

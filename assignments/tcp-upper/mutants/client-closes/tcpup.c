@@ -48,18 +48,18 @@ int main(int argc, char **argv)
 
         if (poll(fds, 2, -1) < 0)
             return 2;
-        if (fds[1].revents) {
-            n = read(fd, buf, sizeof(buf));
-            if (n <= 0)
-                return n < 0 ? 2 : 0;
-            write_all(1, buf, n);
-        }
         if (fds[0].revents) {
             n = read(0, buf, sizeof(buf));
             if (n <= 0)
                 break;
             if (write_all(fd, buf, n) < 0)
                 return 2;
+        }
+        if (fds[1].revents) {
+            n = read(fd, buf, sizeof(buf));
+            if (n <= 0)
+                return n < 0 ? 2 : 0;
+            write_all(1, buf, n);
         }
     }
     close(fd);
