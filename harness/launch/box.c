@@ -5,6 +5,7 @@
  * It never waits for init without a deadline: at levels B and C a program may have killed it.
  */
 #include "launch/init.h"
+#include "launch/timing.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -114,6 +115,7 @@ static int clone_init(struct box *b, const struct box_config *config, const int 
                                .control = theirs[0],
                                .answers = theirs[1],
                                .tmp = b->tmp,
+                               .timing = b->timing,
                                .private_uid = b->private_uid};
     pid_t pid = isolation_clone(namespaces(config), &b->init_pidfd);
 
@@ -193,6 +195,9 @@ int box_open(struct box *b, const struct box_config *config, struct err *e)
     r = check_config(&real, e);
     if (!r && real.isolation != ISOLATION_FULL && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         r = err_set(e, errno, "cannot become a subreaper");
+    b->timing = timing_new();
+    if (!r && !b->timing)
+        r = err_set(e, errno, "shared memory");
     if (!r)
         r = start(b, &real, e);
     if (r < 0) {
@@ -339,8 +344,10 @@ int box_sample(struct box *b, struct tree_sample *out)
 {
     int r;
 
-    if (!must_ask(b))
+    if (!must_ask(b)) {
+        b->tree.socket_timeout = *b->timing;
         return b->init ? tree_sample(&b->tree, out) : -EPIPE;
+    }
     tree_sample_deinit(out);
     r = ask(b, REQUEST_SAMPLE, sizeof *out->threads, (void **)&out->threads, &out->n);
     out->cap = out->n;
@@ -443,6 +450,8 @@ void box_close(struct box *b)
         end_init(b);
     fd_closep(&b->init_pidfd);
     tree_deinit(&b->tree);
+    timing_free(b->timing);
+    b->timing = NULL;
     for (size_t i = 0; i < b->n; i++)
         fd_close(b->programs[i].pidfd);
     mem_free(b->programs);

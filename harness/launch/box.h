@@ -53,6 +53,7 @@ struct box {
     bool exchanges;   /* of ports: programs wait for init in some of their calls */
     bool private_uid; /* levels B and C: it is not ours, and everything that has it ends with the box */
     struct tree tree; /* rooted at init */
+    int64_t *timing;  /* owned, shared with init: see timing.h */
     struct box_program *programs; /* owned: those whose exit was not reported yet */
     size_t n, cap;
     uint32_t last_id;

@@ -14,6 +14,7 @@
 #include "launch/family.h"
 #include "launch/program.h"
 #include "launch/rebind.h"
+#include "launch/timing.h"
 #include "launch/visible.h"
 #include "launch/workdir.h"
 
@@ -47,6 +48,7 @@ struct init {
     pid_t *counted; /* orphans with sessions of their own that were reported with some program */
     size_t n_counted, cap_counted;
     struct tree tree;
+    bool timing_shows; /* see timing.h */
 };
 
 static bool is_full(const struct init *in)
@@ -188,7 +190,7 @@ static struct child *add_child(struct init *in, uint32_t id, pid_t pid)
         old->pid = 0;
     c = array_push(in->children, in->n, in->cap);
     *c = (struct child){.id = id, .pid = pid};
-    rebind_init(&c->rebind);
+    rebind_init(&c->rebind, in->setup->timing);
     return c;
 }
 
@@ -214,7 +216,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
     _cleanup_fd_ int theirs = -1;
     pid_t pid;
 
-    if (rq->n_exchanges && rebind_courier(&ours, &theirs) < 0) {
+    if ((rq->n_exchanges || !in->timing_shows) && rebind_courier(&ours, &theirs) < 0) {
         report_failed_fork(fds[3], errno);
         return;
     }
@@ -252,7 +254,10 @@ static void answer(struct init *in, int result, const void *data, size_t n, size
 static void answer_sample(struct init *in)
 {
     struct tree_sample s = {0};
-    int r = tree_sample(&in->tree, &s);
+    int r;
+
+    in->tree.socket_timeout = *in->setup->timing;
+    r = tree_sample(&in->tree, &s);
 
     answer(in, r, s.threads, r < 0 ? 0 : s.n, sizeof *s.threads);
     tree_sample_deinit(&s);
@@ -433,6 +438,7 @@ void init_run(const struct init_setup *setup)
         _exit(1);
     }
     tree_init(&in.tree, getpid());
+    in.timing_shows = timing_shows();
     say(&in, REPORT_READY, &e);
     run(&in);
     finish(&in);

@@ -62,6 +62,7 @@ struct init_setup {
     pid_t parent;                    /* who cloned us */
     int control, answers;            /* owned */
     const char *tmp;                 /* levels B and C: the private temporary directory */
+    int64_t *timing;                 /* borrowed, shared with the box's opener: see timing.h */
     bool private_uid;                /* nobody but the programs of this box has their uid */
 };
 

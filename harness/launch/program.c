@@ -159,8 +159,8 @@ void program_become(const struct program_start *p)
     r = landlock_enter(p->ruleset);
     if (r < 0)
         give_up(p, STAGE_SETUP, -r, "Landlock");
-    r = p->courier < 0 ? 0 : rebind_install(p->courier);
-    if (r < 0)
+    r = p->courier < 0 ? 0 : rebind_install(p->courier, p->request->n_exchanges > 0);
+    if (r < 0 && p->request->n_exchanges)
         give_up(p, STAGE_SETUP, -r, "the exchange of ports");
     umask(022);
     sigemptyset(&none);

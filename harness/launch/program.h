@@ -13,7 +13,7 @@ struct program_start {
     const struct box_limits *limits;
     bool private_uid; /* a limit on processes counts only ours */
     int ruleset;      /* Landlock; -1: none */
-    int courier;      /* brings the listener of rebind_install to init; -1: no ports are exchanged */
+    int courier;      /* brings the listener of rebind_install to init; -1: none is needed */
 };
 
 /* Tells on `status` what came of it; never returns. */

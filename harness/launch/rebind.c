@@ -1,6 +1,8 @@
 #include "launch/rebind.h"
 
 #include "base/addr.h"
+#include "base/mem.h"
+#include "launch/timing.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,39 +36,76 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
+/* SO_RCVTIMEO_NEW and SO_SNDTIMEO_NEW of asm-generic/socket.h */
+#define RCVTIMEO_NEW 66
+#define SNDTIMEO_NEW 67
+
 /* ---- the program's side -------------------------------------------------------------------------------- */
 
-static int install_filter(void)
+/* From Linux 5.5 on init can let a call go on (SECCOMP_USER_NOTIF_FLAG_CONTINUE); before, it would hang. */
+static bool calls_can_go_on(void)
 {
-    static struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, 11), /* others' calls are let through */
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 8, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_listen, 7, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockname, 6, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 5, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 5), /* send() is one, without an address */
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4]) + 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-                      &program);
+    struct utsname name;
+    int major, minor;
 
+    return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+           (major > 5 || (major == 5 && minor >= 5));
+}
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define IF_IS(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
+#define NOTIFY BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+/* The end of both filters, nine long: of setsockopt, what gives a socket a time-out; and then the two
+ * answers. */
+#define IF_TIMEOUT                                                                                           \
+    LOAD(args[1]), IF_IS(SOL_SOCKET, 0, 6), LOAD(args[2]), IF_IS(SO_RCVTIMEO, 3, 0),                         \
+        IF_IS(SO_SNDTIMEO, 2, 0), IF_IS(RCVTIMEO_NEW, 1, 0), IF_IS(SNDTIMEO_NEW, 0, 1), NOTIFY, ALLOW
+
+static struct sock_fprog filter_of(bool exchanges)
+{
+    static struct sock_filter timeouts[] = {
+        LOAD(arch), IF_IS(ARCHITECTURE, 0, 10), LOAD(nr), IF_IS(SYS_setsockopt, 0, 8), IF_TIMEOUT,
+    };
+    static struct sock_filter all[] = {
+        LOAD(arch),
+        IF_IS(ARCHITECTURE, 0, 19), /* others' calls are let through */
+        LOAD(nr),
+        IF_IS(SYS_bind, 16, 0),
+        IF_IS(SYS_listen, 15, 0),
+        IF_IS(SYS_getsockname, 14, 0),
+        IF_IS(SYS_connect, 13, 0),
+        IF_IS(SYS_setsockopt, 5, 0),
+        IF_IS(SYS_sendto, 0, 12), /* send() is one, without an address */
+        LOAD(args[4]),
+        IF_IS(0, 0, 9),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4]) + 4),
+        IF_IS(0, 8, 7),
+        IF_TIMEOUT,
+    };
+
+    return exchanges ? (struct sock_fprog){array_len(all), all}
+                     : (struct sock_fprog){array_len(timeouts), timeouts};
+}
+
+static int install_filter(bool exchanges)
+{
+    struct sock_fprog program = filter_of(exchanges);
+    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    long fd;
+
+    if (!calls_can_go_on())
+        return -ENOSYS;
+    fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+                 &program);
     if (fd < 0 && errno == EINVAL)
         fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     return fd < 0 ? -errno : (int)fd;
 }
 
-int rebind_install(int courier)
+int rebind_install(int courier, bool exchanges)
 {
-    int listener = install_filter(), r;
+    int listener = install_filter(exchanges), r;
 
     if (listener < 0)
         return listener;
@@ -80,7 +120,7 @@ bool rebind_possible(void)
     int status = 0;
 
     if (pid == 0)
-        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && install_filter() >= 0 ? 0 : 1);
+        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && install_filter(true) >= 0 ? 0 : 1);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -316,6 +356,13 @@ static void serve_getsockname(struct rebind *r, const struct seccomp_notif *q,
         answer->error = -EFAULT;
 }
 
+static void serve_timeout(const struct rebind *r, const struct seccomp_notif *q,
+                          struct seccomp_notif_resp *answer)
+{
+    timing_note(r->timing, (pid_t)q->pid, q->data.args[3]);
+    go_on(answer);
+}
+
 static void serve_call(struct rebind *r)
 {
     struct seccomp_notif q = {0};
@@ -329,6 +376,7 @@ static void serve_call(struct rebind *r)
     case SYS_listen: serve_listen(r, &q, &answer); break;
     case SYS_connect: serve_address(r, &q, q.data.args[1], q.data.args[2], &answer); break;
     case SYS_sendto: serve_address(r, &q, q.data.args[4], q.data.args[5], &answer); break;
+    case SYS_setsockopt: serve_timeout(r, &q, &answer); break;
     default: serve_getsockname(r, &q, &answer);
     }
     ioctl(r->fd, SECCOMP_IOCTL_NOTIF_SEND, &answer);
@@ -336,9 +384,9 @@ static void serve_call(struct rebind *r)
 
 /* ---- init's side --------------------------------------------------------------------------------------- */
 
-void rebind_init(struct rebind *r)
+void rebind_init(struct rebind *r, int64_t *timing)
 {
-    *r = (struct rebind){.fd = -1};
+    *r = (struct rebind){.fd = -1, .timing = timing};
 }
 
 int rebind_courier(int *ours, int *theirs)
@@ -368,6 +416,8 @@ static void take_listener(struct rebind *r)
     fd_receive(r->fd, &byte, 1, &listener, 1, &n);
     fd_close(r->fd);
     r->fd = n ? listener : -1; /* the program may have failed before */
+    if (!n)
+        timing_unheard(r->timing);
     r->listening = true;
 }
 

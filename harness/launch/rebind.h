@@ -35,9 +35,10 @@ struct rebind {
     size_t n;
     struct rebound rebound[REBOUND_MAX]; /* the latest */
     size_t n_rebound;
+    int64_t *timing; /* borrowed: see timing.h */
 };
 
-void rebind_init(struct rebind *r);
+void rebind_init(struct rebind *r, int64_t *timing); /* timing is borrowed */
 /* The two ends of what brings the listener from the program to init. 0 or -1 and errno. */
 int rebind_courier(int *ours, int *theirs);
 /* The courier, which r owns then, will come. fd -1: nothing is exchanged. */
@@ -46,6 +47,6 @@ void rebind_expect(struct rebind *r, int fd, const struct box_exchange *exchange
 void rebind_serve(struct rebind *r);
 
 /* In the program, before it is executed; it must have no_new_privs. 0 or -errno. */
-int rebind_install(int courier);
+int rebind_install(int courier, bool exchanges);
 /* Does this machine allow it? Tried in a child. */
 bool rebind_possible(void);
