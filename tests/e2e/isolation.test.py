@@ -83,6 +83,10 @@ with Test() as t:
         sys.exit(1)
     check_solution(t, place, "container", [dockerish], "uid")
     check_mutants(t, place, "container", [dockerish], "uid")
+    # Clients whose time-outs show in no system call: of their sockets, and by a signal.
+    for folder in ("udp-upper/others/c-blocking", "udp-upper/others/c-alarm"):
+        got = place.grade([dockerish], folder)
+        t.check(got.status == 0 and got.result["score"] == got.result["max"], f"container: {folder}: {got}")
     refused(t, place, "container", [dockerish], "full")
     facts = {f["name"]: f for f in place.grade([dockerish], "udp-upper/solution").result["isolation"]["facts"]}
     t.check(not facts["net"]["granted"] and facts["net"]["cause"] and facts["net"]["cure"], f"container: facts: {facts}")
