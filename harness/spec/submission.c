@@ -75,6 +75,27 @@ static void not_theirs(struct loader *l, const struct node *n, void *into)
               "a submission says how its programs are run; what they are told follows `run`");
 }
 
+static bool same_words(const struct words *a, const struct words *b)
+{
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; i < a->n && same; i++)
+        same = strcmp(a->word[i], b->word[i]) == 0;
+    return same;
+}
+
+/* Programs that the spec runs alike (`like`, say) are one: what is said of one holds for all that nothing is
+ * said of. */
+static void spread(const struct spec *s, struct manner *m)
+{
+    for (size_t i = 0; i < s->n_programs; i++)
+        for (size_t j = 0; j < s->n_programs && !m->run[i].n; j++)
+            if (m->run[j].n && same_words(&s->programs[i].run, &s->programs[j].run)) {
+                m->run[i] = m->run[j];
+                m->run_text[i] = m->run_text[j];
+            }
+}
+
 static const struct field theirs[] = {
     {"run", run_of, true}, {"args", not_theirs},  {"listens", not_theirs},
     {"port", not_theirs},  {"stdin", not_theirs}, {"stdout", not_theirs},
@@ -112,6 +133,7 @@ bool manner_load(const struct spec *s, struct bytes text, struct arena *arena, s
     root = yaml_parse(arena, SUBMISSION_FILE, arena_bytes(arena, text), diags);
     if (root)
         map_read(&l, root, SUBMISSION_FILE, file_fields, array_len(file_fields), out);
+    spread(s, out);
     return diags->errors == errors;
 }
 
@@ -153,6 +175,7 @@ bool manner_run(const struct spec *s, const char *text, struct arena *arena, str
     r.program = program_of(&l, &name);
     if (r.program < s->n_programs)
         run_of(&l, &command, &r);
+    spread(s, out);
     return diags->errors == errors;
 }
 
@@ -222,6 +245,7 @@ static void languages_of(struct loader *l, const struct node *n, void *into)
         if (n->items[i]->bad || !read_name(l, n->items[i]->key, "a language", &lang.name))
             continue;
         map_read(l, n->items[i], "a language", language_fields, array_len(language_fields), &lang);
+        spread(l->spec, &lang.manner);
         s->languages[s->n_languages++] = lang;
     }
 }

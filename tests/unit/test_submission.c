@@ -154,6 +154,33 @@ static void command_line(void **state)
     assert_int_equal(f->diags.errors, 5);
 }
 
+/* What one of several that are alike is said to be, all are. */
+static void alike(void **state)
+{
+    static const char text[] = "spec: 1\nname: ring\n"
+                               "programs:\n"
+                               "  left: {run: ./node, args: \"${port}\", listens: tcp}\n"
+                               "  right: {like: left}\n"
+                               "  other: {run: ./other, args: \"${port}\", listens: tcp}\n"
+                               "peers: {alice: {connects: left}}\n"
+                               "tests: [{id: one, steps: [alice connects: ]}]\n";
+    struct fixture *f = *state;
+
+    spec_free(f->spec);
+    f->spec = spec_load_bytes("ring.yaml", bytes_of(text), &f->diags);
+    assert_non_null(f->spec);
+    f->manner = manner_new(f->spec, &f->arena);
+    assert_true(load(f, "programs: {right: {run: java Node}}\n"));
+    assert_words(f->manner.run[0], WORDS("java", "Node"));
+    assert_words(f->manner.run[1], WORDS("java", "Node"));
+    assert_int_equal(f->manner.run[2].n, 0);
+    f->manner = manner_new(f->spec, &f->arena);
+    assert_true(manner_run(f->spec, "right=a", &f->arena, &f->diags, &f->manner));
+    assert_true(manner_run(f->spec, "left=b", &f->arena, &f->diags, &f->manner));
+    assert_words(f->manner.run[0], WORDS("b"));
+    assert_words(f->manner.run[1], WORDS("a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(own_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(own_file_wrong, set_up, tear_down),
         cmocka_unit_test_setup_teardown(command_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(alike, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
