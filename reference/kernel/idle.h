@@ -4,6 +4,10 @@
  *
  * Idle in the full sense is "arrived and asleep"; this is the second half. The caller first makes sure that
  * all that was sent has arrived, and afterwards that nothing came back meanwhile.
+ *
+ * No timer of the program's own is ever excused, however often it has fired without effect: an event loop
+ * waits for all of its timers in one and the same call, so that a clock which only ticks looks like one that
+ * will answer.
  */
 #pragma once
 #include "kernel/proc.h"

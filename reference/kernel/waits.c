@@ -144,11 +144,12 @@ int wait_parse(const char *line, struct wait_call *out)
 bool wait_is_housekeeping(const char *comm, size_t len)
 {
     /* HotSpot's threads as `comm` shows them, cut at 15 bytes; io_uring's workers, which are the kernel's
-     * own. */
+     * own; V8's clock for its garbage collector (Node from version 22 on names it). */
     static const char *const names[] = {
-        "VM Thread",      "VM Periodic", "G1 ",         "GC Thread",  "C1 Compiler", "C2 Compiler", "Sweeper",
-        "Monitor Deflat", "Common-Cle",  "Service Thr", "Notificati", "Shenandoah",  "ZDirector",   "ZStat",
-        "XDirector",      "XStat",       "ZDriver",     "iou-wrk-",   "iou-sqp-",
+        "VM Thread", "VM Periodic",     "G1 ",        "GC Thread",   "C1 Compiler", "C2 Compiler",
+        "Sweeper",   "Monitor Deflat",  "Common-Cle", "Service Thr", "Notificati",  "Shenandoah",
+        "ZDirector", "ZStat",           "XDirector",  "XStat",       "ZDriver",     "iou-wrk-",
+        "iou-sqp-",  "DelayedTaskSche",
     };
 
     for (size_t i = 0; i < array_len(names); i++)
