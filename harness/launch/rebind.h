@@ -41,12 +41,13 @@ struct rebind {
 void rebind_init(struct rebind *r, int64_t *timing); /* timing is borrowed */
 /* The two ends of what brings the listener from the program to init. 0 or -1 and errno. */
 int rebind_courier(int *ours, int *theirs);
-/* The courier, which r owns then, will come. fd -1: nothing is exchanged. */
+/* The courier, which r owns then, will come. fd -1: there is none. */
 void rebind_expect(struct rebind *r, int fd, const struct box_exchange *exchanges, size_t n);
 /* Once r->fd is readable, or at its end. */
 void rebind_serve(struct rebind *r);
 
-/* In the program, before it is executed; it must have no_new_privs. 0 or -errno. */
+/* In the program, before it is executed; it must have no_new_privs. exchanges: else init hears of time-outs
+ * alone (timing.h). 0 or -errno. */
 int rebind_install(int courier, bool exchanges);
 /* Does this machine allow it? Tried in a child. */
 bool rebind_possible(void);
