@@ -87,7 +87,7 @@ struct step_record {
     enum outcome outcome;
     enum decided decided;
     int64_t took;            /* ns */
-    struct excerpt sent;     /* sends: the bytes as they went out, framed */
+    struct excerpt sent;     /* sends: the bytes as they went out, framed; types: the text */
     uint32_t parts;          /* sends: how many writes */
     uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
     uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */

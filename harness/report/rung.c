@@ -424,6 +424,8 @@ static void put_given(const struct ladder *l, const struct rung *rung)
         put_sent(l, rung);
     else if (verb_phrase(rung->step->verb))
         put_phrase(l, rung, INK_PLAIN);
+    else if (rung->record->sent.total)
+        payload_quote(l->pen, INK_PLAIN, &rung->record->sent, 0, l->pen->width);
     else
         put_source(l, rung->value, INK_PLAIN);
     if (!sent)

@@ -178,12 +178,15 @@ static enum outcome step_prints_nothing(struct stage *st, const struct step *s, 
     return STEP_CAME_UNASKED;
 }
 
-static enum outcome step_types(struct stage *st, const struct step *s, struct program_run *p)
+static enum outcome step_types(struct stage *st, const struct step *s, struct program_run *p,
+                               struct step_record *r)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
 
     for (size_t i = 0; i < m.n; i++)
         buf_append(&p->to_type, m.items[i].content);
+    if (m.n)
+        r->sent = excerpt_of(&st->case_arena, m.items[0].content);
     if (s->verb == VERB_TYPES_END)
         p->typing_ends = true;
     program_type(st, p);
@@ -282,7 +285,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_STARTS: return step_starts(st, s, p);
     case VERB_RESTARTS: return step_restarts(st, s, p, r);
     case VERB_TYPES:
-    case VERB_TYPES_END: return step_types(st, s, p);
+    case VERB_TYPES_END: return step_types(st, s, p, r);
     case VERB_PRINTS:
     case VERB_PRINTED: return step_prints(st, s, p, r);
     case VERB_PRINTS_NOTHING: return step_prints_nothing(st, s, p, r);

@@ -69,9 +69,11 @@ static bool has_line(struct bytes text, struct bytes line)
 /* Peers sent it: then it is no remark, but an answer in the wrong place. */
 static bool was_sent(const struct evidence *e, struct bytes line)
 {
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++)
-        if (bytes_find(e->shown->steps[i].sent.head, line))
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+        if (s && s->actor_kind == ACTOR_PEER && bytes_find(e->shown->steps[i].sent.head, line))
             return true;
+    }
     return false;
 }
 
