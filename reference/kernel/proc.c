@@ -47,6 +47,17 @@ static int check_support(void)
     return access("/proc/thread-self/children", R_OK) < 0 ? -EOPNOTSUPP : 0;
 }
 
+int64_t proc_own_starvation(void)
+{
+    _cleanup_buf_ struct buf counts = BUF_INIT;
+    long long starved = 0;
+
+    if (fd_read_file(AT_FDCWD, "/proc/thread-self/schedstat", 4096, &counts) < 0)
+        return 0;
+    buf_byte(&counts, 0);
+    return sscanf((char *)counts.data, "%*u %lld", &starved) == 1 ? starved : 0;
+}
+
 /* ---- samples ---- */
 
 /* Whether /proc keeps a thread from us that is there. */

@@ -88,3 +88,5 @@ int proc_count_fds(pid_t pid);
 /* How many processes this machine's kernel has ended for want of memory since it started (oom_kill of
  * /proc/vmstat), or -errno. */
 int64_t proc_oom_kills(void);
+/* ns for which the calling thread could run and had no CPU, since it started; 0 where it is not counted. */
+int64_t proc_own_starvation(void);
