@@ -11,7 +11,7 @@
 
 static const char *name(const struct evidence *e)
 {
-    return e->spec->programs[e->program->program].name;
+    return e->program ? e->spec->programs[e->program->program].name : "the program";
 }
 
 /* The peer of the failed step, where that is one on a stream; else NULL. */
