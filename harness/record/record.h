@@ -110,7 +110,8 @@ struct step_record {
     uint32_t astray;       /* the peer that got what was expected here, as its index + 1; 0: none did */
     int64_t waited; /* ns from the end of the step before, by the kernel's time stamps where it has them */
     uint64_t count; /* has got: messages that came */
-    /* leaks nothing: descriptors of the program when it was ready, and now; how many came to it in between */
+    /* leaks nothing, and where no datagram came: descriptors of the program when it was ready, and now; how
+     * many came to it in between */
     uint32_t fds_before, fds_now, visits;
     uint32_t stale; /* sockets that it still holds of connections that their other side has closed */
     /* the programs at that moment */

@@ -51,6 +51,18 @@ static void look_at_sockets(struct stage *st, const struct peer_run *p, const st
     sock_infos_deinit(&infos);
 }
 
+/* A server that has no descriptor left stops answering. */
+static void look_at_descriptors(const struct program_run *p, struct step_record *r)
+{
+    int now = p->running && p->base.taken ? proc_count_fds(p->pid) : 0;
+
+    if (now <= 0)
+        return;
+    r->fds_before = p->base.fds;
+    r->fds_now = (uint32_t)now;
+    r->visits = p->visits;
+}
+
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
     struct socket_list theirs = {0};
@@ -58,6 +70,8 @@ void datagram_facts(struct stage *st, const struct peer_run *p, struct step_reco
     if (!p->open)
         return;
     r->astray = gone_astray(st, p, r);
+    if (p->spec->kind == PEER_CONNECTS)
+        look_at_descriptors(&st->programs[p->spec->program], r);
     if (box_sockets(&st->box, &theirs) == 0)
         look_at_sockets(st, p, &theirs, r);
     socket_list_deinit(&theirs);

@@ -222,6 +222,25 @@ static void empty_datagram_is_eof(void **state)
     docket_deinit(&b.d);
 }
 
+static void no_descriptor_left(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    b.f->fds_before = 4;
+    b.f->fds_now = b.d.spec->limits.open_files;
+    b.f->visits = 1000;
+    IS(&b, "fd-leak");
+    SAYS(&b, "after 1000 datagrams");
+    b.f->fds_now--; /* it could have opened one more */
+    IS(&b, "none");
+    b.f->fds_now++;
+    b.f->fds_before = b.f->fds_now - 1; /* it had nearly all of them from the beginning */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
 static void the_empty_one_among_several(void **state)
 {
     struct bench b;
@@ -386,6 +405,7 @@ int main(void)
         cmocka_unit_test(datagram_truncated),
         cmocka_unit_test(zero_ends_text),
         cmocka_unit_test(empty_datagram_is_eof),
+        cmocka_unit_test(no_descriptor_left),
         cmocka_unit_test(the_empty_one_among_several),
         cmocka_unit_test(not_an_empty_one),
         cmocka_unit_test(no_receive_timeout),

@@ -188,14 +188,25 @@ static const char *detect_zombies(const struct evidence *e)
                         f->visits, f->zombies, name(e));
 }
 
+/* It answers no more, for it has opened as many as it may. */
+static bool has_none_left(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    uint64_t most = e->spec->limits.open_files;
+
+    return outcome_is(e, STEP_TOO_LITTLE) && f->fds_now >= most && f->fds_now - f->fds_before >= most / 2 &&
+           f->fds_now > f->fds_before;
+}
+
 static const char *detect_fd_leak(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!outcome_is(e, STEP_LEAKS))
+    if (!outcome_is(e, STEP_LEAKS) && !has_none_left(e))
         return NULL;
-    return arena_printf(e->arena, "%s had %u descriptors open at first, and has %u after %u clients", name(e),
-                        f->fds_before, f->fds_now, f->visits);
+    return arena_printf(e->arena, "%s had %u descriptors open at first, and has %u after %u %s", name(e),
+                        f->fds_before, f->fds_now, f->visits,
+                        f->outcome == STEP_LEAKS ? "clients" : "datagrams");
 }
 
 /* ---- names --------------------------------------------------------------------------------------------- */
