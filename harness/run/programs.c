@@ -9,13 +9,17 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define END_TIME (3 * NS_PER_S) /* between SIGTERM and SIGKILL, for a program that is still at work */
+
+static void on_room(struct watch *w, uint32_t events);
 
 void programs_init(struct stage *st)
 {
@@ -25,6 +29,8 @@ void programs_init(struct stage *st)
         p->spec = &st->spec->programs[i];
         p->index = p->waits_for = i;
         p->in = p->in_far = -1;
+        p->typing = WATCH_INIT(on_room);
+        p->loop = &st->loop;
         capture_init(&p->out, &st->loop, st->spec->limits.output);
         capture_init(&p->err, &st->loop, st->spec->limits.output);
         p->record.program = (uint32_t)i;
@@ -32,9 +38,16 @@ void programs_init(struct stage *st)
     }
 }
 
+static void close_stdin(struct program_run *p)
+{
+    loop_remove(p->loop, &p->typing);
+    fd_closep(&p->in);
+    p->typed = p->to_type.len = 0;
+}
+
 static void forget(struct program_run *p)
 {
-    fd_closep(&p->in);
+    close_stdin(p);
     fd_closep(&p->in_far);
     buf_deinit(&p->to_type);
     capture_deinit(&p->out);
@@ -231,28 +244,53 @@ static void end_typing(struct program_run *p)
 
     p->typing_ends = false;
     if (p->in_far < 0)
-        fd_closep(&p->in);
+        close_stdin(p);
     else if (write(p->in, end, p->typed_last == '\n' ? 1 : 2) < 0)
         p->typing_ends = errno == EAGAIN;
 }
 
-void program_type(struct stage *st, struct program_run *p)
+/* Writes what there is room for. True: more is left for later. */
+static bool type_some(struct program_run *p)
 {
-    (void)st;
-    while (p->in >= 0 && p->to_type.len) {
-        ssize_t n = write(p->in, p->to_type.data, p->to_type.len);
+    while (p->in >= 0 && p->typed < p->to_type.len) {
+        ssize_t n = write(p->in, p->to_type.data + p->typed, p->to_type.len - p->typed);
+
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
-            return;
-        if (n < 0) { /* it has closed its end */
-            p->to_type.len = 0;
+            return true;
+        if (n < 0) /* it has closed its end */
             break;
-        }
-        p->typed_last = p->to_type.data[n - 1];
-        buf_consume(&p->to_type, (size_t)n);
+        p->typed += (size_t)n;
+        p->typed_last = p->to_type.data[p->typed - 1];
     }
-    if (p->typing_ends && p->to_type.len == 0)
+    p->to_type.len = p->typed = 0;
+    return false;
+}
+
+void program_type(struct stage *st, struct program_run *p)
+{
+    if (type_some(p)) {
+        /* A terminal may call itself writable and take nothing: it is tried whenever the programs are looked
+         * at. */
+        if (p->typing.fd < 0 && p->in_far < 0)
+            loop_add(&st->loop, &p->typing, p->in, EPOLLOUT);
+        return;
+    }
+    loop_remove(&st->loop, &p->typing);
+    if (p->typing_ends)
+        end_typing(p);
+}
+
+static void on_room(struct watch *w, uint32_t events)
+{
+    struct program_run *p = (struct program_run *)((char *)w - offsetof(struct program_run, typing));
+
+    (void)events;
+    if (type_some(p))
+        return;
+    loop_remove(p->loop, w);
+    if (p->typing_ends)
         end_typing(p);
 }
 

@@ -36,8 +36,11 @@ struct program_run {
     struct capture out, err;
     int in;     /* owned: our end of its stdin, -1: none */
     int in_far; /* owned: of a terminal its own end too, to be asked what has arrived; -1: no terminal */
-    uint8_t typed_last; /* the last byte that was written to it */
-    struct buf to_type; /* for its stdin, not written yet */
+    uint8_t typed_last;  /* the last byte that was written to it */
+    struct buf to_type;  /* for its stdin … */
+    size_t typed;        /* … of which so much is written */
+    struct watch typing; /* for room in its stdin; in `loop`, which is borrowed */
+    struct loop *loop;
     bool typing_ends;
     uint64_t *old; /* sockets of an earlier start that still listen, by inode; in the arena */
     size_t n_old;
