@@ -94,6 +94,7 @@ static int next_stop(struct watched *w, int64_t deadline, int *status)
         }
         if (deadline && clock_now() > deadline)
             return 0;
+        /* lint: allow sleep: a stop of a thread that is no child of ours is told by nothing but waitpid */
         nanosleep(&nap, NULL);
     }
 }
