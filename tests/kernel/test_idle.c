@@ -70,6 +70,38 @@ static void test_ways_of_waiting(void **state)
         check_way(*state, &ways[i]);
 }
 
+/* Stopped and continued, poll and nanosleep go on as restart_syscall, which tells nothing: it is the wait
+ * that it was. */
+static void check_continued(struct rig *r, const char *mode, const char *number, enum idle_state state)
+{
+    const char *argv[] = {"@sleeper", mode, number, NULL};
+    struct idle i;
+
+    rig_start(r, argv);
+    assert_int_equal(rig_settle(r).state, state);
+    kill(r->pid, SIGSTOP);
+    do
+        i = rig_check(r);
+    while (i.stopped != i.threads);
+    kill(r->pid, SIGCONT);
+    do
+        i = rig_check(r);
+    while (i.state == IDLE_BUSY || i.stopped);
+    assert_int_equal(i.state, state);
+    if (state == IDLE_UNTIL)
+        assert_in_range(i.until, 30000 * NS_PER_MS, 100000 * NS_PER_MS);
+    rig_stop(r);
+}
+
+static void test_continued(void **state)
+{
+    check_continued(*state, "poll", "-1", IDLE_ASLEEP);
+    check_continued(*state, "ppoll", "-1", IDLE_ASLEEP);
+    check_continued(*state, "read", "0", IDLE_ASLEEP);
+    check_continued(*state, "poll", "90000", IDLE_UNTIL);
+    check_continued(*state, "sleep", "0", IDLE_UNTIL);
+}
+
 /* A time-out that only the socket knows, on a listener too. */
 static void test_accept_with_timeout(void **state)
 {
@@ -441,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIGGED(test_ways_of_waiting),
+        RIGGED(test_continued),
         RIGGED(test_accept_with_timeout),
         RIGGED(test_look_keeps_no_copy),
         RIGGED(test_timer_counts_down),
