@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 2u
+#define RECORD_VERSION 3u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
