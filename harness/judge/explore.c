@@ -32,9 +32,13 @@ static const struct trial *resplit(struct court *c, const struct case_key *like,
     return experiment(c, &key, wants);
 }
 
-static bool is_experiment(const struct case_key *k)
+/* The case that is shown, played again with an experiment. */
+static const struct trial *replay(struct court *c, const struct evidence *e, enum experiment how, bool *wants)
 {
-    return k->release || k->terminal || k->swapped || k->calm || k->unended || k->ending;
+    struct case_key key = e->shown->key;
+
+    key.experiment = how;
+    return experiment(c, &key, wants);
 }
 
 static enum answer answer_of(const struct trial *t)
@@ -51,8 +55,7 @@ static void show_smallest(struct court *c, const struct case_key *key, struct ev
         const struct trial *t = &c->trials.trials[i];
         const struct split *s = &t->play->key.split, *best = &e->shown->key.split;
 
-        if (t->passed || t->play->key.row != key->row || is_experiment(&t->play->key) ||
-            s->kind != SPLIT_CUTS)
+        if (t->passed || t->play->key.row != key->row || t->play->key.experiment || s->kind != SPLIT_CUTS)
             continue;
         if (best->kind != SPLIT_CUTS || split_count(s) < split_count(best)) {
             e->record = t->record;
@@ -74,7 +77,7 @@ static bool shrink(struct court *c, const struct trial *from, struct evidence *e
     plan_lengths(c->in->spec, c->in->test, key->row, key->seed, lengths);
     for (size_t i = c->first_extra; i < c->trials.n; i++) {
         const struct case_record *t = c->trials.trials[i].play;
-        if (t->key.row == key->row && !is_experiment(&t->key))
+        if (t->key.row == key->row && !t->key.experiment)
             tried[n++] = (struct split_trial){t->key.split, !c->trials.trials[i].passed};
     }
     if (split_shrink(&key->split, lengths, steps, tried, n, &next) == SHRINK_TRY) {
@@ -225,18 +228,15 @@ static bool may_release(const struct court *c, const struct step_record *failed)
 
 static void ask_release(struct court *c, struct evidence *e, bool *wants)
 {
-    const struct step_record *failed = case_failed_step(e->shown);
-    struct case_key key = e->shown->key;
     const struct trial *t;
 
-    if (!may_release(c, failed))
+    if (!may_release(c, case_failed_step(e->shown)))
         return;
-    key.release = true;
-    t = experiment(c, &key, wants);
+    t = replay(c, e, RELEASED, wants);
     e->release = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
-/* Does this step pass in the experiment, whatever becomes of later ones? */
+/* Does this step pass in the experiment, whatever becomes of later ones? STEP_AFTER is later than all. */
 static enum answer step_answer(const struct trial *t, uint32_t step)
 {
     return t && !t->passed && case_failed_step(t->play)->step > step ? ANSWER_PASSED : answer_of(t);
@@ -246,7 +246,6 @@ static enum answer step_answer(const struct trial *t, uint32_t step)
 static void ask_swapped(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
-    struct case_key key = e->shown->key;
     const struct framing *f;
 
     if (e->whole != ANSWER_FAILED || !failed || failed->step == STEP_AFTER ||
@@ -257,21 +256,10 @@ static void ask_swapped(struct court *c, struct evidence *e, bool *wants)
     f = step_framing(c->in->spec, c->test, &c->test->steps[failed->step]);
     if (f->kind != FRAMING_LENGTH || f->width < 2)
         return;
-    key.swapped = true;
-    e->swapped = step_answer(experiment(c, &key, wants), failed->step);
+    e->swapped = step_answer(replay(c, e, SWAPPED, wants), failed->step);
 }
 
 /* ---- slowness and ends --------------------------------------------------------------------------------- */
-
-/* In a play that leaves something out: did the step pass which fails here? */
-static enum answer passes_there(const struct trial *t, const struct step_record *failed)
-{
-    const struct step_record *there = t ? case_failed_step(t->play) : NULL;
-
-    if (!t)
-        return ANSWER_UNKNOWN;
-    return there && there->step <= failed->step ? ANSWER_FAILED : ANSWER_PASSED; /* STEP_AFTER is greater */
-}
 
 static bool has_before(const struct court *c, uint32_t step, enum verb a, enum verb b)
 {
@@ -291,23 +279,20 @@ static bool is_about_bytes(enum outcome o)
 static void ask_calm(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
-    struct case_key calm = e->shown->key, unended = e->shown->key;
 
     if (!failed || failed->step == STEP_AFTER || !is_about_bytes(failed->outcome) ||
         !evidence_on_stream(c->test, &c->test->steps[failed->step]))
         return;
-    calm.calm = unended.unended = true;
     if (has_before(c, failed->step, VERB_HALF_CLOSES, VERB_TYPES_END))
-        e->unended = passes_there(experiment(c, &unended, wants), failed);
+        e->unended = step_answer(replay(c, e, UNENDED, wants), failed->step);
     if (has_before(c, failed->step, VERB_STOPS_READING, VERB_PAUSES))
-        e->calm = passes_there(experiment(c, &calm, wants), failed);
+        e->calm = step_answer(replay(c, e, CALM, wants), failed->step);
 }
 
 /* It has read all, and answers nothing. Does it wait for the end? */
 static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
-    struct case_key key = e->shown->key;
     const struct trial *t;
     const struct step *s;
 
@@ -317,8 +302,7 @@ static void ask_ending(struct court *c, struct evidence *e, bool *wants)
     s = &c->test->steps[failed->step];
     if (s->verb != VERB_GETS || has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
         return;
-    key.ending = true;
-    t = experiment(c, &key, wants);
+    t = replay(c, e, ENDING, wants);
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
@@ -326,13 +310,11 @@ static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
-    struct case_key key = e->shown->key;
 
     if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
         failed->program >= c->in->spec->n_programs || !c->in->spec->programs[failed->program].stdout_is_pipe)
         return;
-    key.terminal = true;
-    e->on_terminal = step_answer(experiment(c, &key, wants), failed->step);
+    e->on_terminal = step_answer(replay(c, e, ON_TERMINAL, wants), failed->step);
 }
 
 static bool sends_lists(const struct court *c, const struct trial *from)

@@ -28,9 +28,8 @@ const struct trial *trials_find(const struct trials *t, size_t from, const struc
 {
     for (size_t i = from; i < t->n; i++) {
         const struct case_key *k = &t->trials[i].play->key;
-        if (k->fresh && k->row == key->row && k->release == key->release && k->terminal == key->terminal &&
-            k->swapped == key->swapped && k->calm == key->calm && k->unended == key->unended &&
-            k->ending == key->ending && split_equal(&k->split, &key->split))
+        if (k->fresh && k->row == key->row && k->experiment == key->experiment &&
+            split_equal(&k->split, &key->split))
             return &t->trials[i];
     }
     return NULL;

@@ -82,12 +82,7 @@ static const struct field key_fields[] = {
     {NUMBER(struct case_key, plan, 0)},
     {STRUCT(struct case_key, split, split_layout)},
     {FLAG(struct case_key, fresh)},
-    {FLAG(struct case_key, release)},
-    {FLAG(struct case_key, terminal)},
-    {FLAG(struct case_key, swapped)},
-    {FLAG(struct case_key, calm)},
-    {FLAG(struct case_key, unended)},
-    {FLAG(struct case_key, ending)},
+    {NUMBER(struct case_key, experiment, ON_TERMINAL)},
     {NUMBER(struct case_key, seed, 0)},
 };
 const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};

@@ -24,19 +24,26 @@ struct excerpt {
     struct bytes tail; /* the last EXCERPT_MAX, or empty */
 };
 
+/* What one play leaves out, adds or turns round to tell two mistakes apart. The judge names it, and reads
+ * from the play whether that mattered. */
+enum experiment {
+    AS_PLANNED,
+    RELEASED,    /* when a step finds nothing, the other peers close one by one; on datagrams, the peer sends
+                    again    what it sent last */
+    ENDING,      /* when a step finds nothing, its peer half-closes */
+    UNENDED,     /* no peer half-closes, and no stdin ends */
+    CALM,        /* nobody stops reading, and no program is paused */
+    SWAPPED,     /* peers read and write length fields in the other byte order */
+    ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
+};
+
 /* Which case was played: enough to play it again. */
 struct case_key {
     uint32_t row;       /* of the examples; 0 when there are none */
     uint32_t plan;      /* index into test.under, of which the split was drawn */
     struct split split; /* of a record that was read: in its arena, not for split_deinit */
     bool fresh;         /* on a start of its own, not on one that other cases used before */
-    bool release;  /* experiment, when a step finds nothing: the other peers close one by one; on datagrams,
-                      the peer sends again what it sent last */
-    bool terminal; /* experiment: what the spec makes a pipe for stdout is a terminal */
-    bool swapped;  /* experiment: peers read and write length fields in the other byte order */
-    bool calm;     /* experiment: nobody stops reading, and no program is paused */
-    bool unended;  /* experiment: no peer half-closes, and no stdin ends */
-    bool ending;   /* experiment: when a step finds nothing, its peer half-closes */
+    enum experiment experiment;
     uint64_t seed;
 };
 

@@ -55,7 +55,7 @@ static void renew(struct stage *st, struct peer_run *p)
 /* In the calm experiment a peer reads whether or not a step asks for it. */
 static void read_on(const struct stage *st, struct peer_run *p)
 {
-    if (st->key->calm && p->is_stream)
+    if (st->key->experiment == CALM && p->is_stream)
         stream_need(&p->stream, CALM_ROOM);
 }
 
@@ -325,7 +325,7 @@ const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
     const struct framing *f = spec_framing(st->spec, p->spec);
     struct framing *swapped;
 
-    if (!st->key->swapped || f->kind != FRAMING_LENGTH)
+    if (st->key->experiment != SWAPPED || f->kind != FRAMING_LENGTH)
         return f;
     swapped = arena_copy(&st->case_arena, f, sizeof *f);
     swapped->little = !f->little;

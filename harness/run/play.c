@@ -160,8 +160,8 @@ static void release_others(struct stage *st, const struct step_record *failed, s
 
 static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
 {
-    return (c->key.release || c->key.ending) && s->step != STEP_AFTER && s->outcome == STEP_TOO_LITTLE &&
-           st->test->steps[s->step].actor_kind == ACTOR_PEER;
+    return (c->key.experiment == RELEASED || c->key.experiment == ENDING) && s->step != STEP_AFTER &&
+           s->outcome == STEP_TOO_LITTLE && st->test->steps[s->step].actor_kind == ACTOR_PEER;
 }
 
 /* Experiment: it got nothing. Does it once it has said that it will send no more? */
@@ -190,7 +190,7 @@ static bool play_script(struct stage *st, struct case_record *c)
         return false;
     last = &c->steps[c->n_steps - 1];
     if (can_release(st, c, last)) {
-        if (c->key.ending)
+        if (c->key.experiment == ENDING)
             end_its_stream(st, last, &c->release);
         else
             release_others(st, last, &c->release);

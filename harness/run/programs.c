@@ -119,7 +119,7 @@ static int open_stdin(struct stage *st, struct program_run *p, int *theirs)
 /* stdout of p in this case. */
 static bool on_terminal(const struct stage *st, const struct program_run *p)
 {
-    return !p->spec->stdout_is_pipe || st->key->terminal;
+    return !p->spec->stdout_is_pipe || st->key->experiment == ON_TERMINAL;
 }
 
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)

@@ -77,7 +77,7 @@ static void write_part(struct stage *st, const struct step *s, struct peer_run *
 {
     struct wait w = {.done = written, .arg = p, .within = step_within(s)};
 
-    if (st->key->calm) {
+    if (st->key->experiment == CALM) {
         write_calmly(st, s, p, part);
         return;
     }

@@ -190,7 +190,7 @@ static inline void log_want(struct docket *d)
         buf_text(&d->log, i ? " " : "");
         split_text(&k->split, &d->log);
         buf_text(&d->log, k->fresh ? "!" : "");
-        buf_text(&d->log, k->release ? "?" : "");
+        buf_text(&d->log, k->experiment == RELEASED ? "?" : "");
     }
     buf_byte(&d->log, '\n');
 }

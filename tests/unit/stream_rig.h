@@ -100,9 +100,7 @@ static inline void fill_case(struct record *r, uint32_t i)
     c->key = (struct case_key){.row = i,
                                .plan = 1,
                                .fresh = i & 1,
-                               .release = i == 2,
-                               .terminal = i == 1,
-                               .swapped = i == 3,
+                               .experiment = (enum experiment)(i % (ON_TERMINAL + 1)),
                                .seed = 42 + i};
     if (i == 1)
         c->key.split = some_split(&r->arena);

@@ -357,7 +357,8 @@ static bool first_is_lost(struct docket *d, struct record *r, struct case_record
     add_step(r, c, 0, STEP_PASSED);
     s = add_step(r, c, 1, STEP_TOO_LITTLE);
     s->decided = BY_IDLE;
-    c->release = (struct release_record){.tried = c->key.release, .answered = c->key.release && d->model.arg};
+    c->release = (struct release_record){.tried = c->key.experiment == RELEASED,
+                                         .answered = c->key.experiment == RELEASED && d->model.arg};
     return false;
 }
 
@@ -381,7 +382,8 @@ static bool bob_is_lost(struct docket *d, struct record *r, struct case_record *
     for (uint32_t i = 0; i < BOB_GETS; i++)
         add_step(r, c, i, STEP_PASSED);
     add_step(r, c, BOB_GETS, STEP_TOO_LITTLE)->decided = BY_IDLE;
-    c->release = (struct release_record){.tried = c->key.release, .answered = c->key.release};
+    c->release = (struct release_record){.tried = c->key.experiment == RELEASED,
+                                         .answered = c->key.experiment == RELEASED};
     return false;
 }
 

@@ -76,7 +76,7 @@ static void printed_at_exit(void **state)
 /* arg: on a terminal it goes on to this step, and fails there. */
 static bool needs_a_terminal(struct docket *d, struct record *r, struct case_record *c)
 {
-    uint32_t step = c->key.terminal ? *(const uint32_t *)d->model.arg : PIPED;
+    uint32_t step = c->key.experiment == ON_TERMINAL ? *(const uint32_t *)d->model.arg : PIPED;
     struct step_record *f;
 
     if (step > PATTERN)
