@@ -295,52 +295,14 @@ static enum outcome step_accepts_nothing(struct stage *st, const struct step *s,
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
+/* Those that look for what is not there are decided by sleep alone. */
 bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
 {
-    switch (s->verb) {
-    case VERB_GETS:
-    case VERB_GETS_NOTHING:
-    case VERB_GETS_END:
-    case VERB_GETS_RESET:
-    case VERB_GETS_NO_REPLY:
-    case VERB_GETS_ANY_ORDER:
-    case VERB_GETS_ONE_OF:
-    case VERB_HAS_GOT: return step_gets_is_ready(st, s, p);
-    case VERB_ACCEPTS: return peer_was_visited(p);
-    case VERB_ACCEPTS_NOTHING:
-    case VERB_IS_STALLED: return false;
-    case VERB_CONNECTS:
-    case VERB_IS_REFUSED:
-    case VERB_SENDS:
-    case VERB_HALF_CLOSES:
-    case VERB_CLOSES:
-    case VERB_RESETS:
-    case VERB_STOPS_READING:
-    case VERB_RESUMES:
-    case VERB_STARTS:
-    case VERB_RESTARTS:
-    case VERB_TYPES:
-    case VERB_TYPES_END:
-    case VERB_PRINTS:
-    case VERB_PRINTED:
-    case VERB_PRINTS_NOTHING:
-    case VERB_EXITS:
-    case VERB_RECEIVES:
-    case VERB_PAUSES:
-    case VERB_CONTINUES:
-    case VERB_KEEPS_RUNNING:
-    case VERB_IS_STUCK_SENDING:
-    case VERB_LEAKS_NOTHING:
-    case VERB_EQUALS:
-    case VERB_MATCHES:
-    case VERB_IS_ABSENT:
-    case VERB_PAUSE:
-    case VERB_MILESTONE:
-    case VERB_SAME_ORDER:
-    case VERB_UNORDERED:
-    case VERB_TOGETHER: break;
-    }
-    return true;
+    if (s->verb == VERB_ACCEPTS)
+        return peer_was_visited(p);
+    if (s->verb == VERB_HAS_GOT || (s->verb >= VERB_GETS && s->verb <= VERB_GETS_ONE_OF))
+        return step_gets_is_ready(st, s, p);
+    return s->verb != VERB_ACCEPTS_NOTHING && s->verb != VERB_IS_STALLED;
 }
 
 /* There is nobody who could come, for none of them could be started. SIZE_MAX: there is; else one of them. */
