@@ -217,7 +217,8 @@ static void begin_case(struct stage *st, const struct case_key *key)
     st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->told};
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
-    st->case_deadline = clock_now() + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
+    st->case_begun = clock_now();
+    st->case_deadline = st->case_begun + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         capture_begin_case(&st->programs[i].out);
         capture_begin_case(&st->programs[i].err);

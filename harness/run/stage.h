@@ -96,7 +96,7 @@ struct stage {
     struct rng rng;      /* for ports */
     struct bindings bindings;
     const struct case_key *key;
-    int64_t case_deadline;
+    int64_t case_begun, case_deadline;
     int64_t oom_kills;   /* by the kernel, when the play began */
     int64_t memory_seen; /* when the programs' memory was looked at last */
     struct tree_sample sample_a, sample_b;
