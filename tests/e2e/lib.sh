@@ -27,6 +27,13 @@ fail() {
     done
 }
 
+# Of a proof only what falls short is of interest.
+proven() {
+    grep -v '^  ok  ' "$work/out" >"$work/short"
+    mv "$work/short" "$work/out"
+    exits 0
+}
+
 exits() {
     [ "$status" = "$1" ] || fail "exited with $status instead of $1"
 }
