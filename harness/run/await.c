@@ -281,19 +281,21 @@ static uint32_t processes(const struct tree_sample *s)
 
 static void enforce_limits(struct stage *st)
 {
-    bool too_many = processes(&st->sample_b) > st->spec->limits.processes, too_much = false;
+    bool too_many, too_much = false;
     int64_t now = clock_now();
 
     if (now - st->memory_seen >= MEMORY_LOOK) {
         st->memory_seen = now;
         too_much = box_memory(&st->box, (int64_t)st->spec->limits.memory) > (int64_t)st->spec->limits.memory;
+        fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"); /* nobody may have looked for long */
     }
+    too_many = processes(&st->sample_b) > st->spec->limits.processes;
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];
-        if (too_much)
-            end_for_limit(st, p, "memory");
         if (too_many) /* where the kernel does not count them: a uid that is not the box's own */
             end_for_limit(st, p, "processes");
+        if (too_much) /* many processes take much memory: those were named first */
+            end_for_limit(st, p, "memory");
         if (capture_over_limit(&p->out) || capture_over_limit(&p->err))
             end_for_limit(st, p, "output");
     }
