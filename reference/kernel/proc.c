@@ -115,19 +115,22 @@ static void add_unseen(const struct tree *t, struct thread_sample *s)
 
 /* Stopped in a wait, a thread shows it. Once it was continued some calls, poll with and without a time-out
  * among them, go on as restart_syscall, which has no arguments. Source: kernel/signal.c (restart_block),
- * fs/select.c (do_restart_poll). */
-static void hold(const struct tree *t, struct tree_entry *e, const char *line, const struct thread_sample *s)
+ * fs/select.c (do_restart_poll). False: it is only about to stop, and does not show it yet. */
+static bool hold(const struct tree *t, struct tree_entry *e, const char *line, const struct thread_sample *s)
 {
     struct wait_call call;
 
-    if (!wait_parse(line, &call) || call.number < 0 || call.number == SYS_restart_syscall)
-        return;
+    if (!wait_parse(line, &call))
+        return false;
+    if (call.number < 0 || call.number == SYS_restart_syscall)
+        return true;
     e->has_held = true;
     e->held = *s;
     wait_classify(&call, &e->held);
     add_unseen(t, &e->held);
     e->held_deadline =
         e->held.kind == WAIT_TIMED && e->held.timeout >= 0 ? clock_now() + e->held.timeout : -1;
+    return true;
 }
 
 static void go_on(struct tree_entry *e, struct thread_sample *s, int64_t now)
@@ -197,9 +200,7 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
     else if (counts < 0 || !state)
         s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
     else if (state == 'T' || state == 't') {
-        if (call > 0)
-            hold(t, e, line, s);
-        s->kind = WAIT_STOPPED;
+        s->kind = call <= 0 || hold(t, e, line, s) ? WAIT_STOPPED : WAIT_RUNNING;
     } else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
     else if (state == 'S' && call > 0) {
