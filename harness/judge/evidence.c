@@ -1,6 +1,7 @@
 #include "judge/evidence.h"
 #include "base/mem.h"
 #include "judge/phrases.h"
+#include "kernel/sockdiag.h"
 #include "run/reach.h"
 
 #include <signal.h>
@@ -28,6 +29,14 @@ const struct program_record *evidence_program(const struct test *t, const struct
     if (!p && r->n_programs)
         p = &r->programs[0];
     return p;
+}
+
+bool evidence_outlived(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    return f && e->program && e->program->exited && f->decided != BY_FACT &&
+           (f->tcp_state == TCP_STATE_ESTABLISHED || f->tcp_state == TCP_STATE_CLOSE_WAIT);
 }
 
 bool evidence_on_stream(const struct test *t, const struct step *step)

@@ -29,6 +29,10 @@ struct evidence {
 const struct program_record *evidence_program(const struct test *t, const struct record *r,
                                               const struct step *step, const struct step_record *failed);
 
+/* Did it still live when the failed step was decided, and end only afterwards, when its peers left? Its end
+ * of the connection was open then. */
+bool evidence_outlived(const struct evidence *e);
+
 /* Is it a step of a TCP connection, or of a program that has one? */
 bool evidence_on_stream(const struct test *t, const struct step *step);
 

@@ -492,7 +492,7 @@ const char *story_how(const struct evidence *e)
     switch (f->decided) {
     case BY_FACT: return NULL;
     case BY_IDLE:
-        if (e->program && e->program->exit_status >= 0 && !e->program->terminated)
+        if (e->program && e->program->exit_status >= 0 && !e->program->terminated && !evidence_outlived(e))
             return arena_printf(e->arena, "after %s: %s has ended, and nothing is under way", took, name);
         return arena_printf(e->arena, "after %s: %s sleeps until somebody sends more%s", took, name,
                             connection_state(e));

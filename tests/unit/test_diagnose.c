@@ -2,6 +2,8 @@
 #include "records.h"
 
 #include "base/clock.h"
+#include "judge/story.h"
+#include "kernel/sockdiag.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 dora sends, 5 dora gets (another program),
  * 6 ulla sends, 7 ulla gets from the service (UDP), 8 ulla gets, 9 tool prints. */
@@ -397,6 +399,40 @@ static void accepts_once(void **state)
     docket_deinit(&b.d);
 }
 
+/* It lived when bob was not answered, and left when alice did. */
+static void leaves_with_its_client(void **state)
+{
+    static const struct release_record unanswered = {.tried = true, .closed = 0};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 3, STEP_TOO_LITTLE);
+    b.c->steps[1].outcome = STEP_OTHER_CAME; /* alice was not served, so that nobody was first */
+    b.f->tcp_state = TCP_STATE_ESTABLISHED;
+    b.f->decided = BY_IDLE;
+    b.e.release = &unanswered;
+    b.p->exited = true;
+    b.p->terminated = false;
+    b.p->exit_status = EXITED(0);
+    IS(&b, "sequential-server");
+    assert_null(strstr(story_how(&b.e), "has ended"));
+    b.f->accepted = true; /* and it did take bob */
+    IS(&b, "exited-early");
+    b.f->accepted = false;
+    b.e.release = NULL;
+    IS(&b, "exited-early");
+    b.e.release = &unanswered;
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    b.p->exit_status = EXITED(0);
+    b.f->tcp_state = 0; /* gone before bob was waited for */
+    IS(&b, "exited-early");
+    assert_non_null(strstr(story_how(&b.e), "has ended"));
+    b.f->outcome = STEP_OTHER_CAME; /* an answer, and a wrong one: its end is not what was wrong */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
 /* That alice was served by one program says nothing about another. */
 static void another_program_served(void **state)
 {
@@ -577,6 +613,7 @@ int main(void)
         cmocka_unit_test(nul_on_the_wire),
         cmocka_unit_test(dropped_payloads_prove_nothing),
         cmocka_unit_test(accepts_once),
+        cmocka_unit_test(leaves_with_its_client),
         cmocka_unit_test(another_program_served),
         cmocka_unit_test(sequential_server),
         cmocka_unit_test(one_read),

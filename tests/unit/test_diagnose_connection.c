@@ -57,7 +57,7 @@ static void bytes_lost_in_between(void **state)
     got(&x, "ABEF");
     x.p->exited = true;
     x.p->exit_status = EXITED(0);
-    IS(&x, "exited-early");
+    IS(&x, "none");
     failure_deinit(&x);
 }
 

@@ -72,6 +72,11 @@ static const char *detect_exited_early(const struct evidence *e)
         return NULL;
     if (e->failed && (e->failed->outcome == STEP_TOO_SOON || e->failed->outcome == STEP_TOO_LATE))
         return NULL; /* it did what was expected, and ended afterwards */
+    if (WEXITSTATUS(p->exit_status) == 0 && e->failed && e->failed->outcome == STEP_OTHER_CAME)
+        return NULL; /* it did answer: that it leaves with its client is not what was wrong */
+    if (evidence_outlived(e))
+        return arena_printf(e->arena, "%s %s when its clients had left", name(e),
+                            story_status(e->arena, p->exit_status));
     return arena_printf(e->arena, "%s %s without being told to", name(e),
                         story_status(e->arena, p->exit_status));
 }

@@ -34,8 +34,29 @@ static const struct step *served_before(const struct evidence *e)
     return NULL;
 }
 
+/* It ended of its own will with status 0. */
+static bool went_home(const struct program_record *p)
+{
+    return p && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) &&
+           WEXITSTATUS(p->exit_status) == 0;
+}
+
+/* It took nobody else while the others were there, and did not outlive them: so nobody saw it serve the next.
+ */
+static bool left_with_the_others(const struct evidence *e)
+{
+    return e->release && e->release->tried && !e->release->answered && evidence_outlived(e) &&
+           went_home(e->program) && !e->failed->accepted;
+}
+
 static const char *detect_sequential(const struct evidence *e)
 {
+    if (left_with_the_others(e))
+        return arena_printf(
+            e->arena,
+            "the connection of %s was not accepted while others were connected, and when these "
+            "had left, the program ended",
+            peer_name(e, e->step->actor));
     if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER ||
         e->release->closed == e->step->actor) /* datagrams: nobody closed anything */
         return NULL;
@@ -43,15 +64,35 @@ static const char *detect_sequential(const struct evidence *e)
                         peer_name(e, e->step->actor), peer_name(e, e->release->closed));
 }
 
+/* The only client of the whole conversation was served, and took the program with it. */
+static const char *served_the_only(const struct evidence *e)
+{
+    const struct peer *peers = e->test->peers, *only = NULL;
+
+    if (e->failed->step != STEP_AFTER || e->failed->outcome != STEP_EXITED || !went_home(e->program))
+        return NULL;
+    for (size_t i = 0; i < e->test->n_steps; i++) {
+        const struct step *s = &e->test->steps[i];
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &peers[s->actor] : NULL;
+
+        if (!p || p->kind != PEER_CONNECTS || p->program != e->program->program)
+            continue;
+        if (p->transport != TRANSPORT_TCP || (only && p != only))
+            return NULL;
+        only = p;
+    }
+    return only ? arena_printf(e->arena, "it served %s, and then ended with status 0", only->name) : NULL;
+}
+
 static const char *detect_accepts_once(const struct evidence *e)
 {
     const struct step *served = served_before(e);
-    const struct program_record *p = e->program;
 
+    if (e->failed && served_the_only(e))
+        return served_the_only(e);
     if (!served || e->test->peers[served->actor].transport == TRANSPORT_UDP) /* UDP accepts nothing */
         return NULL;
-    if (p && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) &&
-        WEXITSTATUS(p->exit_status) == 0)
+    if (went_home(e->program))
         return arena_printf(e->arena, "it served %s, and then ended with status 0",
                             peer_name(e, served->actor));
     if (e->failed->outcome != STEP_TOO_LITTLE || e->failed->accepted || !e->failed->tcp_state)
