@@ -206,7 +206,7 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
     else if (state == 'S' && call > 0) {
         classify(t, e, line, s);
         if (s->excused && wait_is_vm_exit(s, stat.name, stat.name_len))
-            s->excused = 0;
+            s->kind = WAIT_RUNNING;
     }
 }
 

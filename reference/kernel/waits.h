@@ -30,8 +30,8 @@ int wait_parse(const char *line, struct wait_call *out);
 void wait_classify(const struct wait_call *c, struct thread_sample *t);
 
 /* HotSpot's VM Thread waits in steps of 10 ms when its program ends while another of its threads is in a
- * system call (VM_Exit::wait_for_threads_in_native_to_block, vmOperations.cpp): that is no housekeeping, for
- * the end comes. Longer waits of it are. */
+ * system call (VM_Exit::wait_for_threads_in_native_to_block, vmOperations.cpp). The end comes within 30 of
+ * these: it is at work, and no housekeeping. Longer waits of it are. */
 bool wait_is_vm_exit(const struct thread_sample *t, const char *comm, size_t len);
 
 /* Is this the name of a thread that a language's runtime keeps for its own purposes? */
