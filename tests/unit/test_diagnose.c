@@ -433,6 +433,27 @@ static void leaves_with_its_client(void **state)
     docket_deinit(&b.d);
 }
 
+static void closes_listener(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 2, STEP_REFUSED);
+    b.c->spun_after = true; /* accept fails at once, over and over: no stream has ended */
+    b.c->spun_cpu = NS_PER_S;
+    IS(&b, "closes-listener");
+    b.f->queued = 2; /* a full queue refuses too */
+    IS(&b, "tiny-backlog");
+    b.f->queued = 0;
+    b.c->steps[1].outcome = STEP_OTHER_CAME;
+    IS(&b, "none");
+    b.c->steps[1].outcome = STEP_PASSED;
+    b.p->exited = true;
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
 /* That alice was served by one program says nothing about another. */
 static void another_program_served(void **state)
 {
@@ -614,6 +635,7 @@ int main(void)
         cmocka_unit_test(dropped_payloads_prove_nothing),
         cmocka_unit_test(accepts_once),
         cmocka_unit_test(leaves_with_its_client),
+        cmocka_unit_test(closes_listener),
         cmocka_unit_test(another_program_served),
         cmocka_unit_test(sequential_server),
         cmocka_unit_test(one_read),

@@ -229,6 +229,16 @@ static void started_again(void **state)
     IS(&x, "exited-early");
     x.p->no_reuse = true;
     IS(&x, "no-reuseaddr");
+    x.p->exited = false; /* it did not look at what bind returned, and the kernel chose a port */
+    x.p->exit_status = -1;
+    x.p->readiness = READY_OTHER_PORT;
+    x.p->listeners[0].port = 45000;
+    IS(&x, "no-reuseaddr");
+    x.p->no_reuse = false;
+    IS(&x, "port-not-bound");
+    x.p->exited = true;
+    x.p->exit_status = EXITED(2);
+    x.p->readiness = READY_EXITED;
     x.p->no_reuse = false;
     x.p->err = excerpt_text(x.r, "bind: Address already in use\n");
     IS(&x, "no-reuseaddr");
@@ -264,7 +274,7 @@ static void full_queue(void **state)
     x.f->queued = 129; /* no backlog is endless */
     IS(&x, "none");
     x.f->backlog = x.f->queued = 0; /* nobody listens there */
-    IS(&x, "none");
+    IS(&x, "closes-listener");
     failure_deinit(&x);
 }
 

@@ -100,6 +100,8 @@ static const char *detect_port_not_bound(const struct evidence *e)
 
     if (detect_missing_htons(e) || detect_hard_coded_port(e) || !elsewhere(e, is_ephemeral, &w))
         return NULL;
+    if (e->program->no_reuse) /* it does bind, but what the last run left kept it out */
+        return NULL;
     return arena_printf(e->arena, "it was given port %u and listens on %u, which the kernel chose for it",
                         w.given, w.port);
 }

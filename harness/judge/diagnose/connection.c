@@ -160,8 +160,9 @@ static const char *detect_no_reuse(const struct evidence *e)
     if (!restart_failed(e) || p->port_held || p->lingering == 0 || !(p->no_reuse || mentions_in_use(&p->err)))
         return NULL;
     return arena_printf(
-        e->arena, "started again, %s did not get its port: %u connection%s of the last run still %s it",
-        name(e), p->lingering, p->lingering == 1 ? "" : "s", p->lingering == 1 ? "keeps" : "keep");
+        e->arena, "started again, %s did not get its port: %u connection%s of the last run still %s it%s",
+        name(e), p->lingering, p->lingering == 1 ? "" : "s", p->lingering == 1 ? "keeps" : "keep",
+        p->readiness == READY_OTHER_PORT ? "; bind() said so, and it went on all the same" : "");
 }
 
 #define BACKLOG_TINY 2u

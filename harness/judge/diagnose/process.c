@@ -95,6 +95,9 @@ static bool serves_streams(const struct evidence *e)
 /* It was at work all the time before its peers closed: it is not their end that it spins on. */
 static bool spun_before(const struct step_record *f)
 {
+    if (f &&
+        f->outcome == STEP_REFUSED) /* by a program that lives: it lost its listening socket, not a client */
+        return true;
     return f && f->decided == BY_DEADLINE && f->cpu >= f->took / 4 && f->tcp_state != TCP_STATE_CLOSE_WAIT;
 }
 

@@ -103,6 +103,20 @@ static const char *detect_accepts_once(const struct evidence *e)
                         peer_name(e, served->actor), peer_name(e, e->step->actor));
 }
 
+/* It lives, it has served somebody, and the port is nobody's any more. A full queue refuses too, see
+ * tiny-backlog. */
+static const char *detect_closes_listener(const struct evidence *e)
+{
+    const struct step *served = served_before(e);
+
+    if (!served || e->failed->outcome != STEP_REFUSED || e->failed->queued || !e->program ||
+        e->program->exited || e->test->peers[served->actor].transport == TRANSPORT_UDP)
+        return NULL;
+    return arena_printf(e->arena,
+                        "it served %s, and goes on running, but nobody listens on its port any more",
+                        peer_name(e, served->actor));
+}
+
 static const struct diagnosis sequential_server = {
     "sequential-server", FAMILY_SERVER, "one client is served at a time, and all others wait for it",
     "One client must not keep the others waiting: use poll(), a thread or a process for each.", 'L'};
@@ -110,8 +124,14 @@ static const struct diagnosis accepts_once = {
     "accepts-once", FAMILY_SERVER, "only the first client is served",
     "Call accept() in a loop: a server goes on after its first client.", 'L'};
 
+static const struct diagnosis closes_listener = {
+    "closes-listener", FAMILY_SERVER, "the listening socket is closed while the server still runs",
+    "After accept(), close the connection's descriptor where you are done with it, never the listening one.",
+    'L'};
+
 const struct detector server_detectors[] = {
     {&accepts_once, detect_accepts_once},
     {&sequential_server, detect_sequential},
+    {&closes_listener, detect_closes_listener},
     {NULL, NULL},
 };
