@@ -189,6 +189,32 @@ static void exited_early(void **state)
     docket_deinit(&b.d);
 }
 
+static bool tells(struct bench *b, const char *err, const char *part)
+{
+    b->p->err = excerpt_text(b->r, err);
+    IS(b, "exited-early");
+    return strstr(b->d.out.findings[0].evidence, part);
+}
+
+static void uncaught_errors_are_named(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 1, STEP_RESET);
+    b.p->exited = true;
+    b.p->exit_status = EXITED(1);
+    assert_true(tells(&b, "events:495\n  throw er;\n\nError: read ECONNRESET\n    at x\n  code: 'E'\n",
+                      "nobody caught `Error: read ECONNRESET`"));
+    assert_true(
+        tells(&b, "Traceback:\n  File \"s.py\"\nIndexError: list\x1b[0m", "`IndexError: list\\x1b[0m`"));
+    assert_true(tells(&b, "panic: no\n", "`panic: no`"));
+    assert_true(tells(&b, "Exception in thread \"main\" java.lang.X: y\n", "caught `Exception in thread"));
+    assert_false(tells(&b, "", "caught"));
+    assert_false(tells(&b, "it says: Error: no\nerror\n", "caught"));
+    docket_deinit(&b.d);
+}
+
 /* What listens nowhere may end when its work is done: a wrong word that it printed is no early exit. */
 static void a_tool_may_exit(void **state)
 {
@@ -625,6 +651,7 @@ int main(void)
         cmocka_unit_test(killed_by_limit),
         cmocka_unit_test(never_listened),
         cmocka_unit_test(exited_early),
+        cmocka_unit_test(uncaught_errors_are_named),
         cmocka_unit_test(a_tool_may_exit),
         cmocka_unit_test(eof_spin),
         cmocka_unit_test(missing_htons),

@@ -1,11 +1,13 @@
 /* process.c - life and death of the program itself. */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
 #include "kernel/sockdiag.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 static bool died_of(const struct evidence *e, int sig)
@@ -60,6 +62,29 @@ static const char *detect_never_listened(const struct evidence *e)
     return arena_printf(e->arena, "%s runs and waits, but none of its sockets listens", name(e));
 }
 
+/* How Python and Node, Java, Go and C++ begin the line that names an error that nobody caught. The traces
+ * around it are long, and what is shown of stderr is its end. */
+static const char *uncaught(const struct evidence *e)
+{
+    static const char *const marks[] = {"Error: ", "Exception in thread ", "panic: ", "terminate called "};
+    struct bytes rest = e->program->err.head;
+
+    while (rest.len) {
+        const uint8_t *end = memchr(rest.data, '\n', rest.len);
+        size_t len = end ? (size_t)(end - rest.data) : rest.len;
+        struct bytes line = bytes_slice(rest, 0, len);
+
+        for (size_t i = 0; i < array_len(marks); i++) {
+            const uint8_t *mark = bytes_find(line, bytes_of(marks[i]));
+            if (mark && !memchr(line.data, ' ', (size_t)(mark - line.data)))
+                return arena_printf(e->arena, "; nobody caught %s",
+                                    story_quote(e->arena, &(struct excerpt){.total = len, .head = line}));
+        }
+        rest = bytes_slice(rest, len + 1, rest.len);
+    }
+    return "";
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
@@ -75,10 +100,10 @@ static const char *detect_exited_early(const struct evidence *e)
     if (WEXITSTATUS(p->exit_status) == 0 && e->failed && e->failed->outcome == STEP_OTHER_CAME)
         return NULL; /* it did answer: that it leaves with its client is not what was wrong */
     if (evidence_outlived(e))
-        return arena_printf(e->arena, "%s %s when its clients had left", name(e),
-                            story_status(e->arena, p->exit_status));
-    return arena_printf(e->arena, "%s %s without being told to", name(e),
-                        story_status(e->arena, p->exit_status));
+        return arena_printf(e->arena, "%s %s when its clients had left%s", name(e),
+                            story_status(e->arena, p->exit_status), uncaught(e));
+    return arena_printf(e->arena, "%s %s without being told to%s", name(e),
+                        story_status(e->arena, p->exit_status), uncaught(e));
 }
 
 /* Datagrams have no end that one could spin on. */
