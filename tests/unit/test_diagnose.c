@@ -6,7 +6,8 @@
 #include "kernel/sockdiag.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 dora sends, 5 dora gets (another program),
- * 6 ulla sends, 7 ulla gets from the service (UDP), 8 ulla gets, 9 tool prints. */
+ * 6 ulla sends, 7 ulla gets from the service (UDP), 8 ulla gets, 9 tool prints, 10 alice closes, 11 bob gets.
+ */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  line: {run: ./line, args: \"${port}\", listens: tcp}\n"
@@ -23,7 +24,8 @@ static const char spec_text[] =
     "      - dora sends: \"ab\"\n      - dora gets: \"OK\"\n"
     "      - ulla sends: \"ab\"\n      - ulla gets: \"OK\"\n        from: echo\n"
     "      - ulla gets: \"\"\n"
-    "      - tool prints: \"OK\"\n";
+    "      - tool prints: \"OK\"\n"
+    "      - alice closes:\n      - bob gets: \"OK\"\n";
 
 enum { LINE, BIN, ECHO_, TOOL };
 
@@ -261,6 +263,30 @@ static void eof_spin(void **state)
     IS(&b, "none"); /* it spun before there was an end */
     b.f->decided = BY_IDLE;
     IS(&b, "eof-spin");
+    b.e.whole = ANSWER_PASSED; /* it minds where a message is cut, and spins besides */
+    assert_string_not_equal(name_of(&b), "eof-spin");
+    docket_deinit(&b.d);
+}
+
+/* It spins on the end of one connection, and another client is waiting. */
+static void eof_spin_starves_others(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 11, STEP_TOO_LITTLE);
+    b.f->accepted = true;
+    b.f->tcp_state = TCP_STATE_ESTABLISHED;
+    b.f->decided = BY_DEADLINE;
+    b.f->took = 5 * NS_PER_S;
+    b.f->cpu = 4 * NS_PER_S;
+    IS(&b, "eof-spin");
+    b.f->cpu = NS_PER_S; /* little of the time */
+    IS(&b, "none");
+    b.f->cpu = 4 * NS_PER_S;
+    b.f->step = 3; /* nobody had left then */
+    b.e.step = &b.e.test->steps[3];
+    IS(&b, "none");
     docket_deinit(&b.d);
 }
 
@@ -654,6 +680,7 @@ int main(void)
         cmocka_unit_test(uncaught_errors_are_named),
         cmocka_unit_test(a_tool_may_exit),
         cmocka_unit_test(eof_spin),
+        cmocka_unit_test(eof_spin_starves_others),
         cmocka_unit_test(missing_htons),
         cmocka_unit_test(the_second_port_is_wrong),
         cmocka_unit_test(port_not_bound),

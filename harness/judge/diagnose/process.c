@@ -117,13 +117,33 @@ static bool serves_streams(const struct evidence *e)
     return false;
 }
 
-/* It was at work all the time before its peers closed: it is not their end that it spins on. */
-static bool spun_before(const struct step_record *f)
+/* What failed is not the spinning: it lost its listening socket, minds where a message is cut, or was at work
+ * all the time before its peers closed. */
+static bool failed_before(const struct evidence *e)
 {
-    if (f &&
-        f->outcome == STEP_REFUSED) /* by a program that lives: it lost its listening socket, not a client */
+    const struct step_record *f = e->failed;
+
+    if (e->whole == ANSWER_PASSED || (f && f->outcome == STEP_REFUSED))
         return true;
     return f && f->decided == BY_DEADLINE && f->cpu >= f->took / 4 && f->tcp_state != TCP_STATE_CLOSE_WAIT;
+}
+
+/* The peer that left in the step before the failed one, if the program has burnt CPU time ever since; NULL:
+ * none. */
+static const struct peer *burns_since(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct step *s;
+
+    if (!f || f->decided != BY_DEADLINE || f->cpu < f->took / 4 || f->cpu < NS_PER_S / 2 ||
+        f->step == STEP_AFTER || f->step == 0)
+        return NULL;
+    s = &e->test->steps[f->step - 1];
+    if (s->actor_kind != ACTOR_PEER || (s->verb != VERB_CLOSES && s->verb != VERB_HALF_CLOSES) ||
+        e->test->peers[s->actor].transport != TRANSPORT_TCP ||
+        e->test->peers[s->actor].program != e->program->program)
+        return NULL;
+    return &e->test->peers[s->actor];
 }
 
 static const char *detect_eof_spin(const struct evidence *e)
@@ -135,9 +155,12 @@ static const char *detect_eof_spin(const struct evidence *e)
     if (e->program && f && f->reads_end)
         return arena_printf(e->arena, "%s has read the end of the stream, and reads it again and again",
                             name(e));
-    if (e->program && e->shown && e->shown->spun_after && serves_streams(e) && !spun_before(f))
+    if (e->program && e->shown && e->shown->spun_after && serves_streams(e) && !failed_before(e))
         return arena_printf(e->arena, "after its peers had closed, %s went on burning CPU time (%lld ms)",
                             name(e), (long long)(e->shown->spun_cpu / NS_PER_MS));
+    if (e->program && !at_end && burns_since(e))
+        return arena_printf(e->arena, "since %s has closed, %s burns CPU time (%lld ms)",
+                            burns_since(e)->name, name(e), (long long)(f->cpu / NS_PER_MS));
     if (!at_end || f->cpu < NS_PER_S / 2)
         return NULL;
     return arena_printf(e->arena,
