@@ -458,6 +458,7 @@ void spec_check(struct loader *l)
         for (size_t j = 0; j < s->tests[i].n_steps; j++)
             check_typing(l, &s->tests[i].steps[j]);
     ports_told_check(l);
+    prompts_check(l);
     if (s->n_tests > 0 && l->diags->errors == 0 && spec_points(s) <= 0)
         diag_note(l->diags, diag_warning(l->diags, s->tests[0].mark, "no test of this spec gives points"),
                   "each gives 1 unless it says `points:`");

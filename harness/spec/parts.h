@@ -45,6 +45,7 @@ bool plan_fits(const struct spec *spec, const struct test *t,
 void presence_check(struct loader *l, const struct test *t); /* no step of a peer that has left */
 void spec_check(struct loader *l);
 void ports_told_check(struct loader *l); /* ports.c: warns of programs that nobody tells their port */
+void prompts_check(struct loader *l);    /* prompts.c: warns of prompts that a pipe for stdin holds back */
 
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out);

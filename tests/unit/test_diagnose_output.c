@@ -1,10 +1,12 @@
 /* test_diagnose_output.c - what is printed, and what a program waits for meanwhile. */
 #include "failure.h"
 
-/* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets. */
+/* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets, 5 typed
+ * prints. */
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  piped: {run: ./tool, stdout: pipe}\n"
                                 "  shown: {run: ./tool}\n"
+                                "  typed: {run: ./tool, stdin: open}\n"
                                 "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
                                 "protocol: {framing: line}\n"
                                 "peers:\n  alice: {connects: server}\n"
@@ -13,9 +15,10 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - shown prints: \"OK 42\"\n"
                                 "      - piped prints: !regex '^OK'\n"
                                 "      - alice sends: \"OK 7\"\n"
-                                "      - alice gets: \"OK\"\n";
+                                "      - alice gets: \"OK\"\n"
+                                "      - typed prints: !raw \"OK 42\"\n";
 
-enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS };
+enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome, struct bytes came)
 {
@@ -63,6 +66,13 @@ static void printed_at_exit(void **state)
     init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("")); /* a terminal holds nothing back: it was late */
     out(&x, "OK 42\n");
     IS(&x, "none");
+    failure_deinit(&x);
+
+    init(&x, TYPED, STEP_NOT_PRINTED, BYTES("")); /* but for a prompt, where stdin is none */
+    out(&x, "OK 42");
+    IS(&x, "none");
+    x.f->on_stdin = 1;
+    IS(&x, "unflushed-stdout");
     failure_deinit(&x);
 
     init(&x, PATTERN, STEP_NOT_PRINTED, BYTES(""));

@@ -8,12 +8,16 @@
 
 /* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
 
+/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. */
 static bool is_missing_on_a_pipe(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
+    const struct program *p;
 
-    return f && f->outcome == STEP_NOT_PRINTED && e->program && f->at >= f->came.total &&
-           e->spec->programs[e->program->program].stdout_is_pipe;
+    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total)
+        return false;
+    p = &e->spec->programs[e->program->program];
+    return p->stdout_is_pipe || (p->stdin_kind == STDIN_OPEN && f->on_stdin);
 }
 
 /* It was written when the program ended. */
