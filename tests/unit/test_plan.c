@@ -130,7 +130,7 @@ static void each_row_has_its_own(void **state)
         assert_int_equal(b.cases.keys[i].row, i >= 2);
         assert_int_equal(b.cases.keys[i].plan, b.cases.keys[i].split.kind != SPLIT_WHOLE);
         assert_int_equal(b.cases.keys[i].seed, 5);
-        assert_false(b.cases.keys[i].fresh || b.cases.keys[i].release);
+        assert_false(b.cases.keys[i].fresh || b.cases.keys[i].experiment);
     }
     teardown(&b);
 }

@@ -1,0 +1,130 @@
+/* test_diagnose_server.c - the mistakes of a server with several clients: evidence that must give each, and
+ * near misses that must not. */
+#include "diagnose_rig.h"
+
+static void accepts_once(void **state)
+{
+    static const struct release_record unanswered = {.tried = true, .closed = 0};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 3, STEP_TOO_LITTLE);
+    b.f->tcp_state = 1;
+    b.e.release = &unanswered;
+    IS(&b, "accepts-once");
+    b.e.release = NULL; /* nobody asked whether it only waits for alice */
+    IS(&b, "none");
+    b.e.release = &unanswered;
+    b.f->accepted = true;
+    IS(&b, "none");
+    b.f->accepted = false;
+    b.c->steps[1].outcome = STEP_OTHER_CAME; /* alice got no answer either */
+    IS(&b, "none");
+    b.c->steps[1].outcome = STEP_PASSED;
+    b.f->outcome = STEP_RESET;
+    IS(&b, "none");
+    b.p->exited = true;
+    b.p->exit_status = EXITED(0);
+    IS(&b, "accepts-once");
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
+/* It lived when bob was not answered, and left when alice did. */
+static void leaves_with_its_client(void **state)
+{
+    static const struct release_record unanswered = {.tried = true, .closed = 0};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 3, STEP_TOO_LITTLE);
+    b.c->steps[1].outcome = STEP_OTHER_CAME; /* alice was not served, so that nobody was first */
+    b.f->tcp_state = TCP_STATE_ESTABLISHED;
+    b.f->decided = BY_IDLE;
+    b.e.release = &unanswered;
+    b.p->exited = true;
+    b.p->terminated = false;
+    b.p->exit_status = EXITED(0);
+    IS(&b, "sequential-server");
+    assert_null(strstr(story_how(&b.e), "has ended"));
+    b.f->accepted = true; /* and it did take bob */
+    IS(&b, "exited-early");
+    b.f->accepted = false;
+    b.e.release = NULL;
+    IS(&b, "exited-early");
+    b.e.release = &unanswered;
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    b.p->exit_status = EXITED(0);
+    b.f->tcp_state = 0; /* gone before bob was waited for */
+    IS(&b, "exited-early");
+    assert_non_null(strstr(story_how(&b.e), "has ended"));
+    b.f->outcome = STEP_OTHER_CAME; /* an answer, and a wrong one: its end is not what was wrong */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void closes_listener(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 2, STEP_REFUSED);
+    b.c->spun_after = true; /* accept fails at once, over and over: no stream has ended */
+    b.c->spun_cpu = NS_PER_S;
+    IS(&b, "closes-listener");
+    b.f->queued = 2; /* a full queue refuses too */
+    IS(&b, "tiny-backlog");
+    b.f->queued = 0;
+    b.c->steps[1].outcome = STEP_OTHER_CAME;
+    IS(&b, "none");
+    b.c->steps[1].outcome = STEP_PASSED;
+    b.p->exited = true;
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
+/* That alice was served by one program says nothing about another. */
+static void another_program_served(void **state)
+{
+    static const struct release_record unanswered = {.tried = true, .closed = 0};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 5, STEP_TOO_LITTLE);
+    b.f->tcp_state = 1;
+    b.e.release = &unanswered;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+static void sequential_server(void **state)
+{
+    struct release_record release = {.tried = true, .answered = true, .closed = 0};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 3, STEP_TOO_LITTLE);
+    b.f->tcp_state = 1;
+    b.e.release = &release;
+    IS(&b, "sequential-server");
+    assert_string_equal(b.d.out.findings[0].evidence,
+                        "bob got its answer only after alice had closed its connection");
+    release.answered = false;
+    b.f->accepted = true;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_once),      cmocka_unit_test(leaves_with_its_client),
+        cmocka_unit_test(closes_listener),   cmocka_unit_test(another_program_served),
+        cmocka_unit_test(sequential_server),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
