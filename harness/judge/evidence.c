@@ -39,6 +39,12 @@ bool evidence_outlived(const struct evidence *e)
            (f->tcp_state == TCP_STATE_ESTABLISHED || f->tcp_state == TCP_STATE_CLOSE_WAIT);
 }
 
+bool evidence_gets_answers(const struct step *s)
+{
+    return s->actor_kind == ACTOR_PEER &&
+           (s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF);
+}
+
 bool evidence_on_stream(const struct test *t, const struct step *step)
 {
     if (step->actor_kind == ACTOR_PEER)

@@ -33,6 +33,8 @@ const struct program_record *evidence_program(const struct test *t, const struct
  * of the connection was open then. */
 bool evidence_outlived(const struct evidence *e);
 
+/* Does a peer wait for messages in this step? */
+bool evidence_gets_answers(const struct step *step);
 /* Is it a step of a TCP connection, or of a program that has one? */
 bool evidence_on_stream(const struct test *t, const struct step *step);
 

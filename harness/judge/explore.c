@@ -197,16 +197,11 @@ static size_t clients_by(const struct court *c, uint32_t step)
     return n;
 }
 
-static bool gets_answers(const struct step *s)
-{
-    return s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF;
-}
-
 /* Has any peer got something by then? The steps before the failed one passed, whether recorded or not. */
 static bool answered_by(const struct court *c, uint32_t step)
 {
     for (uint32_t i = 0; i < step; i++)
-        if (gets_answers(&c->test->steps[i]))
+        if (evidence_gets_answers(&c->test->steps[i]))
             return true;
     return false;
 }

@@ -376,6 +376,5 @@ bool program_names_peer(const struct program *p, size_t peer);
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);
-const char *verb_name(enum verb v);
 bool verb_waits(enum verb v); /* for something that a program does */
 const char *visibility_name(enum visibility v);

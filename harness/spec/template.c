@@ -283,14 +283,6 @@ bool template_read(struct loader *l, const struct node *n, struct bytes text, co
     return l->diags->errors == errors;
 }
 
-bool template_is_literal(const struct template *t)
-{
-    for (size_t i = 0; i < t->n; i++)
-        if (t->pieces[i].kind != PIECE_TEXT)
-            return false;
-    return true;
-}
-
 bool is_column(const struct node *n, const struct scope *scope, size_t *column)
 {
     struct bytes text = n->text;

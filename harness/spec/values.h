@@ -23,7 +23,6 @@ struct scope {
 /* `$$` and ${…} in `text`, which is the text of n or a part of it. */
 bool template_read(struct loader *l, const struct node *n, struct bytes text, const struct scope *scope,
                    struct template *out);
-bool template_is_literal(const struct template *t);
 
 /* A value in a step. Message texts must be double-quoted. */
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);

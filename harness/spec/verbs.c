@@ -57,11 +57,6 @@ const struct verb_rule *verb_rule(enum verb v)
     return &rules[v];
 }
 
-const char *verb_name(enum verb v)
-{
-    return verb_rule(v)->name;
-}
-
 bool verb_waits(enum verb v)
 {
     return verb_rule(v)->waits && v != VERB_SENDS;

@@ -9,12 +9,6 @@ static const char *peer_name(const struct evidence *e, size_t peer)
     return e->test->peers[peer].name;
 }
 
-static bool gets_answers(const struct step *s)
-{
-    return s->actor_kind == ACTOR_PEER &&
-           (s->verb == VERB_GETS || s->verb == VERB_GETS_ANY_ORDER || s->verb == VERB_GETS_ONE_OF);
-}
-
 /* A step in which another client of the same program got an answer, before the failed one; NULL: none did. */
 static const struct step *served_before(const struct evidence *e)
 {
@@ -27,7 +21,7 @@ static const struct step *served_before(const struct evidence *e)
         const struct step_record *r = &e->shown->steps[i];
         const struct step *s = r->step == STEP_AFTER ? NULL : &e->test->steps[r->step];
 
-        if (s && gets_answers(s) && r->outcome == STEP_PASSED && s->actor != e->step->actor &&
+        if (s && evidence_gets_answers(s) && r->outcome == STEP_PASSED && s->actor != e->step->actor &&
             peers[s->actor].program == waiting->program)
             return s;
     }
