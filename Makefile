@@ -14,7 +14,7 @@ out      := build/$(VARIANT)
 jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 submake   = $(MAKE) $(jobs) --no-print-directory
 
-packages := yaml-0.1 jansson libpcre2-8
+packages := yaml-0.1 jansson libpcre2-8 lua5.4 openssl
 CPPFLAGS += -D_GNU_SOURCE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Ireference -Iharness
 CFLAGS   += -std=gnu11 -g -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wpointer-arith \
             -Wwrite-strings -Wno-missing-field-initializers -fstack-protector-strong -fPIE
