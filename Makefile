@@ -15,7 +15,8 @@ jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 submake   = $(MAKE) $(jobs) --no-print-directory
 
 packages := yaml-0.1 jansson libpcre2-8 lua5.4 openssl
-CPPFLAGS += -D_GNU_SOURCE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Ireference -Iharness
+includes := $(shell pkg-config --cflags $(packages) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Ireference -Iharness $(includes)
 CFLAGS   += -std=gnu11 -g -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wpointer-arith \
             -Wwrite-strings -Wno-missing-field-initializers -fstack-protector-strong -fPIE
 LDFLAGS  += -pie -Wl,-z,relro,-z,now
@@ -41,7 +42,7 @@ objects := $(sources:%.c=$(out)/%.o)
 library := $(filter-out $(out)/harness/cli/main.o,$(objects))
 tests   := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/unit/test_*.c tests/kernel/test_*.c))
 fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/spec/% harness/record/%),$(library))
+fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/expr/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
 .PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static soak arm64 emulated bench install clean format

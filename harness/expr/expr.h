@@ -52,15 +52,16 @@ void expr_seed(struct expr *x, uint64_t seed); /* random() and math.random() beg
 
 /* Is it well-formed? Runs nothing. An assignment to a name that is no local is refused too. */
 bool expr_compiles(struct expr *x, struct bytes text, enum expr_form form, struct expr_error *e);
-/* Which names does it take from outside: neither locals nor helpers nor of `functions`? Each once, in the
- * arena. None when it does not compile. A name that is there only by chance of evaluation counts. */
+/* Which names does it take from outside, whether or not evaluation comes past them: all but its locals, also
+ * helpers and functions, which a binding of the same name hides. Each once, in the arena; none when it does
+ * not compile. */
 size_t expr_free_names(struct expr *x, struct bytes text, enum expr_form form, struct arena *a,
                        const char ***names);
-/* What an expression may always name: helpers, `math`, `functions` …: to suggest from. NULL-terminated; x's
- * until it is freed. */
+bool expr_knows(struct expr *x, const char *name); /* without a binding: a helper, `math`, of `functions` */
+bool expr_is_function(struct expr *x,
+                      const char *name); /* which can be called: the `mask` of `via mask(seq)` */
+/* All that it knows, in order, NULL-terminated; x's until that is freed: to suggest from. */
 const char *const *expr_known_names(struct expr *x);
-/* Is it a function of `functions`, like the `mask` of `via mask(seq)`? */
-bool expr_is_function(struct expr *x, const char *name);
 
 /* *out and all that it holds is in the arena, or is a name's own value where the text is just that name.
  * Numbers without a fraction come out as integers, tables as lists (keys 1…n) or records (in order of name),
