@@ -73,6 +73,7 @@ static uint64_t frame_length(const struct framing *f, uint64_t body)
     case FRAMING_NONE:
     case FRAMING_FIXED:
     case FRAMING_EOF:
+    case FRAMING_HTTP:
     case FRAMING_DATAGRAM: break;
     }
     return 0;
@@ -293,7 +294,8 @@ static bool has_fields(const struct spec *spec, const struct test *t)
         if (!sends_to_stream(t, &t->steps[i]))
             continue;
         kind = spec_framing(spec, &t->peers[t->steps[i].actor])->kind;
-        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH || kind == FRAMING_ASCII)
+        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH || kind == FRAMING_ASCII ||
+            kind == FRAMING_HTTP)
             return true;
     }
     return false;

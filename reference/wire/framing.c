@@ -116,6 +116,16 @@ static enum framed next_whole(const struct framing *f, struct bytes in, struct f
     return take(in, 0, in.len, 0, out);
 }
 
+static enum framed next_http(const struct framing *f, struct bytes in, bool ended, struct frame *out)
+{
+    switch (http_read(f->http, in, ended, body_limit(f), &out->http)) {
+    case HTTP_WHOLE: return take(in, 0, out->http.total, 0, out);
+    case HTTP_PARTIAL: return FRAMED_PARTIAL;
+    case HTTP_BROKEN: break;
+    }
+    return out->http.problem == HTTP_BODY_TOO_LONG ? FRAMED_TOO_LONG : FRAMED_INVALID;
+}
+
 enum framed framing_next(const struct framing *f, struct bytes in, struct frame *out)
 {
     *out = (struct frame){0};
@@ -126,6 +136,7 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
     case FRAMING_LENGTH: return next_counted(f, in, out);
     case FRAMING_ASCII: return next_ascii(f, in, out);
     case FRAMING_EOF: return in.len > body_limit(f) ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
+    case FRAMING_HTTP: return next_http(f, in, false, out);
     case FRAMING_DATAGRAM: return next_whole(f, in, out);
     }
     return FRAMED_INVALID;
@@ -133,10 +144,10 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
 
 enum framed framing_last(const struct framing *f, struct bytes in, struct frame *out)
 {
-    if (f->kind != FRAMING_EOF)
+    if (f->kind != FRAMING_EOF && f->kind != FRAMING_HTTP)
         return framing_next(f, in, out);
     *out = (struct frame){0};
-    return next_whole(f, in, out);
+    return f->kind == FRAMING_HTTP ? next_http(f, in, true, out) : next_whole(f, in, out);
 }
 
 static int put_length(const struct framing *f, size_t body, struct buf *out)
@@ -193,6 +204,16 @@ static size_t ascii_edges(const struct framing *f, struct bytes frame, size_t ed
     return inside(frame, digits, digits + n, edges);
 }
 
+/* Behind the start line, and behind the headers. */
+static size_t http_edges(struct bytes frame, size_t edges[2])
+{
+    const uint8_t *line = bytes_find(frame, bytes_of("\r\n"));
+    const uint8_t *empty = bytes_find(frame, bytes_of("\r\n\r\n"));
+
+    return inside(frame, line ? (size_t)(line - frame.data) + 2 : 0,
+                  empty ? (size_t)(empty - frame.data) + 4 : 0, edges);
+}
+
 size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2])
 {
     size_t n = f->delimiter.len;
@@ -204,6 +225,7 @@ size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2
         if (frame.len <= n || !bytes_equal(bytes_slice(frame, frame.len - n, n), f->delimiter))
             return 0;
         return inside(frame, frame.len - n, 0, edges);
+    case FRAMING_HTTP: return http_edges(frame, edges);
     case FRAMING_NONE:
     case FRAMING_FIXED:
     case FRAMING_EOF:
@@ -240,6 +262,7 @@ const char *framing_name(const struct framing *f, char out[48])
     case FRAMING_DELIMITER: return name_delimiter(f, out);
     case FRAMING_ASCII: return name_delimited(f, "ascii-length until", out);
     case FRAMING_EOF: return "eof";
+    case FRAMING_HTTP: return "http";
     case FRAMING_FIXED: snprintf(out, 48, "fixed %zu", f->size); return out;
     case FRAMING_LENGTH:
         snprintf(out, 48, "u%u%s length%s", 8 * f->width,

@@ -3,7 +3,7 @@
  * known here.
  */
 #pragma once
-#include "base/buf.h"
+#include "wire/http.h"
 
 enum framing_kind {
     FRAMING_NONE,      /* a stream of bytes without messages */
@@ -12,17 +12,19 @@ enum framing_kind {
     FRAMING_LENGTH,    /* an unsigned integer of `width` bytes, then the body */
     FRAMING_ASCII,     /* a decimal number, then the delimiter, then so many bytes of body */
     FRAMING_EOF,       /* all up to the end of the stream */
+    FRAMING_HTTP,      /* a request or a response: start line, headers and body together */
     FRAMING_DATAGRAM,  /* each datagram is a message */
 };
 
 struct framing {
     enum framing_kind kind;
-    struct bytes delimiter; /* FRAMING_DELIMITER, FRAMING_ASCII (begins with no digit); not empty */
-    size_t size;            /* FRAMING_FIXED: bytes of a body, > 0 */
-    unsigned width;         /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
-    bool little;            /* FRAMING_LENGTH: little-endian */
-    bool counts_all;        /* FRAMING_LENGTH: the number counts itself too */
-    uint64_t max;           /* most bytes of a body; 0: no bound but FRAMING_BOUND */
+    struct bytes delimiter;   /* FRAMING_DELIMITER, FRAMING_ASCII (begins with no digit); not empty */
+    size_t size;              /* FRAMING_FIXED: bytes of a body, > 0 */
+    unsigned width;           /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
+    bool little;              /* FRAMING_LENGTH: little-endian */
+    bool counts_all;          /* FRAMING_LENGTH: the number counts itself too */
+    struct http_context http; /* FRAMING_HTTP: what the next message is */
+    uint64_t max;             /* most bytes of a body; 0: no bound but FRAMING_BOUND */
 };
 
 #define FRAMING_BOUND (UINT64_C(256) << 20)
@@ -33,21 +35,23 @@ enum framed {
     FRAMED_PARTIAL,  /* what is there may become one */
     FRAMED_TOO_LONG, /* the body is, or is announced to be, longer than max */
     FRAMED_INVALID,  /* no message can begin like this: a length that counts itself, less than its width;
-                      * no decimal number, or one of too many digits */
+                      * no decimal number, or one of too many digits; whatever breaks HTTP */
 };
 
 struct frame {
-    struct bytes body;  /* a view into the input */
-    size_t header;      /* bytes before the body */
-    size_t total;       /* bytes of the whole frame: header, body, delimiter */
-    uint64_t announced; /* the length as read, as soon as all of it is there; UINT64_MAX: that, or more */
+    struct http_found http; /* FRAMING_HTTP: what was found, also on anything but FRAMED_MESSAGE */
+    struct bytes body;      /* a view into the input */
+    size_t header;          /* bytes before the body */
+    size_t total;           /* bytes of the whole frame: header, body, delimiter */
+    uint64_t announced;     /* the length as read, as soon as all of it is there; UINT64_MAX: that, or more */
 };
 
 /* Reads the first message of `in`, of a stream that may go on. On anything but FRAMED_MESSAGE only `header`
- * and `announced` are set. */
+ * and `announced` are set, and `http`. */
 enum framed framing_next(const struct framing *f, struct bytes in, struct frame *out);
 /* The same of a stream that has ended in good order behind `in`: with FRAMING_EOF that completes a message,
- * be it an empty one. Ask it once: there is one on a connection. */
+ * be it an empty one. Ask it once: there is one on a connection. With FRAMING_HTTP it completes a response of
+ * no told length, and breaks whatever else has only begun. */
 enum framed framing_last(const struct framing *f, struct bytes in, struct frame *out);
 
 /* Appends body as a frame. -EMSGSIZE when its length does not fit the length field. A body that holds the

@@ -18,8 +18,8 @@ struct http_context {
     bool to_head; /* a response to HEAD: no body, whatever its headers say */
 };
 
-#define HTTP_HEAD_MAX                                                                                        \
-    ((size_t)64 << 10) /* most bytes of the start line and the headers; of trailers as well */
+#define HTTP_HEAD_MAX ((size_t)64 << 10) /* most bytes of start line and headers; of trailers as well */
+#define HTTP_HEADERS_MAX 256u            /* most of them; of trailers as well */
 
 enum http_problem {
     HTTP_FINE,
@@ -41,6 +41,7 @@ enum http_problem {
     HTTP_SPACE_BEFORE_COLON,
     HTTP_BAD_VALUE,
     HTTP_HEAD_TOO_LONG,
+    HTTP_TOO_MANY_HEADERS,
     HTTP_HOST_MISSING,
     HTTP_HOST_TWICE,
     /* what says where the body ends */
@@ -119,9 +120,9 @@ bool http_encode(enum http_kind kind, const struct datum *record, struct buf *ou
 /* The item of `headers` with this name, whatever its case; NULL: there is none. */
 const struct datum *http_header(const struct datum *headers, const char *name);
 
-/* The requests that one side sent and the other has not answered, as their bytes: what is sent is
- * appended, in whatever pieces. */
+/* `unanswered` are the requests that one side sent and the other has not answered, as their bytes: whether
+ * the next response answers HEAD, … */
 bool http_asks_head(struct bytes unanswered);
-/* How many bytes the request that this response answers takes up: none for an interim response (1xx), all of
- * them where no more requests can be told apart. */
+/* … and how many of the bytes it answers: none with an interim status (1xx), all of them where no requests
+ * can be told apart. */
 size_t http_answered(struct bytes unanswered, unsigned status);
