@@ -334,7 +334,9 @@ static bool tells_length(const struct writer *w)
 
     if (http_header(w->headers, "Content-Length") || http_header(w->headers, "Transfer-Encoding"))
         return false;
-    return given(w, "body") || (w->kind == HTTP_RESPONSE && status >= 200 && status != 204 && status != 304);
+    if (w->kind == HTTP_REQUEST)
+        return given(w, "body") != NULL;
+    return status >= 200 && status != 204 && status != 304;
 }
 
 bool http_encode(enum http_kind kind, const struct datum *record, struct buf *out, const char **field)
