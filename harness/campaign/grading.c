@@ -103,7 +103,10 @@ static const char *replay_command(struct campaign *c, const struct test_result *
     buf_printf(&b, "%s --test %s", c->request->replay_with, r->test->id);
     if (k && r->test->n_rows > 1)
         buf_printf(&b, " --row %u", k->row + 1);
-    if (k && (r->cases > 1 || k->split.kind != SPLIT_WHOLE)) {
+    if (k && k->impairment)
+        buf_printf(&b, " --impair %s:%u", c->request->spec->impairments[k->impairment - 1].name,
+                   k->impaired_by);
+    if (k && ((r->cases > 1 && !k->impairment) || k->split.kind != SPLIT_WHOLE)) {
         buf_text(&b, " --split '");
         split_text(&k->split, &b);
         buf_byte(&b, '\'');
@@ -137,6 +140,8 @@ static int plan(struct campaign *c, size_t i, struct err *e)
     if (!q->only_case)
         return plan_cases(q->spec, i, q->seed, &t->cases, e);
     key.split = split_copy(&q->split);
+    key.impairment = q->impairment;
+    key.impaired_by = q->impaired_by;
     *array_push(t->cases.keys, t->cases.n, t->cases.cap) = key;
     return 0;
 }
@@ -233,7 +238,8 @@ static void distrust_indices(struct campaign *c, size_t test, struct record *r)
     const struct spec *s = c->request->spec;
     const struct test *t = &s->tests[test];
     struct record_bounds bounds = {
-        s->n_tests, s->n_programs, t->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+        s->n_tests, s->n_programs,   t->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1,
+        t->n_under, s->n_impairments};
     const char *wrong = record_within(r, &bounds);
 
     if ((wrong || r->test != test) && !r->fault)

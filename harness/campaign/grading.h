@@ -25,8 +25,9 @@ struct grading_request {
     bool only_case;        /* plays just one case of only_test: */
     uint32_t row;
     struct split split;
-    const char *save_records; /* folder for the records; NULL: not saved */
-    bool keep;                /* the working folders stay */
+    uint32_t impairment, impaired_by; /* as in struct case_key */
+    const char *save_records;         /* folder for the records; NULL: not saved */
+    bool keep;                        /* the working folders stay */
     /* called after each verdict and now and then in between; may be NULL */
     void (*progress)(void *arg, size_t done, size_t total, const char *title, size_t failures);
     void *progress_arg;

@@ -13,12 +13,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct grade_options {
-    const char *json, *junit, *isolation, *test, *split, *colour, *records;
+    const char *json, *junit, *isolation, *test, *split, *impair, *colour, *records;
     uint64_t seed, row, jobs;
     bool keep, exit_zero, verbose, quiet;
     const char **expose, **run;
@@ -40,6 +41,8 @@ static enum parsed parse(int argc, char **argv, struct grade_options *g, const c
          .max = 1000000},
         {"split", OPTION_TEXT, "SPLIT", "of --test: only this split (whole, bytes, 2:at:4,9 …)",
          .text = &g->split},
+        {"impair", OPTION_TEXT, "NAME:SEED", "of --test: only under this impairment, by this seed",
+         .text = &g->impair},
         {"seed", OPTION_NUMBER, "N", "seed of all that is drawn by chance (0)", .number = &g->seed, .min = 0,
          .max = UINT64_MAX},
         {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &g->jobs, .min = 1,
@@ -87,6 +90,23 @@ static const struct test *find_test(const struct spec *s, const char *id)
     return found;
 }
 
+/* "rough:7"; without a number, by the first seed. 0, or EXIT_USAGE after a message. */
+static int choose_impairment(const struct spec *s, const char *text, struct grading_request *q)
+{
+    const char *colon = strchr(text, ':');
+    size_t len = colon ? (size_t)(colon - text) : strlen(text);
+    size_t found = spec_impairment(s, bytes_slice(bytes_of(text), 0, len));
+    char *end = NULL;
+
+    if (found == SIZE_MAX)
+        return usage_error("the spec has no impairment %.*s", (int)len, text);
+    q->impairment = (uint32_t)found + 1;
+    q->impaired_by = colon ? (uint32_t)strtoul(colon + 1, &end, 10) : 1;
+    if (!colon || (colon[1] >= '1' && colon[1] <= '9' && !*end && strlen(colon) < 10))
+        return 0;
+    return usage_error("--impair “%s”: after the colon stands a seed, like %.*s:1", text, (int)len, text);
+}
+
 /* The choice of one case. 0, or EXIT_USAGE after a message. */
 static int choose_case(const struct spec *s, const struct grade_options *g, struct grading_request *q)
 {
@@ -94,14 +114,14 @@ static int choose_case(const struct spec *s, const struct grade_options *g, stru
     size_t wrong;
 
     if (!g->test)
-        return g->row || g->split
-                   ? usage_error("--row and --split choose a case of one test: name it with --test")
+        return g->row || g->split || g->impair
+                   ? usage_error("--row, --split and --impair choose a case of one test: name it with --test")
                    : 0;
     t = find_test(s, g->test);
     if (!t)
         return EXIT_USAGE;
     q->only_test = g->test;
-    q->only_case = g->row || g->split;
+    q->only_case = g->row || g->split || g->impair;
     if (g->row > (t->n_rows ? t->n_rows : 1))
         return usage_error("test %s has %zu rows of examples: there is no row %llu", g->test,
                            t->n_rows ? t->n_rows : 1, (unsigned long long)g->row);
@@ -110,7 +130,7 @@ static int choose_case(const struct spec *s, const struct grade_options *g, stru
         return usage_error(
             "--split “%s” is wrong at character %zu: take whole, bytes, coalesced, apart or STEP:at:OFFSET,…",
             g->split, wrong + 1);
-    return 0;
+    return g->impair ? choose_impairment(s, g->impair, q) : 0;
 }
 
 static bool is_folder(const char *path)

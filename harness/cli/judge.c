@@ -59,7 +59,8 @@ static bool fits(const struct spec *s, const struct record *r)
 {
     const struct test *t = &s->tests[r->test];
     struct record_bounds bounds = {
-        s->n_tests, s->n_programs, t->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1, t->n_under};
+        s->n_tests, s->n_programs,   t->n_peers, t->n_steps, t->n_rows ? t->n_rows : 1,
+        t->n_under, s->n_impairments};
 
     return record_within(r, &bounds) == NULL;
 }

@@ -29,6 +29,7 @@ const struct trial *trials_find(const struct trials *t, size_t from, const struc
     for (size_t i = from; i < t->n; i++) {
         const struct case_key *k = &t->trials[i].play->key;
         if (k->fresh && k->row == key->row && k->experiment == key->experiment &&
+            k->impairment == key->impairment && k->impaired_by == key->impaired_by &&
             split_equal(&k->split, &key->split))
             return &t->trials[i];
     }

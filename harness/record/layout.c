@@ -84,6 +84,8 @@ static const struct field key_fields[] = {
     {FLAG(struct case_key, fresh)},
     {NUMBER(struct case_key, experiment, ON_TERMINAL)},
     {NUMBER(struct case_key, seed, 0)},
+    {NUMBER(struct case_key, impairment, 0)},
+    {NUMBER(struct case_key, impaired_by, 0)},
 };
 const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};
 
@@ -130,10 +132,28 @@ static const struct field step_fields[] = {
 };
 const struct layout layout_step = {FIELDS(step_fields), .size = sizeof(struct step_record)};
 
+static const struct field impaired_fields[] = {
+    {NUMBER(struct impaired_record, step, 0)},
+    {NUMBER(struct impaired_record, peer, 0)},
+    {NUMBER(struct impaired_record, kind, IMPAIR_CORRUPT)},
+    {FLAG(struct impaired_record, back)},
+    {NUMBER(struct impaired_record, nth, 0)},
+    {NUMBER(struct impaired_record, detail, 0)},
+    {NUMBER(struct impaired_record, len, 0)},
+    {BYTES(struct impaired_record, head, IMPAIR_HEAD)},
+};
+static const struct layout impaired_layout = {FIELDS(impaired_fields), .size = sizeof(struct impaired_record),
+                                              .least = 26};
+
 static const struct field case_end_fields[] = {
-    {FLAG(struct case_record, release.tried)},       {FLAG(struct case_record, release.answered)},
-    {NUMBER(struct case_record, release.closed, 0)}, {FLAG(struct case_record, complete)},
-    {FLAG(struct case_record, spun_after)},          {NUMBER(struct case_record, spun_cpu, 0)},
+    {LIST(struct case_record, impaired, n_impaired, LIST_MAX, impaired_layout)},
+    {NUMBER(struct case_record, n_more_impaired, 0)},
+    {FLAG(struct case_record, release.tried)},
+    {FLAG(struct case_record, release.answered)},
+    {NUMBER(struct case_record, release.closed, 0)},
+    {FLAG(struct case_record, complete)},
+    {FLAG(struct case_record, spun_after)},
+    {NUMBER(struct case_record, spun_cpu, 0)},
     {NUMBER(struct case_record, took, 0)},
 };
 const struct layout layout_case_end = {FIELDS(case_end_fields), .size = sizeof(struct case_record)};

@@ -64,8 +64,13 @@ static const char *case_within(const struct case_record *c, const struct record_
         return "a row that the test does not have";
     if (c->key.plan >= bounds->plans)
         return "a plan that the test does not have";
+    if (c->key.impairment > bounds->impairments)
+        return "an impairment that the spec does not have";
     if (c->release.closed >= bounds->peers && c->release.tried)
         return "a peer that the spec does not have";
+    for (size_t i = 0; i < c->n_impaired; i++)
+        if (c->impaired[i].peer >= bounds->peers)
+            return "a peer that the spec does not have";
     for (size_t i = 0; i < c->n_steps; i++) {
         const struct step_record *s = &c->steps[i];
 

@@ -6,9 +6,10 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 3u
+#define RECORD_VERSION 4u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -45,6 +46,8 @@ struct case_key {
     bool fresh;         /* on a start of its own, not on one that other cases used before */
     enum experiment experiment;
     uint64_t seed;
+    uint32_t impairment;  /* index into spec.impairments, from 1; 0: the network is a good one */
+    uint32_t impaired_by; /* the seed of its own, from 1 */
 };
 
 /* How a step ended. What it means for a verdict is the judge's to say. */
@@ -143,10 +146,25 @@ struct release_record {
     uint32_t closed; /* peer index */
 };
 
+/* What a bad network did to a datagram. */
+struct impaired_record {
+    uint32_t step;   /* during which step */
+    uint32_t peer;   /* whose network, index into test.peers */
+    uint8_t kind;    /* enum impair_kind */
+    bool back;       /* it came from the program that the peer speaks with, else it went there */
+    uint32_t nth;    /* of its direction, from 1 */
+    uint64_t detail; /* reorder: by how many; delay: ns; corrupt: which byte, from 0 */
+    uint32_t len;
+    struct bytes head; /* its first bytes, as they came */
+};
+
 struct case_record {
     struct case_key key;
     struct step_record *steps;
     size_t n_steps, cap_steps;
+    struct impaired_record *impaired; /* in the order in which it happened */
+    size_t n_impaired;
+    uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
     bool complete;   /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
@@ -229,6 +247,7 @@ struct step_record *record_add_step(struct record *r, struct case_record *c); /*
 struct record_bounds {
     size_t tests, programs, peers;
     size_t steps, rows, plans; /* of the test that the record is about */
+    size_t impairments;
 };
 /* NULL when every index in r is within the bounds, else what is not (static). A reader cannot know: who holds
  * the spec asks before it judges. */

@@ -6,6 +6,7 @@
 #include "report/json.h"
 #include "base/escape.h"
 #include "judge/groups.h"
+#include "report/network.h"
 #include "report/wording.h"
 
 #include <inttypes.h>
@@ -158,16 +159,44 @@ static json_t *step_facts_json(const struct step_record *s)
     return o;
 }
 
-static json_t *case_json(const struct test_result *t)
+static json_t *impaired_json(const struct test *t, const struct impaired_record *r)
+{
+    _cleanup_buf_ struct buf words = BUF_INIT;
+    json_t *o = json_object();
+
+    network_words(&words, r);
+    json_object_set_new(o, "step", r->step < t->n_steps ? json_integer(r->step + 1) : json_null());
+    json_object_set_new(o, "peer", r->peer < t->n_peers ? json_string(t->peers[r->peer].name) : json_null());
+    json_object_set_new(o, "direction", json_string(r->back ? "from-program" : "to-program"));
+    json_object_set_new(o, "datagram", json_integer(r->nth));
+    json_object_set_new(o, "kind", json_string(impair_name((enum impair_kind)r->kind)));
+    json_object_set_new(o, "text", text_of(buf_view(&words)));
+    json_object_set_new(o, "payload", bytes_json(r->head, r->len));
+    return o;
+}
+
+/* "rough:7", as --impair takes it. */
+static json_t *impair_json(const struct spec *s, const struct case_key *k)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (k->impairment == 0 || k->impairment > s->n_impairments)
+        return json_null();
+    buf_printf(&text, "%s:%u", s->impairments[k->impairment - 1].name, k->impaired_by);
+    return text_of(buf_view(&text));
+}
+
+static json_t *case_json(const struct result *r, const struct test_result *t)
 {
     const struct case_record *c = t->shown;
-    json_t *o, *steps = json_array();
+    json_t *o, *steps = json_array(), *impaired = json_array();
     _cleanup_buf_ struct buf split = BUF_INIT;
 
     split_text(&c->key.split, &split);
     o = json_object();
     json_object_set_new(o, "row", t->test->n_rows ? json_integer(c->key.row + 1) : json_null());
     json_object_set_new(o, "split", text_of(buf_view(&split)));
+    json_object_set_new(o, "impair", impair_json(r->spec, &c->key));
     json_object_set_new(o, "seed", wide_number(c->key.seed));
     json_object_set_new(o, "fresh", json_boolean(c->key.fresh));
     json_object_set_new(o, "complete", json_boolean(c->complete));
@@ -176,6 +205,10 @@ static json_t *case_json(const struct test_result *t)
     for (size_t i = 0; i < c->n_steps; i++)
         json_array_append_new(steps, step_json(t->test, &c->steps[i]));
     json_object_set_new(o, "steps", steps);
+    for (size_t i = 0; i < c->n_impaired; i++)
+        json_array_append_new(impaired, impaired_json(t->test, &c->impaired[i]));
+    json_object_set_new(o, "impaired", impaired);
+    json_object_set_new(o, "more_impaired", number(c->n_more_impaired));
     json_object_set_new(o, "facts", t->failed ? step_facts_json(t->failed) : json_null());
     return o;
 }
@@ -228,7 +261,7 @@ static json_t *record_json(const struct result *r, const struct test_result *t)
 
     for (size_t i = 0; i < t->record->n_programs; i++)
         json_array_append_new(programs, program_json(r->spec, &t->record->programs[i]));
-    json_object_set_new(o, "case", t->shown ? case_json(t) : json_null());
+    json_object_set_new(o, "case", t->shown ? case_json(r, t) : json_null());
     json_object_set_new(o, "programs", programs);
     json_object_set_new(o, "settled", text_or_null(t->record->settled));
     json_object_set_new(o, "fault", text_or_null(t->record->fault));

@@ -9,6 +9,7 @@
  * A rung has a number (as in --split), who speaks to whom, and what was said (rung.c).
  */
 #include "report/ladder.h"
+#include "report/network.h"
 #include "report/rung.h"
 #include "report/verbs.h"
 #include "report/wording.h"
@@ -156,5 +157,6 @@ void ladder_put(struct pen *p, const struct result *r, const struct test_result 
             continue;
         put_who(&l, &rung);
         rung_put(&l, &rung);
+        network_put(&l, rung.record->step);
     }
 }

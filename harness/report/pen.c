@@ -7,10 +7,11 @@
 #include <string.h>
 
 static const char *const glyphs[][2] = {
-    [GLYPH_PASS] = {"✓", "+"},  [GLYPH_FAIL] = {"✗", "x"},   [GLYPH_NOT_RUN] = {"–", "-"},
-    [GLYPH_ERROR] = {"!", "!"}, [GLYPH_TO] = {"→", "->"},    [GLYPH_FROM] = {"←", "<-"},
-    [GLYPH_CUT] = {"┊", "|"},   [GLYPH_MORE] = {"…", "..."}, [GLYPH_BAR] = {"│", "|"},
-    [GLYPH_DOT] = {"·", "-"},   [GLYPH_RULE] = {"─", "-"},   [GLYPH_CARET] = {"^", "^"},
+    [GLYPH_PASS] = {"✓", "+"},     [GLYPH_FAIL] = {"✗", "x"},   [GLYPH_NOT_RUN] = {"–", "-"},
+    [GLYPH_ERROR] = {"!", "!"},    [GLYPH_TO] = {"→", "->"},    [GLYPH_FROM] = {"←", "<-"},
+    [GLYPH_CUT] = {"┊", "|"},      [GLYPH_MORE] = {"…", "..."}, [GLYPH_BAR] = {"│", "|"},
+    [GLYPH_DOT] = {"·", "-"},      [GLYPH_RULE] = {"─", "-"},   [GLYPH_CARET] = {"^", "^"},
+    [GLYPH_SCISSORS] = {"✂", "x"},
 };
 
 struct pen pen_on(struct buf *out, unsigned width, bool colour, bool ascii)

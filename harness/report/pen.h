@@ -31,7 +31,8 @@ enum glyph {
     GLYPH_BAR,
     GLYPH_DOT,
     GLYPH_RULE,
-    GLYPH_CARET
+    GLYPH_CARET,
+    GLYPH_SCISSORS, /* what a network cut out, or changed */
 };
 
 struct pen {

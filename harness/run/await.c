@@ -39,9 +39,17 @@ struct vigil {
     int64_t timer_over; /* a program's own timer was seen, and has fired by then; 0: none seen */
 };
 
+int stage_run(struct stage *st, int64_t timeout)
+{
+    int64_t due = networks_due(st);
+    int n = loop_run(&st->loop, due >= 0 && due < timeout ? due : timeout);
+
+    return n < 0 ? n : n + networks_flow(st);
+}
+
 bool stage_pump(struct stage *st)
 {
-    int n = loop_run(&st->loop, 0);
+    int n = stage_run(st, 0);
 
     if (n < 0 && !st->err.code)
         err_set(&st->err, n, "epoll");
@@ -83,7 +91,7 @@ static bool outputs_came(struct stage *st)
 
 static enum stillness look(struct stage *st)
 {
-    if (!peers_arrived(st) || !programs_typed(st))
+    if (!peers_arrived(st) || !programs_typed(st) || networks_due(st) >= 0)
         return UNDER_WAY;
     if (st->request->distrust) {
         st->settled = st->request->distrust;
@@ -101,8 +109,8 @@ static enum stillness look(struct stage *st)
         return BUSY;
     switch (st->idle.state) {
     case IDLE_BUSY: return BUSY;
-    case IDLE_ASLEEP: return STILL;
-    case IDLE_UNTIL: return STILL_UNTIL;
+    case IDLE_ASLEEP: return networks_release(st) ? BUSY : STILL;
+    case IDLE_UNTIL: return networks_release(st) ? BUSY : STILL_UNTIL;
     case IDLE_HIDDEN: return UNKNOWABLE;
     }
     return BUSY;
@@ -242,7 +250,7 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
         *decided = BY_SETTLING;
         if (!st->settled)
             st->settled = "the programs' threads cannot be looked at here (/proc/PID/syscall is denied)";
-        return clock_now() - v->last_event >= SETTLE_TIME;
+        return clock_now() - v->last_event >= SETTLE_TIME && !networks_release(st);
     }
     return false;
 }
@@ -341,7 +349,7 @@ enum decided await(struct stage *st, const struct wait *w)
     enum decided decided = BY_DEADLINE;
 
     for (;;) {
-        int n = loop_run(&st->loop, nap);
+        int n = stage_run(st, nap);
 
         if (fault(st, n, "epoll") || st->err.code)
             return BY_DEADLINE;

@@ -8,6 +8,7 @@
 void peers_init(struct stage *st)
 {
     st->peers = mem_new((st->test->n_peers + 1) * sizeof *st->peers);
+    st->networks = mem_new((st->test->n_peers + 1) * sizeof *st->networks);
     for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
         p->spec = &st->test->peers[i];
@@ -33,6 +34,8 @@ void peers_deinit(struct stage *st)
 {
     for (size_t i = 0; st->peers && i < st->test->n_peers; i++)
         forget(&st->peers[i]);
+    networks_end(st);
+    mem_free(st->networks);
     mem_free(st->peers);
     st->peers = NULL;
 }
@@ -72,6 +75,7 @@ int peer_open(struct stage *st, struct peer_run *p)
                      : datagram_open(&p->datagram, &from, &to);
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
+    p->datagram.network = network_of(st, p);
     p->open = true;
     read_on(st, p);
     st->programs[p->spec->program].visits++;
@@ -82,6 +86,7 @@ void peers_close(struct stage *st)
 {
     for (size_t i = st->test->n_peers; i-- > 0;) /* those that share a socket first */
         renew(st, &st->peers[i]);
+    networks_end(st);
 }
 
 /* ---- peers that listen --------------------------------------------------------------------------------- */
@@ -99,6 +104,7 @@ int peers_listen(struct stage *st)
         r = p->is_stream ? listener_open(&p->listener, &at) : datagram_open(&p->datagram, &at, NULL);
         if (r < 0)
             return err_set(&st->err, r, "listening for %s", p->spec->name);
+        p->datagram.network = network_of(st, p);
         p->open = true;
     }
     return 0;

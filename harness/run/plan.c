@@ -154,6 +154,19 @@ static void at_random(struct planner *p, const struct plan *plan)
     }
 }
 
+static void impaired(struct planner *p, const struct plan *plan)
+{
+    for (uint32_t seed = 1; seed <= plan->count && !p->too_many; seed++) {
+        size_t before = p->out->n;
+
+        add_case(p, (struct split){.kind = SPLIT_WHOLE});
+        for (size_t i = before; i < p->out->n; i++) {
+            p->out->keys[i].impairment = (uint32_t)plan->impairment + 1;
+            p->out->keys[i].impaired_by = seed;
+        }
+    }
+}
+
 static void expand(struct planner *p, const struct plan *plan)
 {
     switch (plan->kind) {
@@ -165,6 +178,7 @@ static void expand(struct planner *p, const struct plan *plan)
     case PLAN_FIELDS: each_step(p, fields); break;
     case PLAN_AT: at_offsets(p, plan); break;
     case PLAN_RANDOM: at_random(p, plan); break;
+    case PLAN_IMPAIRED: impaired(p, plan); break;
     }
 }
 

@@ -223,6 +223,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
         capture_begin_case(&st->programs[i].out);
         capture_begin_case(&st->programs[i].err);
     }
+    networks_begin(st);
     peers_listen(st);
 }
 
@@ -236,6 +237,11 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
     begin_case(st, key);
     record_put_case(&t->pending, key);
     passed = !st->err.code && play_script(st, &c);
+    if (!passed || st->request->keep_steps) {
+        c.impaired = st->impaired;
+        c.n_impaired = st->n_impaired;
+        c.n_more_impaired = st->n_more_impaired;
+    }
     close_case(st, &c);
     programs_stop(st, true);
     c.took = clock_now() - begun;

@@ -88,6 +88,10 @@ struct stage {
     struct watch box_watch;
     struct program_run *programs;
     struct peer_run *peers;
+    struct impair *networks;          /* of each peer; n 0: a good one */
+    struct impaired_record *impaired; /* what they did in this case; in its arena */
+    size_t n_impaired;
+    uint64_t n_more_impaired;
     uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
     bool exchanges;      /* fixed ports are exchanged for others, for the network is shared */
@@ -135,6 +139,8 @@ enum decided await(struct stage *st, const struct wait *w);
 enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu);
 /* Serves what is ready now, without waiting. Returns true if anything happened. */
 bool stage_pump(struct stage *st);
+/* The same, and waits up to `timeout` ns for it. Returns how much happened, or -errno. */
+int stage_run(struct stage *st, int64_t timeout);
 
 /* ---- programs.c
  * -------------------------------------------------------------------------------------------- */
@@ -214,6 +220,17 @@ struct bytes peer_pending(const struct peer_run *p);
 /* Datagrams that a listening peer, or one of its sources, got before already: who asks again does so by a
  * timer of its own, and on a busy machine that may fire at any time. */
 void peer_drop_repeats(struct stage *st, struct peer_run *p);
+
+/* ---- networks.c ------------------------------------------------------------------------------------------
+ */
+
+void networks_begin(struct stage *st); /* as the case wants them */
+void networks_end(struct stage *st);
+struct impair *network_of(struct stage *st, const struct peer_run *p); /* NULL: nothing is done there */
+bool networks_flow(struct stage *st);              /* hands on what is due. True: there was something */
+int64_t networks_due(const struct stage *st);      /* ns until the next that is delayed; -1: none is */
+bool networks_release(struct stage *st);           /* those that wait to be overtaken. True: there were any */
+void networks_note(struct stage *st, size_t step); /* what was done since, for the record */
 
 /* ---- steps.c
  * -------------------------------------------------------------------------------------------------- */

@@ -104,7 +104,7 @@ static enum outcome step_pause(struct stage *st, const struct step *s, struct st
     int64_t until = clock_now() + s->span;
 
     while (clock_now() < until && !st->err.code)
-        loop_run(&st->loop, until - clock_now());
+        stage_run(st, until - clock_now());
     r->decided = BY_FACT;
     return STEP_PASSED;
 }
@@ -232,6 +232,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     o = step_ports_known(st, s, r) ? play_one(st, index, r) : STEP_NOT_LISTENING;
     r->took = clock_now() - begun;
     r->cpu = st->idle.cpu - cpu;
+    networks_note(st, index);
     time = check_time(st, s, starved, r);
     if (o == STEP_PASSED)
         o = time;
@@ -259,8 +260,9 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
     for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
         peer_drop_repeats(st, p);
-        if (!p->open ||
-            !peer_has_more(p)) /* who came to a listening peer, and was not accepted, is no mistake */
+        /* Who came to a listening peer, and was not accepted, is no mistake; what a bad network doubles, or
+         * makes a program say again, is none either. */
+        if (!p->open || !peer_has_more(p) || network_of(st, p->via ? p->via : p))
             continue;
         r->item = (uint32_t)i; /* which peer: this is no step of one */
         r->program = (uint32_t)p->spec->program;

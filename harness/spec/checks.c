@@ -342,7 +342,16 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
             diag_note(l->diags, diag_error(l->diags, p->mark, "`coalesced` finds nothing to join"),
                       "it joins `sends` steps of one peer that follow one another");
         break;
+    case PLAN_IMPAIRED: impair_check(l, t, p->impairment, SIZE_MAX, p->mark); break;
     }
+}
+
+static bool has_datagrams(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (peer_is_impairable(t, i))
+            return true;
+    return false;
 }
 
 bool plan_fits(const struct spec *spec, const struct test *t, const struct plan *p)
@@ -362,6 +371,7 @@ bool plan_fits(const struct spec *spec, const struct test *t, const struct plan 
     case PLAN_AT: return stream && p->n_at > 0 && p->at[0] < longest;
     case PLAN_FIELDS: return has_fields(spec, t);
     case PLAN_COALESCED: return has_adjacent(t);
+    case PLAN_IMPAIRED: return has_datagrams(t);
     }
     return true;
 }
@@ -375,7 +385,7 @@ static void check_plans(struct loader *l, const struct test *t)
     for (size_t i = 0; i < t->n_under; i++) {
         if (t->under[i].kind == PLAN_WHOLE)
             continue;
-        if (!stream)
+        if (!stream && t->under[i].kind != PLAN_IMPAIRED)
             diag_note(
                 l->diags,
                 diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),
@@ -423,6 +433,14 @@ static void check_milestones(struct loader *l, const struct test *t)
     }
 }
 
+/* What its peers are impaired by in every case. */
+static void check_impaired(struct loader *l, const struct test *t)
+{
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (t->peers[i].impair != SIZE_MAX && peer_is_impairable(t, i))
+            impair_check(l, t, t->peers[i].impair, i, t->peers[i].mark);
+}
+
 void test_check(struct loader *l, const struct test *t, bool whole)
 {
     for (size_t i = 0; i < t->n_steps; i++) {
@@ -430,6 +448,7 @@ void test_check(struct loader *l, const struct test *t, bool whole)
         check_times(l, t, &t->steps[i]);
     }
     presence_check(l, t);
+    check_impaired(l, t);
     check_milestones(l, t);
     if (whole) /* a step that is missing is no reason to say that nothing is sent */
         check_plans(l, t);
@@ -461,6 +480,7 @@ void spec_check(struct loader *l)
             check_typing(l, &s->tests[i].steps[j]);
     ports_told_check(l);
     prompts_check(l);
+    impairments_check(l);
     if (s->n_tests > 0 && l->diags->errors == 0 && spec_points(s) <= 0)
         diag_note(l->diags, diag_warning(l->diags, s->tests[0].mark, "no test of this spec gives points"),
                   "each gives 1 unless it says `points:`");

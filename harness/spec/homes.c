@@ -12,7 +12,7 @@ struct home {
 static const struct home homes[] = {
     {"the top level of the spec",
      {"spec", "handout", "include", "build", "programs", "protocol", "protocols", "peers", "limits", "groups",
-      "defaults", "tests"}},
+      "defaults", "impairments", "tests"}},
     {"a test", {"id", "steps", "examples"}},
     {"a test, or to `defaults`",
      {"before", "after", "under", "score", "repeat", "timeout", "requires", "teaches", "points",
@@ -25,6 +25,7 @@ static const struct home homes[] = {
     {"`limits`", {"cpu", "memory", "disk", "processes", "open-files", "output", "case-time", "total-time"}},
     {"a step, under its sentence", {"within", "hint"}},
     {"an entry of `include`", {"optional"}},
+    {"an item of `impairments`", {"drop", "duplicate", "reorder", "delay", "corrupt"}},
 };
 
 const char *key_home(const char *key)

@@ -125,12 +125,12 @@ static void top_part(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field top_fields[] = {
-    {"spec", top_version, true}, {"name", top_name, true}, {"title", top_title},
-    {"handout", top_handout},    {"build", top_part},      {"programs", top_part, true},
-    {"peers", top_part},         {"protocol", top_part},   {"protocols", top_part},
-    {"files", top_part},         {"limits", top_part},     {"tests", top_part, true},
-    {"include", top_part},       {"submission", top_part}, {"verbs", NULL},
-    {"functions", NULL},         {"impairments", NULL},    {"groups", top_part},
+    {"spec", top_version, true}, {"name", top_name, true},  {"title", top_title},
+    {"handout", top_handout},    {"build", top_part},       {"programs", top_part, true},
+    {"peers", top_part},         {"protocol", top_part},    {"protocols", top_part},
+    {"files", top_part},         {"limits", top_part},      {"tests", top_part, true},
+    {"include", top_part},       {"submission", top_part},  {"verbs", NULL},
+    {"functions", NULL},         {"impairments", top_part}, {"groups", top_part},
     {"defaults", top_part},
 };
 
@@ -150,6 +150,8 @@ static void top_read(struct loader *l, const struct node *root)
         programs_read(l, n);
     if ((n = map_get(root, "submission")))
         submission_read(l, n);
+    if ((n = map_get(root, "impairments")))
+        impairments_read(l, n);
     protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
     if ((n = map_get(root, "peers")))
         peers_read(l, n);

@@ -7,6 +7,11 @@ void build_read(struct loader *l, const struct node *n);
 void programs_read(struct loader *l, const struct node *n);
 void programs_read_args(struct loader *l, const struct node *n); /* of the same node, once peers are known */
 void submission_read(struct loader *l, const struct node *n);    /* after programs */
+void impairments_read(struct loader *l, const struct node *n);   /* after programs */
+void peer_impair(struct loader *l, const struct node *n, struct peer *p); /* `impair`, once these are known */
+/* Is there what it impairs, in this test, or of one peer only (SIZE_MAX: any)? `at` asks for it. */
+void impair_check(struct loader *l, const struct test *t, size_t impairment, size_t only, struct mark at);
+void impairments_check(struct loader *l); /* when all is read: warns of those that nobody uses */
 void protocols_read(struct loader *l, const struct node *one, const struct node *many); /* both may be NULL */
 void peers_read(struct loader *l, const struct node *n);
 void peers_find_programs(struct loader *l); /* of listening peers: whose arguments name them? */
@@ -35,6 +40,7 @@ void groups_read(struct loader *l, const struct node *n, size_t n_tests);
 void group_of_test(struct loader *l, const struct node *n, struct test *t);
 void groups_check(struct loader *l);
 void under_read(struct loader *l, const struct node *n, struct test *t); /* n NULL: `whole` */
+bool plan_is_word(const char *word); /* a variation of the language's own */
 void steps_read(struct loader *l, const struct node *n, struct test *t,
                 bool *used); /* used: of each column */
 

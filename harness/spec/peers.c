@@ -142,16 +142,17 @@ static void peer_at(struct loader *l, const struct node *n, void *into)
     read_loopback(l, n, "`at`", &r->peer->target);
 }
 
+static void peer_impairment(struct loader *l, const struct node *n, void *into)
+{
+    peer_impair(l, n, ((struct peer_read *)into)->peer);
+}
+
 static const struct field peer_fields[] = {
-    {"connects", peer_connects},
-    {"protocol", peer_protocol},
-    {"host", peer_host},
-    {"at", peer_at},
-    {"listens", peer_listens},
-    {"relays", NULL},
-    {"ignores", NULL},
-    {"tls", NULL},
-    {"impair", NULL},
+    {"connects", peer_connects}, {"protocol", peer_protocol},
+    {"host", peer_host},         {"at", peer_at},
+    {"listens", peer_listens},   {"relays", NULL},
+    {"ignores", NULL},           {"tls", NULL},
+    {"impair", peer_impairment},
 };
 
 /* Framing and transport must agree: a datagram has its edges, a stream has none. */
@@ -190,10 +191,24 @@ static void check_kind(struct loader *l, const struct node *n)
                   "`host: 127.0.0.2` says where a peer listens");
 }
 
+static void check_impair(struct loader *l, const struct node *n, const struct peer *p)
+{
+    const struct node *impair = map_get(n, "impair");
+
+    if (impair && p->transport != TRANSPORT_UDP)
+        diag_note(l->diags,
+                  diag_error(l->diags, impair->key->mark,
+                             "`%s` speaks TCP, which makes good what networks do", p->name),
+                  "impairments are for datagrams; a stream is split by `under`");
+}
+
 static struct peer peer_read(struct loader *l, const struct node *n, const char *name)
 {
-    struct peer peer = {
-        .name = name, .mark = n->key->mark, .host = INADDR_LOOPBACK, .target = INADDR_LOOPBACK};
+    struct peer peer = {.name = name,
+                        .mark = n->key->mark,
+                        .host = INADDR_LOOPBACK,
+                        .target = INADDR_LOOPBACK,
+                        .impair = SIZE_MAX};
     struct peer_read r = {&peer, false};
     const struct spec *s = l->spec;
 
@@ -202,8 +217,10 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
     check_kind(l, n);
     if (!r.understood) /* it keeps its name, so that steps are not blamed for it */
         peer.program = SIZE_MAX;
-    else
+    else {
         check_framing(l, &peer);
+        check_impair(l, n, &peer);
+    }
     return peer;
 }
 
@@ -374,7 +391,8 @@ bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_
                                     .listener = listener,
                                     .protocol = t->peers[listener].protocol,
                                     .host = t->peers[listener].host,
-                                    .target = INADDR_LOOPBACK};
+                                    .target = INADDR_LOOPBACK,
+                                    .impair = SIZE_MAX};
     return true;
 }
 

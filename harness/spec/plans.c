@@ -1,4 +1,4 @@
-/* plans.c - `under`: how what peers write is cut apart. */
+/* plans.c - `under`: how what peers write is cut apart, and what the network does to datagrams. */
 #include "base/mem.h"
 #include "spec/parts.h"
 
@@ -47,10 +47,41 @@ static void plan_at(struct loader *l, const struct node *n, void *into)
 
 static const struct field plan_fields[] = {{"random", plan_random}, {"at", plan_at}};
 
+static const char *const own_words[] = {"whole",  "bytes",     "every-cut", "every-2-cuts",
+                                        "fields", "coalesced", "random",    "at"};
+
+bool plan_is_word(const char *word)
+{
+    for (size_t i = 0; i < array_len(own_words); i++)
+        if (strcmp(own_words[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* Of the language's own, and the impairments. */
+static void suggest_plan(struct loader *l, struct diag *d, const char *word)
+{
+    const struct spec *s = l->spec;
+    const char **known = mem_new((array_len(own_words) + s->n_impairments) * sizeof *known);
+    size_t n = 0;
+
+    for (; n < array_len(own_words); n++)
+        known[n] = own_words[n];
+    for (size_t i = 0; i < s->n_impairments; i++)
+        known[n++] = s->impairments[i].name;
+    suggest(l, d, word, known, n);
+    mem_free(known);
+}
+
+static void plan_impaired(struct plan *p, size_t impairment, uint64_t seeds)
+{
+    p->kind = PLAN_IMPAIRED;
+    p->impairment = impairment;
+    p->count = (uint32_t)seeds;
+}
+
 static void plan_word(struct loader *l, const struct node *n, struct plan *p)
 {
-    static const char *const known[] = {"whole",  "bytes",     "every-cut", "every-2-cuts",
-                                        "fields", "coalesced", "random",    "at"};
     struct diag *d;
 
     if (!read_scalar(l, n, "a variation"))
@@ -60,16 +91,34 @@ static void plan_word(struct loader *l, const struct node *n, struct plan *p)
             p->kind = kinds[i];
             return;
         }
+    if (spec_impairment(l->spec, n->text) != SIZE_MAX) {
+        plan_impaired(p, spec_impairment(l->spec, n->text), 1);
+        return;
+    }
     d = diag_error(l->diags, n->mark, "there is no variation %s", quoted(l, n->text));
     if (node_says(n, "random") || node_says(n, "at"))
         diag_note(l->diags, d, node_says(n, "at") ? "write {at: [4, 9]}" : "write {random: 50}");
     else
-        suggest(l, d, (const char *)n->text.data, known, array_len(known));
+        suggest_plan(l, d, (const char *)n->text.data);
+}
+
+/* {random: N}, {at: [N]}, or an impairment under so many seeds. */
+static void plan_map(struct loader *l, const struct node *n, struct plan *p)
+{
+    const struct node *item = n->items[0];
+    size_t impairment = spec_impairment(l->spec, item->key->text);
+    uint64_t seeds;
+
+    if (impairment == SIZE_MAX)
+        map_read(l, n, "a variation", plan_fields, array_len(plan_fields), p);
+    else if (read_int(l, item, "the number of seeds", 1, RANDOM_MAX, &seeds))
+        plan_impaired(p, impairment, seeds);
 }
 
 static bool same_plan(const struct plan *a, const struct plan *b)
 {
     return a->kind == b->kind && a->count == b->count && a->n_at == b->n_at &&
+           a->impairment == b->impairment &&
            (a->n_at == 0 || memcmp(a->at, b->at, a->n_at * sizeof *a->at) == 0);
 }
 
@@ -84,7 +133,7 @@ static void plan_read(struct loader *l, const struct node *n, struct test *t)
     else if (n->n != 1)
         diag_error(l->diags, n->mark, "a variation is one word, {random: N} or {at: [N]}");
     else
-        map_read(l, n, "a variation", plan_fields, array_len(plan_fields), p);
+        plan_map(l, n, p);
     for (struct plan *other = t->under; l->diags->errors == errors && other < p; other++)
         if (same_plan(other, p))
             diag_error(l->diags, n->mark, "this variation stands here twice");

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/arena.h"
 #include "wire/framing.h"
+#include "wire/impair.h"
 #include "wire/match.h"
 
 struct mark {
@@ -162,6 +163,20 @@ struct protocol {
     struct framing framing;
 };
 
+/* What a bad network does to datagrams, and to which. */
+struct impair_rule {
+    struct impairment what; /* its `ways` depend on the peer: see impair_ways */
+    struct mark mark;
+    size_t to; /* the program to which the datagrams go; SIZE_MAX: in both directions */
+};
+
+struct impair_list {
+    const char *name;
+    struct mark mark;
+    struct impair_rule *rules; /* applied in order */
+    size_t n;
+};
+
 enum peer_kind {
     PEER_CONNECTS, /* it comes to a program */
     PEER_LISTENS,  /* programs come to it */
@@ -180,6 +195,7 @@ struct peer {
     size_t protocol; /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
     uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
     uint32_t target; /* `at: 127.0.0.2`: which address of the program it speaks to */
+    size_t impair;   /* in every case: index into the spec's impairments; SIZE_MAX: none */
 };
 
 struct file {
@@ -207,6 +223,7 @@ enum plan_kind {
     PLAN_AT,     /* the offsets `at`, in each sends step that is longer */
     PLAN_FIELDS,
     PLAN_COALESCED,
+    PLAN_IMPAIRED, /* `count` cases, one for each seed from 1 */
 };
 
 struct plan {
@@ -215,6 +232,7 @@ struct plan {
     uint32_t count;
     uint32_t *at;
     size_t n_at;
+    size_t impairment; /* PLAN_IMPAIRED: index into the spec's */
 };
 
 enum verb {
@@ -354,6 +372,8 @@ struct spec {
     size_t n_peers;
     struct protocol *protocols;
     size_t n_protocols;
+    struct impair_list *impairments;
+    size_t n_impairments;
     struct file *files;
     size_t n_files;
     struct limits limits;
@@ -376,5 +396,12 @@ bool program_names_peer(const struct program *p, size_t peer);
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);
+size_t spec_impairment(const struct spec *s, struct bytes name); /* index; SIZE_MAX: there is none */
+const char *impair_name(enum impair_kind k);                     /* "drop" */
+/* May a network between this peer of the test and programs be a bad one? It has datagrams of its own. */
+bool peer_is_impairable(const struct test *t, size_t peer);
+/* In which directions the rule is for that peer of the test. False: in none. */
+bool impair_ways(const struct spec *s, const struct test *t, size_t peer, const struct impair_rule *rule,
+                 bool ways[2]);
 bool verb_waits(enum verb v); /* for something that a program does */
 const char *visibility_name(enum visibility v);

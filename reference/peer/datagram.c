@@ -37,17 +37,30 @@ int datagram_open(struct datagram *d, const struct addr *at, const struct addr *
     return loop_add(d->loop, &d->watch, d->fd, EPOLLIN);
 }
 
-static void keep(struct datagram *d, const uint8_t *payload, size_t len, const struct addr *from, int64_t at)
+/* Takes over the payload, which is on the heap. */
+static void keep(struct datagram *d, struct bytes payload, const struct addr *from, int64_t at)
 {
     struct arrival *a = array_push(d->queue, d->n, d->cap);
-    uint8_t *copy = mem_new(len);
 
-    if (len)
-        memcpy(copy, payload, len);
-    *a = (struct arrival){{copy, len}, *from, at};
-    d->kept += len + sizeof *a;
+    *a = (struct arrival){payload, *from, at};
+    d->kept += payload.len + sizeof *a;
     if (d->kept >= DATAGRAM_MAX_KEPT) /* a flood: the rest stays in the kernel, and is lost there */
         loop_remove(d->loop, &d->watch);
+}
+
+static void arrive(struct datagram *d, struct bytes payload, const struct addr *from, int64_t at)
+{
+    struct packet packet = {.way = IMPAIR_BACK, .payload = payload, .partner = *from, .at = at};
+    uint8_t *copy;
+
+    if (d->network) {
+        impair_feed(d->network, &packet, clock_now());
+        return;
+    }
+    copy = mem_new(payload.len);
+    if (payload.len)
+        memcpy(copy, payload.data, payload.len);
+    keep(d, (struct bytes){copy, payload.len}, from, at);
 }
 
 static void read_errors(struct datagram *d)
@@ -103,20 +116,17 @@ static void on_ready(struct watch *w, uint32_t events)
 
         from.len = m.msg_namelen;
         if (n >= 0)
-            keep(d, payload, (size_t)n, &from, arrival_time(&m));
+            arrive(d, (struct bytes){payload, (size_t)n}, &from, arrival_time(&m));
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR) /* a pending error is told once, and cleared by that */
             read_errors(d);
     }
+    datagram_flow(d, clock_now());
 }
 
-int datagram_send(struct datagram *d, struct bytes payload, const struct addr *to)
+static int send_now(struct datagram *d, struct bytes payload, const struct addr *to)
 {
-    if (!to)
-        to = &d->remote;
-    if (to->len == 0)
-        return -EDESTADDRREQ;
     for (int tries = 0; tries < 3; tries++) {
         if (sendto(d->fd, payload.data, payload.len, MSG_DONTWAIT, &to->sa, to->len) >= 0)
             return 0;
@@ -126,6 +136,37 @@ int datagram_send(struct datagram *d, struct bytes payload, const struct addr *t
             return -errno;
     }
     return 0;
+}
+
+int datagram_send(struct datagram *d, struct bytes payload, const struct addr *to)
+{
+    struct packet packet = {.way = IMPAIR_THERE, .payload = payload, .partner = to ? *to : d->remote};
+
+    if (packet.partner.len == 0)
+        return -EDESTADDRREQ;
+    if (!d->network)
+        return send_now(d, payload, &packet.partner);
+    impair_feed(d->network, &packet, clock_now());
+    datagram_flow(d, clock_now());
+    return 0;
+}
+
+bool datagram_flow(struct datagram *d, int64_t now)
+{
+    bool any = false;
+    struct packet packet;
+
+    while (d->network && impair_next(d->network, now, &packet)) {
+        any = true;
+        if (packet.way == IMPAIR_BACK) {
+            keep(d, packet.payload, &packet.partner, packet.at);
+            continue;
+        }
+        if (d->fd >= 0) /* what the kernel has no room for is lost, as in any network */
+            send_now(d, packet.payload, &packet.partner);
+        mem_free((void *)packet.payload.data);
+    }
+    return any;
 }
 
 const struct arrival *datagram_first(const struct datagram *d)

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/loop.h"
+#include "wire/impair.h"
 
 struct arrival {
     struct bytes payload; /* owned by the socket's queue */
@@ -23,6 +24,7 @@ struct datagram {
     size_t kept;  /* bytes of memory that the queue takes */
     bool refused; /* an ICMP "port unreachable" answered something that we sent */
     bool deaf;
+    struct impair *network; /* borrowed: what is done to all that goes and comes; NULL: nothing */
 };
 
 #define DATAGRAM_MAX_KEPT ((size_t)64 << 20) /* after so much no more is taken */
@@ -31,6 +33,8 @@ void datagram_init(struct datagram *d, struct loop *loop);
 void datagram_deinit(struct datagram *d);
 /* Binds to `at`, whose port may be 0: any; what is sent goes to `to`, NULL: nowhere yet. 0 or -errno. */
 int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to);
+/* Hands on what the network lets through by now. True: there was something. */
+bool datagram_flow(struct datagram *d, int64_t now);
 /* To `to`, NULL: to `remote`. 0 or -errno; -EAGAIN: the kernel has no room now, -EDESTADDRREQ: to whom? */
 int datagram_send(struct datagram *d, struct bytes payload, const struct addr *to);
 const struct arrival *datagram_first(const struct datagram *d); /* NULL: none; valid until the next call */
