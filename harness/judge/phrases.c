@@ -85,8 +85,11 @@ const char *phrase_actor(const struct evidence *e)
 static struct messages expected_messages(const struct evidence *e)
 {
     size_t ports = port_count(e->spec);
-    struct bindings b = {e->spec, e->test, e->shown->key.row, e->shown->key.seed,
-                         arena_new(e->arena, (ports + 1) * sizeof *b.ports)};
+    struct bindings b = {.spec = e->spec,
+                         .test = e->test,
+                         .row = e->shown->key.row,
+                         .seed = e->shown->key.seed,
+                         .ports = arena_new(e->arena, (ports + 1) * sizeof *b.ports)};
 
     return messages_resolve(&e->step->value, &b, e->arena);
 }
@@ -106,7 +109,7 @@ bool phrase_expects_regex(const struct evidence *e)
 {
     const struct message *m = expected_message(e);
 
-    return m && m->regex;
+    return (m && m->regex) || (e->failed && e->failed->described);
 }
 
 /* `!regex '^ERR .'` without its tag. */
@@ -134,6 +137,16 @@ static const char *matching(const struct evidence *e, const struct message *m)
     return arena_printf(e->arena, "%s %s", noun, pattern_of(m));
 }
 
+/* What the step expects, where that is not just bytes. */
+static const char *described(const struct evidence *e, const struct message *m)
+{
+    if (m->regex)
+        return matching(e, m);
+    if (m->value && (m->value->kind == VALUE_TYPED || m->value->kind == VALUE_LIKE))
+        return phrase_text(e->arena, (const char *)arena_bytes(e->arena, e->failed->expected.head).data);
+    return arena_printf(e->arena, "what satisfies %s", phrase_text(e->arena, m->source));
+}
+
 static const char *any_order(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
@@ -153,7 +166,7 @@ const char *phrase_expected(const struct evidence *e)
         return arena_printf(e->arena, "one of %zu answers", expected_messages(e).n);
     if (m && e->step->verb == VERB_GETS_ANY_ORDER && f->items > 1)
         return any_order(e);
-    what = m && m->regex ? matching(e, m) : story_quote(e->arena, &f->expected);
+    what = m && (m->regex || f->described) ? described(e, m) : story_quote(e->arena, &f->expected);
     if (f->items < 2)
         return what;
     return arena_printf(e->arena, "%s as answer %u of %u", what, f->item + 1, f->items);

@@ -5,6 +5,7 @@
  * guesses why.
  */
 #include "judge/story.h"
+#include "judge/grammar.h"
 #include "judge/phrases.h"
 #include "kernel/sockdiag.h"
 
@@ -175,6 +176,8 @@ static const char *other_came(const struct evidence *e)
                             phrase_actor(e), f->from_port);
     if (f->came.total == 0)
         return expected_but(e, "an empty message came");
+    if (grammar_says(e))
+        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), grammar_says(e)));
     if (f->at < STORY_QUOTE_MAX)
         return expected_but(e, arena_printf(e->arena, "%s came", came(e)));
     return expected_but(e, arena_printf(e->arena, "%s came, of which the first %llu bytes are right", came(e),
@@ -456,6 +459,8 @@ const char *story_headline(const struct evidence *e)
     case STEP_NO_FILE:
     case STEP_FILE_THERE: return of_file(e);
     case STEP_OTHER_ORDER: return other_order(e);
+    case STEP_BROKE_RULES: return grammar_breach(e);
+    case STEP_CHECK_FAILED: return grammar_check(e);
     case STEP_TOO_SOON:
     case STEP_TOO_LATE: return bad_time(e);
     case STEP_LIMIT: return "the step could not be decided";

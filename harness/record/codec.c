@@ -62,11 +62,11 @@ void codec_put(struct buf *out, const struct layout *layout, const void *from)
         const char *p;
 
         switch (f->type) {
-        case FIELD_NUMBER: codec_put_number(out, load(at, f->size), f->size); break;
-        case FIELD_STRUCT: codec_put(out, f->of, at); break;
-        case FIELD_TEXT: put_text(out, (memcpy(&p, at, sizeof p), p), f->most); break;
-        case FIELD_BYTES: put_bytes(out, (memcpy(&b, at, sizeof b), b), f->most); break;
-        case FIELD_LIST:
+        case MEMBER_NUMBER: codec_put_number(out, load(at, f->size), f->size); break;
+        case MEMBER_STRUCT: codec_put(out, f->of, at); break;
+        case MEMBER_TEXT: put_text(out, (memcpy(&p, at, sizeof p), p), f->most); break;
+        case MEMBER_BYTES: put_bytes(out, (memcpy(&b, at, sizeof b), b), f->most); break;
+        case MEMBER_LIST:
             put_list(out, f, (memcpy(&p, at, sizeof p), p), load((const char *)from + f->count, f->size));
             break;
         }
@@ -193,11 +193,11 @@ bool codec_get(struct cursor *c, const struct layout *layout, void *into)
         bool got = false;
 
         switch (f->type) {
-        case FIELD_NUMBER: got = get_number(c, f, at); break;
-        case FIELD_STRUCT: got = codec_get(c, f->of, at); break;
-        case FIELD_TEXT: got = get_text(c, f, at); break;
-        case FIELD_BYTES: got = get_bytes(c, f, at); break;
-        case FIELD_LIST: got = get_list(c, f, into); break;
+        case MEMBER_NUMBER: got = get_number(c, f, at); break;
+        case MEMBER_STRUCT: got = codec_get(c, f->of, at); break;
+        case MEMBER_TEXT: got = get_text(c, f, at); break;
+        case MEMBER_BYTES: got = get_bytes(c, f, at); break;
+        case MEMBER_LIST: got = get_list(c, f, into); break;
         }
         if (!got)
             return false;

@@ -4,6 +4,7 @@
  */
 #include "record/layout.h"
 #include "base/mem.h"
+#include "wire/message.h"
 
 #define TEXT_MAX 4096u
 #define FRAME_MAX 64u
@@ -14,17 +15,17 @@
 #define TCP_STATE_LAST 13 /* TCP_BOUND_INACTIVE, net/tcp_states.h */
 
 #define SIZE_OF(s, m) sizeof(((s *)0)->m)
-#define NUMBER(s, m, last) FIELD_NUMBER, offsetof(s, m), SIZE_OF(s, m), 0, last, NULL
+#define NUMBER(s, m, last) MEMBER_NUMBER, offsetof(s, m), SIZE_OF(s, m), 0, last, NULL
 #define FLAG(s, m) NUMBER(s, m, 1)
-#define TEXT(s, m) FIELD_TEXT, offsetof(s, m), 0, 0, TEXT_MAX, NULL
-#define BYTES(s, m, most) FIELD_BYTES, offsetof(s, m), 0, 0, most, NULL
-#define STRUCT(s, m, of) FIELD_STRUCT, offsetof(s, m), 0, 0, 0, &of
-#define LIST(s, m, n, most, of) FIELD_LIST, offsetof(s, m), SIZE_OF(s, n), offsetof(s, n), most, &of
+#define TEXT(s, m) MEMBER_TEXT, offsetof(s, m), 0, 0, TEXT_MAX, NULL
+#define BYTES(s, m, most) MEMBER_BYTES, offsetof(s, m), 0, 0, most, NULL
+#define STRUCT(s, m, of) MEMBER_STRUCT, offsetof(s, m), 0, 0, 0, &of
+#define LIST(s, m, n, most, of) MEMBER_LIST, offsetof(s, m), SIZE_OF(s, n), offsetof(s, n), most, &of
 #define FIELDS(table) .fields = table, .n = array_len(table)
 
-static const struct field u16_fields[] = {{FIELD_NUMBER, 0, 2, 0, 0, NULL}};
+static const struct field u16_fields[] = {{MEMBER_NUMBER, 0, 2, 0, 0, NULL}};
 static const struct layout u16_layout = {FIELDS(u16_fields), .size = 2, .least = 2};
-static const struct field u32_fields[] = {{FIELD_NUMBER, 0, 4, 0, 0, NULL}};
+static const struct field u32_fields[] = {{MEMBER_NUMBER, 0, 4, 0, 0, NULL}};
 static const struct layout u32_layout = {FIELDS(u32_fields), .size = 4, .least = 4};
 
 static bool excerpt_believable(const void *it)
@@ -89,6 +90,34 @@ static const struct field key_fields[] = {
 };
 const struct layout layout_key = {FIELDS(key_fields), .size = sizeof(struct case_key)};
 
+static const struct field syntax_fields[] = {
+    {NUMBER(struct syntax_record, kind, SYNTAX_LIMIT)},
+    {TEXT(struct syntax_record, message)},
+    {TEXT(struct syntax_record, field)},
+    {TEXT(struct syntax_record, type)},
+    {TEXT(struct syntax_record, why)},
+    {TEXT(struct syntax_record, expected)},
+    {TEXT(struct syntax_record, came)},
+    {NUMBER(struct syntax_record, offset, 0)},
+    {NUMBER(struct syntax_record, begin, 0)},
+    {NUMBER(struct syntax_record, mistake, MISTAKE_LENGTH_HEADER)},
+    {TEXT(struct syntax_record, mistake_field)},
+    {TEXT(struct syntax_record, mistake_type)},
+    {TEXT(struct syntax_record, mistake_came)},
+    {TEXT(struct syntax_record, mistake_meant)},
+    {NUMBER(struct syntax_record, mistake_at, 0)},
+    {NUMBER(struct syntax_record, by, 0)},
+};
+static const struct layout syntax_layout = {FIELDS(syntax_fields), .size = sizeof(struct syntax_record)};
+
+static const struct field breach_fields[] = {
+    {NUMBER(struct breach_record, side, 1)},
+    {TEXT(struct breach_record, state)},
+    {TEXT(struct breach_record, came)},
+    {TEXT(struct breach_record, allowed)},
+};
+static const struct layout breach_layout = {FIELDS(breach_fields), .size = sizeof(struct breach_record)};
+
 static const struct field step_fields[] = {
     {NUMBER(struct step_record, step, 0)},
     {NUMBER(struct step_record, outcome, STEP_LIMIT)},
@@ -100,10 +129,14 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, item, 0)},
     {NUMBER(struct step_record, items, 0)},
     {STRUCT(struct step_record, expected, excerpt_layout)},
+    {FLAG(struct step_record, described)},
     {STRUCT(struct step_record, came, excerpt_layout)},
     {FLAG(struct step_record, came_is_message)},
     {NUMBER(struct step_record, at, 0)},
     {BYTES(struct step_record, frame, FRAME_MAX)},
+    {STRUCT(struct step_record, syntax, syntax_layout)},
+    {TEXT(struct step_record, reason)},
+    {STRUCT(struct step_record, breach, breach_layout)},
     {FLAG(struct step_record, accepted)},
     {NUMBER(struct step_record, unread, 0)},
     {NUMBER(struct step_record, tcp_state, TCP_STATE_LAST)},

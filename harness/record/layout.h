@@ -6,7 +6,7 @@
 #pragma once
 #include "record/record.h"
 
-enum field_type { FIELD_NUMBER, FIELD_TEXT, FIELD_BYTES, FIELD_STRUCT, FIELD_LIST };
+enum field_type { MEMBER_NUMBER, MEMBER_TEXT, MEMBER_BYTES, MEMBER_STRUCT, MEMBER_LIST };
 
 struct layout;
 
@@ -14,9 +14,9 @@ struct field {
     enum field_type type;
     size_t offset;
     size_t size;             /* of the number, or of the list's count: 1, 2, 4 or 8 */
-    size_t count;            /* FIELD_LIST: offset of its count */
+    size_t count;            /* MEMBER_LIST: offset of its count */
     uint64_t most;           /* the largest number, the longest text, bytes or list; 0: any number */
-    const struct layout *of; /* FIELD_STRUCT, FIELD_LIST */
+    const struct layout *of; /* MEMBER_STRUCT, MEMBER_LIST */
 };
 
 struct layout {

@@ -78,6 +78,8 @@ enum outcome {
     STEP_NO_FILE,       /* file equals, matches: there is no such file, or it is none that can be read */
     STEP_FILE_THERE,    /* file is absent: it is there */
     STEP_OTHER_ORDER,   /* same order: `item` is the actor whose message number `count` differs */
+    STEP_BROKE_RULES,   /* gets: the message is well-formed, but not allowed in this state: `breach` */
+    STEP_CHECK_FAILED,  /* check: it does not hold: `reason` */
     STEP_TOO_SOON,      /* after: before its min */
     STEP_TOO_LATE,      /* after: past its max */
     STEP_LIMIT,         /* a regular expression gave up, or a payload was too large to keep: ours */
@@ -92,6 +94,27 @@ enum decided {
     BY_SETTLING, /* facts could not be had: nothing happened for the stated settle time */
 };
 
+/* Where bytes are no message, or not as expected, and what they would have meant: struct syntax, as texts. */
+struct syntax_record {
+    uint32_t kind;                      /* enum syntax_kind */
+    char *message, *field, *type, *why; /* NULL: none */
+    char *expected, *came;              /* values of the field, as a spec writes them; NULL: none */
+    uint64_t offset, begin;             /* in the message's bytes */
+    uint32_t mistake;                   /* enum mistake */
+    char *mistake_field, *mistake_type;
+    char *mistake_came, *mistake_meant;
+    uint64_t mistake_at;
+    int64_t by;
+};
+
+/* Who said what, where the rules of the protocol allow something else. */
+struct breach_record {
+    uint32_t side; /* enum rules_side */
+    char *state; /* the states in which the conversation may have been, "a or b"; NULL: no rule was broken */
+    char *came;  /* the message */
+    char *allowed; /* what would have been; empty: nothing */
+};
+
 struct step_record {
     uint32_t step; /* index into test.steps; STEP_AFTER: the check after the last step */
     enum outcome outcome;
@@ -102,10 +125,14 @@ struct step_record {
     uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
     uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */
     struct excerpt expected; /* gets: content of the message, or what a pattern stands for */
+    bool described;          /* `expected` is words about it, not its bytes */
     struct excerpt came;     /* gets: content where a whole message came, else bytes as they stand */
     bool came_is_message;
-    uint64_t at;        /* first differing byte of `came` */
-    struct bytes frame; /* the header (of a length) that came, for what was announced */
+    uint64_t at;                 /* first differing byte of `came` */
+    struct bytes frame;          /* the header (of a length) that came, for what was announced */
+    struct syntax_record syntax; /* what came, read as a message of its protocol */
+    char *reason;                /* what a condition of the spec says of what came; NULL: nothing */
+    struct breach_record breach; /* STEP_BROKE_RULES */
     /* the connection, as the kernel saw the program's end of it when the step ended */
     bool accepted;     /* the program has accepted it (stream) */
     uint32_t unread;   /* bytes that the program has not read, of a socket that is gone: when it was last

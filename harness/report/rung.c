@@ -182,7 +182,10 @@ static bool expects_bytes(const struct rung *rung)
         return false;
     if (v->kind == VALUE_LIST && rung->record->item < v->n)
         v = &v->items[rung->record->item];
-    return v->kind == VALUE_BYTES || (v->kind == VALUE_CELL && rung->record->expected.total > 0);
+    if (rung->record->described)
+        return false;
+    return v->kind == VALUE_BYTES ||
+           ((v->kind == VALUE_CELL || v->kind == VALUE_TYPED) && rung->record->expected.total > 0);
 }
 
 /* A value that was met, or one that is wanted: its bytes where they are known, else as the spec writes it. */
@@ -264,6 +267,8 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
     case STEP_NO_FILE: return "there is no such file";
     case STEP_FILE_THERE: return "the file is there";
     case STEP_OTHER_ORDER: return s->came.total ? NULL : "nothing more";
+    case STEP_BROKE_RULES: return NULL;
+    case STEP_CHECK_FAILED: return s->reason ? s->reason : "it does not hold";
     case STEP_TOO_SOON:
     case STEP_TOO_LATE: return time_phrase(rung, text);
     case STEP_LIMIT: return "too much to decide";
@@ -324,6 +329,8 @@ static bool is_difference(const struct rung *rung)
     case STEP_NO_FILE:
     case STEP_FILE_THERE:
     case STEP_OTHER_ORDER:
+    case STEP_BROKE_RULES:
+    case STEP_CHECK_FAILED:
     case STEP_TOO_SOON:
     case STEP_TOO_LATE:
     case STEP_LIMIT: return false;

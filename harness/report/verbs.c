@@ -10,6 +10,8 @@ enum way verb_way(enum verb v)
     case VERB_HALF_CLOSES:
     case VERB_CLOSES:
     case VERB_RESETS:
+    case VERB_SPEAKS:
+    case VERB_ANSWERS:
     case VERB_IS_STALLED: return WAY_TO;
     case VERB_ACCEPTS:
     case VERB_ACCEPTS_NOTHING:
@@ -44,7 +46,10 @@ enum way verb_way(enum verb v)
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:
     case VERB_UNORDERED:
-    case VERB_TOGETHER: return WAY_NOBODY;
+    case VERB_TOGETHER:
+    case VERB_CROWD:
+    case VERB_LET:
+    case VERB_CHECK: return WAY_NOBODY;
     }
     return WAY_NOBODY;
 }
@@ -106,7 +111,12 @@ const char *verb_phrase(enum verb v)
     case VERB_MATCHES: return NULL;
     case VERB_IS_ABSENT: return "no such file";
     case VERB_MILESTONE: return "milestone";
+    case VERB_SPEAKS: return "speaks another protocol";
+    case VERB_ANSWERS: return "answers from here on";
     case VERB_SAME_ORDER: return "the same order";
+    case VERB_CHECK: return "check";
+    case VERB_LET: return "let";
+    case VERB_CROWD: return "a crowd";
     case VERB_UNORDERED:
     case VERB_TOGETHER: return "";
     }

@@ -141,6 +141,8 @@ const char *wording_outcome(enum outcome o)
     case STEP_NO_FILE: return "no-file";
     case STEP_FILE_THERE: return "file-there";
     case STEP_OTHER_ORDER: return "other-order";
+    case STEP_BROKE_RULES: return "broke-rules";
+    case STEP_CHECK_FAILED: return "check-failed";
     case STEP_TOO_SOON: return "too-soon";
     case STEP_TOO_LATE: return "too-late";
     case STEP_LIMIT: return "limit";

@@ -1,8 +1,10 @@
 /*
- * message.h - what a step's value means in one case: templates filled in, cells looked up, messages framed.
+ * message.h - what a step's value means in one case: names looked up, expressions evaluated, messages made
+ * and framed. What came is compared in typed.h.
  */
 #pragma once
 #include "base/arena.h"
+#include "base/err.h"
 #include "spec/spec.h"
 
 /* What names stand for in one case. Ports: one for each endpoint of each program, then one for each listening
@@ -13,6 +15,9 @@ struct bindings {
     uint32_t row;
     uint64_t seed;
     const uint16_t *ports;
+    struct datum *names;     /* one for each of the test's; NULL: before the case is played, with stand-ins */
+    const struct datum *got; /* ${got}: what came; NULL: nothing */
+    struct err *err;         /* where the fault of an expression goes; NULL: nobody minds */
 };
 
 size_t port_count(const struct spec *s);
@@ -23,9 +28,13 @@ size_t port_index_of_peer(const struct spec *s, size_t peer); /* a listening one
 struct message {
     struct bytes content;
     bool framed;               /* content is a message's body; else bytes as they stand */
+    bool exact;                /* content is all that will do; else what it is is said by `value` */
     const struct regex *regex; /* expected: instead of content */
     const char *source;        /* as the spec writes it */
     enum happening event;      /* expected: instead of a message */
+    const struct value *value; /* a message by its fields, or a condition; NULL: content says all */
+    struct datum fields;       /* of `value`: those whose worth is known, as a record */
+    struct datum named;        /* the same, and those of which only a condition is known (DATUM_NONE) */
 };
 
 struct messages {
@@ -33,11 +42,15 @@ struct messages {
     size_t n;
 };
 
-/* Is content what m, or any of them, expects? */
-bool message_is(const struct message *m, struct bytes content);
-bool message_is_any(const struct messages *all, struct bytes content);
-
+/* What a hole is worth. False: its expression failed, which is said in b->err. */
+bool piece_datum(const struct piece *p, const struct bindings *b, struct arena *a, struct datum *out);
+/* A text; of a single hole, what that is worth. */
+struct datum template_datum(const struct template *t, const struct bindings *b, struct arena *a);
+struct datum value_datum(const struct value *v, const struct bindings *b, struct arena *a); /* of a text */
 struct bytes template_fill(const struct template *t, const struct bindings *b, struct arena *a);
+/* `x` with its names, a condition: true unless it is false or nil; then *reason may say why. */
+bool expression_holds(const struct expression *x, const struct bindings *b, struct arena *a,
+                      const char **reason);
 struct messages messages_resolve(const struct value *v, const struct bindings *b, struct arena *a);
 
 /* The bytes of a sends step on a stream, and where each of its messages ends. */

@@ -15,6 +15,7 @@ void peers_init(struct stage *st)
         p->index = i;
         p->siblings = st->test->n_peers;
         p->is_stream = p->spec->transport == TRANSPORT_TCP;
+        p->protocol = p->spec->protocol;
         stream_init(&p->stream, &st->loop);
         datagram_init(&p->datagram, &st->loop);
         listener_init(&p->listener, &st->loop);
@@ -27,6 +28,7 @@ static void forget(struct peer_run *p)
     datagram_deinit(&p->datagram);
     listener_deinit(&p->listener);
     buf_deinit(&p->held);
+    buf_deinit(&p->unanswered);
     mem_free(p->got);
 }
 
@@ -43,8 +45,11 @@ void peers_deinit(struct stage *st)
 /* As if it had never been opened. */
 static void renew(struct stage *st, struct peer_run *p)
 {
-    const struct peer_run fresh = {
-        .spec = p->spec, .index = p->index, .siblings = p->siblings, .is_stream = p->is_stream};
+    const struct peer_run fresh = {.spec = p->spec,
+                                   .index = p->index,
+                                   .siblings = p->siblings,
+                                   .is_stream = p->is_stream,
+                                   .protocol = p->spec->protocol};
 
     forget(p);
     *p = fresh;
@@ -173,12 +178,35 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     return 0;
 }
 
+/* What comes from a server is a response to what it was asked. */
+static struct http_context peer_http(const struct peer_run *p)
+{
+    bool from_server = p->spec->kind == PEER_CONNECTS;
+
+    return (struct http_context){from_server ? HTTP_RESPONSE : HTTP_REQUEST,
+                                 from_server && http_asks_head(buf_view(&p->unanswered))};
+}
+
+/* A response answers the first of the requests that have none. */
+static void http_took(struct peer_run *p, struct bytes content)
+{
+    struct http_context c = peer_http(p);
+    struct http_found found;
+
+    if (c.kind == HTTP_REQUEST)
+        buf_append(&p->unanswered, content);
+    else if (http_read(c, content, true, FRAMING_BOUND, &found) == HTTP_WHOLE)
+        buf_consume(&p->unanswered, http_answered(buf_view(&p->unanswered), found.status));
+}
+
 void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
 {
     struct got *g = array_push(p->got, p->n_got, p->cap_got);
 
     g->content = st->keeps_got ? arena_bytes(&st->case_arena, content) : (struct bytes){0};
     p->got_bytes += content.len;
+    if (peer_framing(st, p)->kind == FRAMING_HTTP)
+        http_took(p, content);
 }
 
 static bool was_got(const struct stage *st, const struct peer_run *p, struct bytes payload)
@@ -326,16 +354,48 @@ void peer_leave(struct stage *st, struct peer_run *p, bool reset)
         await(st, &w);
 }
 
+/* ---- what it speaks ------------------------------------------------------------------------------------ */
+
+const struct protocol *peer_protocol(const struct stage *st, const struct peer_run *p)
+{
+    return p->protocol < st->spec->n_protocols ? &st->spec->protocols[p->protocol] : NULL;
+}
+
 const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
 {
-    const struct framing *f = spec_framing(st->spec, p->spec);
-    struct framing *swapped;
+    struct peer as = *p->spec;
+    const struct framing *f;
+    struct framing *changed;
 
-    if (st->key->experiment != SWAPPED || f->kind != FRAMING_LENGTH)
+    as.protocol = p->protocol;
+    f = spec_framing(st->spec, &as);
+    if (f->kind != FRAMING_HTTP && (st->key->experiment != SWAPPED || f->kind != FRAMING_LENGTH))
         return f;
-    swapped = arena_copy(&st->case_arena, f, sizeof *f);
-    swapped->little = !f->little;
-    return swapped;
+    changed = arena_copy(&st->case_arena, f, sizeof *f);
+    changed->little = !f->little;
+    changed->http = peer_http(p);
+    return changed;
+}
+
+static enum message_from from_whom(const struct peer_run *p)
+{
+    return p->spec->kind == PEER_CONNECTS ? FROM_SERVER : FROM_CLIENT;
+}
+
+enum framed peer_next(struct stage *st, const struct peer_run *p, struct bytes in, struct frame *out)
+{
+    /* A reset is no end in good order: what came before it may lack the rest. */
+    bool ended = p->stream.ended && !p->stream.reset;
+    const struct framing *f = peer_framing(st, p);
+
+    if (f->kind == FRAMING_FIELDS)
+        return typed_next(peer_protocol(st, p), from_whom(p), in, &st->case_arena, out);
+    return ended ? framing_last(f, in, out) : framing_next(f, in, out);
+}
+
+struct incoming peer_incoming(struct stage *st, const struct peer_run *p, struct bytes content)
+{
+    return (struct incoming){content, from_whom(p), peer_http(p), peer_protocol(st, p)};
 }
 
 bool peer_has_more(const struct peer_run *p)

@@ -13,8 +13,8 @@
 #include "peer/gate.h"
 #include "peer/listener.h"
 #include "peer/stream.h"
-#include "run/message.h"
 #include "run/play.h"
+#include "run/typed.h"
 
 /* The descriptors of a program's processes at one moment. */
 struct fd_base {
@@ -58,10 +58,14 @@ struct peer_run {
     struct stream stream;
     struct datagram datagram;
     struct listener listener;
-    size_t siblings;      /* how many peers are on stage: they stand in one array, at their index */
-    struct peer_run *via; /* a source of datagrams: the listening peer whose socket it shares; else NULL */
-    struct addr source;   /* … and where its datagrams come from */
-    struct buf held;      /* SPLIT_COALESCED: what adjacent sends steps write together */
+    size_t siblings;       /* how many peers are on stage: they stand in one array, at their index */
+    struct peer_run *via;  /* a source of datagrams: the listening peer whose socket it shares; else NULL */
+    struct addr source;    /* … and where its datagrams come from */
+    struct buf held;       /* SPLIT_COALESCED: what adjacent sends steps write together */
+    struct buf unanswered; /* HTTP: requests that it has sent, or got, and that have no response yet */
+    const struct step *answers; /* a standing table; NULL: none */
+    uint32_t n_answered;        /* how many messages it would have answered */
+    size_t protocol;            /* that it speaks by now, index; SIZE_MAX: none */
     /* what steps have taken in this case */
     struct got *got;
     size_t n_got, cap_got;
@@ -213,6 +217,12 @@ bool peer_gate(struct stage *st, struct peer_run *p);
 void peer_leave(struct stage *st, struct peer_run *p, bool reset);
 void peers_settle_gates(struct stage *st, const struct peer_run *but); /* of all peers whose gate is due */
 const struct framing *peer_framing(struct stage *st, const struct peer_run *p); /* in this case */
+const struct protocol *peer_protocol(const struct stage *st,
+                                     const struct peer_run *p); /* that it speaks by now; NULL: none */
+/* The first message of what came from the program, or would be if nothing more came where the stream has
+ * ended. */
+enum framed peer_next(struct stage *st, const struct peer_run *p, struct bytes in, struct frame *out);
+struct incoming peer_incoming(struct stage *st, const struct peer_run *p, struct bytes content);
 bool peer_has_more(const struct peer_run *p);  /* something came that no step has taken */
 bool peer_is_over(const struct peer_run *p);   /* no more can come */
 bool peer_heard(struct stage *st, void *peer); /* for a wait: one of both */

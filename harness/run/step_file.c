@@ -40,7 +40,9 @@ static enum outcome compare(struct stage *st, const struct message *want, struct
 {
     r->at = match_prefix(content, want->content);
     step_came(st, content, r);
-    return message_is(want, content) ? STEP_PASSED : STEP_OTHER_FILE;
+    return message_is(want, &(struct incoming){.content = content}, &st->bindings, &st->case_arena, NULL)
+               ? STEP_PASSED
+               : STEP_OTHER_FILE;
 }
 
 enum outcome step_play_file(struct stage *st, const struct step *s, struct step_record *r)

@@ -22,15 +22,24 @@ struct getting {
     bool *taken; /* of `want`, which came already; NULL: any may come again */
     size_t done; /* bytes of want[0] that came and were dropped: of what is too large to be kept */
     struct messages skips;
+    struct stage *st;
     /* found by look_for */
     enum offer offer;
     struct bytes content, frame;
-    size_t total; /* bytes of the stream that it takes up */
-    size_t hit;   /* which of want it is; n: none */
+    size_t total;         /* bytes of the stream that it takes up */
+    size_t hit;           /* which of want it is; n: none */
+    struct caught caught; /* by that one */
 };
 
 /* Larger than this, what came right is dropped at once: a grader's memory is bounded whatever is sent. */
 #define KEPT_MAX ((size_t)256 << 10)
+
+static bool is(const struct getting *g, const struct message *want, struct caught *caught)
+{
+    struct incoming in = peer_incoming(g->st, g->peer, g->content);
+
+    return message_is(want, &in, &g->st->bindings, &g->st->case_arena, caught);
+}
 
 /* Bytes as they stand: as many as are wanted, or fewer if these differ already. */
 static void offer_bytes(struct getting *g, struct bytes in)
@@ -42,9 +51,9 @@ static void offer_bytes(struct getting *g, struct bytes in)
     if (w->event != HAPPENING_NONE) { /* no message at all would do */
         g->offer = in.len ? OFFER_SOME : OFFER_NONE;
         g->content = in;
-    } else if (w->regex) {
-        g->offer = in.len && message_is(w, in) ? OFFER_SOME : OFFER_NONE;
+    } else if (!w->exact) {
         g->content = in;
+        g->offer = in.len && is(g, w, NULL) ? OFFER_SOME : OFFER_NONE;
     } else if (same >= want.len || same < in.len) {
         g->offer = OFFER_SOME;
         g->content = bytes_slice(in, 0, want.len);
@@ -57,11 +66,9 @@ static void offer_bytes(struct getting *g, struct bytes in)
 
 static void offer_frame(struct getting *g, struct bytes in)
 {
-    /* A reset is no end in good order: what came before it may lack the rest. */
-    bool ended = g->peer->stream.ended && !g->peer->stream.reset;
     struct frame f = {0};
 
-    switch (ended ? framing_last(g->framing, in, &f) : framing_next(g->framing, in, &f)) {
+    switch (peer_next(g->st, g->peer, in, &f)) {
     case FRAMED_MESSAGE:
         g->offer = OFFER_SOME;
         g->content = f.body;
@@ -80,10 +87,11 @@ static bool is_raw(const struct getting *g)
 }
 
 /* What was dropped was right; what is left must be so too. */
-static bool is_wanted(const struct getting *g, const struct message *want)
+static bool is_wanted(struct getting *g, const struct message *want)
 {
+    g->caught = (struct caught){0};
     if (g->done == 0)
-        return message_is(want, g->content);
+        return is(g, want, &g->caught);
     return bytes_equal(g->content, bytes_slice(want->content, g->done, want->content.len));
 }
 
@@ -126,6 +134,8 @@ static void take(struct stage *st, struct getting *g)
     struct datagram *d = peer_socket(g->peer);
     const struct arrival *a = g->peer->is_stream ? NULL : peer_arrival(g->peer);
 
+    if (g->hit < g->n)
+        caught_keep(&g->caught, &st->bindings, &st->case_arena);
     peer_took(st, g->peer, g->content);
     if (g->peer->is_stream) {
         stream_take(&g->peer->stream, g->total);
@@ -141,13 +151,13 @@ static void take(struct stage *st, struct getting *g)
 static bool is_skipped(struct stage *st, const struct getting *g)
 {
     const struct peer_run *p = g->peer;
+    struct incoming in = peer_incoming(st, g->peer, g->content);
 
-    (void)st;
     switch (g->step->skipping) {
     case SKIP_NOTHING: return false;
     case SKIP_ANYTHING: return true;
     case SKIP_REPEATS: return p->n_got && bytes_equal(p->got[p->n_got - 1].content, g->content);
-    case SKIP_LISTED: return message_is_any(&g->skips, g->content);
+    case SKIP_LISTED: return message_is_any(&g->skips, &in, &st->bindings, &st->case_arena);
     }
     return false;
 }
@@ -203,6 +213,11 @@ static void show_dropped(struct stage *st, const struct getting *g, struct step_
 
 static void show_came(struct stage *st, const struct getting *g, struct bytes came, struct step_record *r)
 {
+    struct incoming in = peer_incoming(st, g->peer, came);
+
+    r->reason = g->caught.reason ? arena_text(&st->case_arena, g->caught.reason) : NULL;
+    if (came.len && g->n == 1)
+        typed_explain(&in, &g->want[0], &st->case_arena, r);
     step_came(st, came, r);
     r->at = match_prefix(came, bytes_slice(g->want[0].content, g->done, SIZE_MAX));
     show_dropped(st, g, r);
@@ -222,7 +237,7 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
         r->decided = await(st, &w);
         look_for(g);
     } while (g->offer == OFFER_SOME && g->hit == g->n && is_skipped(st, g) && (take(st, g), !st->err.code));
-    r->expected = excerpt_of(&st->case_arena, first->regex ? bytes_of(first->source) : first->content);
+    message_show(first, &st->case_arena, r);
     r->frame = arena_bytes(&st->case_arena, g->frame);
     elsewhere = from_elsewhere(g->peer, r);
     if (g->offer != OFFER_SOME) {
@@ -329,6 +344,7 @@ static struct bytes all_bytes(struct stage *st, const struct peer_run *p)
 static enum outcome has_got(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct incoming in;
     struct bytes all;
 
     r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
@@ -342,10 +358,10 @@ static enum outcome has_got(struct stage *st, const struct step *s, struct peer_
     if (m.n == 0)
         return STEP_PASSED;
     r->items = 1;
-    r->expected =
-        excerpt_of(&st->case_arena, m.items[0].regex ? bytes_of(m.items[0].source) : m.items[0].content);
+    message_show(&m.items[0], &st->case_arena, r);
     r->at = match_prefix(all, m.items[0].content);
-    return message_is(&m.items[0], all) ? STEP_PASSED : STEP_OTHER_CAME;
+    in = peer_incoming(st, p, all);
+    return message_is(&m.items[0], &in, &st->bindings, &st->case_arena, NULL) ? STEP_PASSED : STEP_OTHER_CAME;
 }
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
@@ -367,7 +383,8 @@ static struct getting getting_of(struct stage *st, const struct step *s, struct 
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
 
     messages_first(&m);
-    return (struct getting){.peer = p,
+    return (struct getting){.st = st,
+                            .peer = p,
                             .step = s,
                             .framing = peer_framing(st, p),
                             .want = m.items,

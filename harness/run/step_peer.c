@@ -353,6 +353,8 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_HALF_CLOSES:
     case VERB_CLOSES:
     case VERB_RESETS: return leave(st, p, s->verb);
+    case VERB_SPEAKS: p->protocol = s->protocol; return STEP_PASSED;
+    case VERB_ANSWERS: p->answers = s; return STEP_PASSED;
     case VERB_STOPS_READING: return listen_to(p, false);
     case VERB_RESUMES: return listen_to(p, true);
     case VERB_IS_STALLED: return step_is_stalled(st, s, p, r);
@@ -389,7 +391,10 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:
     case VERB_UNORDERED:
-    case VERB_TOGETHER: break; /* not a peer's */
+    case VERB_TOGETHER:
+    case VERB_CROWD:
+    case VERB_LET:
+    case VERB_CHECK: break; /* not a peer's */
     }
     return STEP_LIMIT;
 }

@@ -314,6 +314,8 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_RESUMES:
     case VERB_IS_STALLED:
     case VERB_HAS_GOT:
+    case VERB_SPEAKS:
+    case VERB_ANSWERS:
     case VERB_ACCEPTS:
     case VERB_ACCEPTS_NOTHING:
     case VERB_EQUALS:
@@ -323,7 +325,10 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:
     case VERB_UNORDERED:
-    case VERB_TOGETHER: break; /* not a program's */
+    case VERB_TOGETHER:
+    case VERB_CROWD:
+    case VERB_LET:
+    case VERB_CHECK: break; /* not a program's */
     }
     return STEP_LIMIT;
 }

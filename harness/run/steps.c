@@ -109,15 +109,48 @@ static enum outcome step_pause(struct stage *st, const struct step *s, struct st
     return STEP_PASSED;
 }
 
+/* ---- let and check ------------------------------------------------------------------------------------- */
+
+static enum outcome step_let(struct stage *st, const struct step *s)
+{
+    for (size_t i = 0; i < s->n_lets; i++)
+        st->bindings.names[s->lets[i].slot] = value_datum(&s->lets[i].value, &st->bindings, &st->case_arena);
+    return st->err.code ? STEP_LIMIT : STEP_PASSED;
+}
+
+static bool is_true(const struct datum *d)
+{
+    return d->kind != DATUM_NONE && (d->kind != DATUM_BOOL || d->i);
+}
+
+static enum outcome step_check(struct stage *st, const struct step *s, struct step_record *r)
+{
+    struct datum d = {0};
+    const char *reason = NULL;
+    bool holds;
+
+    r->decided = BY_FACT;
+    if (s->value.kind == VALUE_LUA)
+        holds = expression_holds(s->value.expr, &st->bindings, &st->case_arena, &reason);
+    else
+        holds = piece_datum(&s->value.text.pieces[0], &st->bindings, &st->case_arena, &d) && is_true(&d);
+    if (st->err.code)
+        return STEP_LIMIT;
+    r->reason = reason ? arena_text(&st->case_arena, reason) : NULL;
+    return holds ? STEP_PASSED : STEP_CHECK_FAILED;
+}
+
 /* ---- the same order ------------------------------------------------------------------------------------ */
 
 /* The next message of p, from *at on, that counts; NULL: there is none. */
-static const struct got *next_counted(const struct peer_run *p, const struct messages *which, size_t *at)
+static const struct got *next_counted(struct stage *st, const struct peer_run *p,
+                                      const struct messages *which, size_t *at)
 {
     while (*at < p->n_got) {
         const struct got *g = &p->got[(*at)++];
+        struct incoming in = peer_incoming(st, p, g->content);
 
-        if (which->n == 0 || message_is_any(which, g->content))
+        if (which->n == 0 || message_is_any(which, &in, &st->bindings, &st->case_arena))
             return g;
     }
     return NULL;
@@ -133,8 +166,8 @@ static enum outcome step_same_order(struct stage *st, const struct step *s, stru
         size_t here = 0, there = 0;
 
         for (r->count = 1;; r->count++) {
-            const struct got *a = next_counted(&st->peers[s->actors[0]], &which, &here);
-            const struct got *b = next_counted(&st->peers[s->actors[i]], &which, &there);
+            const struct got *a = next_counted(st, &st->peers[s->actors[0]], &which, &here);
+            const struct got *b = next_counted(st, &st->peers[s->actors[i]], &which, &there);
 
             if (!a && !b)
                 break;
@@ -191,6 +224,10 @@ static enum outcome play_one(struct stage *st, size_t index, struct step_record 
     }
     if (s->verb == VERB_SAME_ORDER)
         return step_same_order(st, s, r);
+    if (s->verb == VERB_LET)
+        return step_let(st, s);
+    if (s->verb == VERB_CHECK)
+        return step_check(st, s, r);
     return s->verb == VERB_PAUSE ? step_pause(st, s, r)
                                  : STEP_PASSED; /* a milestone is passed when it is reached */
 }

@@ -37,6 +37,14 @@ static void extent_add(const struct test *t, const struct template *text, size_t
         switch (p->kind) {
         case PIECE_TEXT: e->least += p->text.len; break;
         case PIECE_CELL: extent_add(t, &cell_at(t, row, p->index)->text, row, e); break;
+        case PIECE_GIVEN: extent_add(t, &p->value->text, row, e); break;
+        case PIECE_NAME:
+        case PIECE_GOT:
+        case PIECE_EXPR: e->exact = false; break;
+        case PIECE_NONE:
+        case PIECE_PROGRAM:
+        case PIECE_PEER: break;
+        case PIECE_NUMBER:
         case PIECE_HOST:
         case PIECE_PORT:
         case PIECE_PEER_HOST:
@@ -56,6 +64,8 @@ static bool holds(const struct test *t, const struct template *text, size_t row,
 
         if (p->kind == PIECE_TEXT && bytes_find(p->text, part))
             return true;
+        if (p->kind == PIECE_GIVEN && holds(t, &p->value->text, row, part))
+            return true;
         if (p->kind == PIECE_CELL && holds(t, &cell_at(t, row, p->index)->text, row, part))
             return true;
     }
@@ -74,6 +84,7 @@ static uint64_t frame_length(const struct framing *f, uint64_t body)
     case FRAMING_FIXED:
     case FRAMING_EOF:
     case FRAMING_HTTP:
+    case FRAMING_FIELDS:
     case FRAMING_DATAGRAM: break;
     }
     return 0;
@@ -94,6 +105,14 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     case VALUE_NONE:
     case VALUE_BYTES:
     case VALUE_REGEX:
+    case VALUE_TYPED:
+    case VALUE_LIKE:
+    case VALUE_LUA:
+    case VALUE_ONE_OF:
+    case VALUE_PART:
+    case VALUE_RECORD:
+    case VALUE_RANGE:
+    case VALUE_ABSENT:
     case VALUE_CODE:
     case VALUE_SIGNAL:
     case VALUE_HAPPENING: break;
@@ -180,6 +199,14 @@ static void check_message(const struct message *m, const struct value *v)
     case VALUE_BYTES: break;
     case VALUE_NONE:
     case VALUE_REGEX:
+    case VALUE_TYPED:
+    case VALUE_LIKE:
+    case VALUE_LUA:
+    case VALUE_ONE_OF:
+    case VALUE_PART:
+    case VALUE_RECORD:
+    case VALUE_RANGE:
+    case VALUE_ABSENT:
     case VALUE_CODE:
     case VALUE_SIGNAL:
     case VALUE_HAPPENING: return;

@@ -16,6 +16,8 @@ struct loader {
     struct arena *arena; /* the spec's */
     struct file *files;  /* what !file can name: the spec's, and those of the test that is being read */
     size_t n_files;
+    struct own_verb *verbs; /* the spec's `verbs` */
+    size_t n_verbs;
     bool groups_declared; /* so tests may only be in those */
     uint64_t content;     /* bytes made so far by !random, !repeat, !file */
 };

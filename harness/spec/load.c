@@ -129,10 +129,27 @@ static const struct field top_fields[] = {
     {"handout", top_handout},    {"build", top_part},       {"programs", top_part, true},
     {"peers", top_part},         {"protocol", top_part},    {"protocols", top_part},
     {"files", top_part},         {"limits", top_part},      {"tests", top_part, true},
-    {"include", top_part},       {"submission", top_part},  {"verbs", NULL},
-    {"functions", NULL},         {"impairments", top_part}, {"groups", top_part},
+    {"include", top_part},       {"submission", top_part},  {"verbs", top_part},
+    {"functions", top_part},     {"impairments", top_part}, {"groups", top_part},
     {"defaults", top_part},
 };
+
+/* `functions`, and what evaluates all expressions. */
+static void functions_read(struct loader *l, const struct node *n)
+{
+    struct bytes text = n && node_is(n, NODE_SCALAR) ? n->text : bytes_of("");
+    struct expr_error e;
+
+    if (n && !n->bad && (!node_is(n, NODE_SCALAR) || n->style == STYLE_PLAIN))
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`functions` is a block of Lua"),
+                  "like `functions: |`, and below it `function double(x) return 2 * x end`");
+    l->spec->expr = expr_new(text, EXPR_LIMITS, &e);
+    if (l->spec->expr)
+        return;
+    diag_error(l->diags, (struct mark){n->mark.file, n->mark.line + (e.line > 0 ? e.line : 0), 1},
+               "no Lua: %s", e.text);
+    l->spec->expr = expr_new(bytes_of(""), EXPR_LIMITS, &e);
+}
 
 static void top_read(struct loader *l, const struct node *root)
 {
@@ -141,6 +158,7 @@ static void top_read(struct loader *l, const struct node *root)
     map_read(l, root, "a spec", top_fields, array_len(top_fields), l->spec);
     if (root->kind != NODE_MAP)
         return;
+    functions_read(l, map_get(root, "functions"));
     build_read(l, map_get(root, "build"));
     limits_read(l, map_get(root, "limits"));
     files_read(l, map_get(root, "files"));
@@ -158,6 +176,7 @@ static void top_read(struct loader *l, const struct node *root)
     programs_read_args(l, map_get(root, "programs"));
     peers_find_programs(l);
     files_fill(l, map_get(root, "files"));
+    verbs_read(l, map_get(root, "verbs"));
     if ((n = map_get(root, "tests")))
         tests_read(l, n, map_get(root, "defaults"), map_get(root, "groups"));
     spec_check(l);
@@ -211,6 +230,12 @@ void spec_free(struct spec *s)
     for (size_t i = 0; i < s->n_regexes; i++)
         regex_free(s->regexes[i]);
     mem_free(s->regexes);
+    for (size_t i = 0; i < s->n_protocols; i++)
+        message_set_deinit(&s->protocols[i].messages);
+    for (size_t i = 0; i < s->n_likes; i++)
+        message_set_deinit(s->likes[i]);
+    mem_free(s->likes);
+    expr_free(s->expr);
     arena_deinit(&s->arena);
     mem_free(s);
 }

@@ -51,10 +51,11 @@ static void later(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field modifiers[] = {
-    {"within", step_within}, {"hint", step_hint}, {"from", later},         {"to", later},
-    {"after", step_after},   {"skipping", later}, {"points", step_points}, {"steps", later},
-    {"split", NULL},         {"as", NULL},        {"when", NULL},          {"until", NULL},
-    {"again", NULL},         {"except", NULL},
+    {"within", step_within}, {"hint", step_hint},   {"from", later},
+    {"to", later},           {"after", step_after}, {"skipping", later},
+    {"points", step_points}, {"steps", later},      {"connects", later},
+    {"split", NULL},         {"as", NULL},          {"when", NULL},
+    {"until", NULL},         {"again", NULL},       {"except", NULL},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -78,7 +79,7 @@ static void unknown_modifier(struct loader *l, const struct node *item)
     for (size_t i = 0; i < array_len(modifiers); i++)
         names[i] = modifiers[i].name;
     d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
-    suggest(l, d, (const char *)item->key->text.data, names, 8);
+    suggest(l, d, (const char *)item->key->text.data, names, 9);
 }
 
 const struct node *modifiers_read(struct loader *l, const struct node *map, struct step *out)
@@ -120,10 +121,11 @@ static bool gets_messages(const struct sentence *s)
 }
 
 /* `from: PROGRAM`: only a datagram from the port that was sent to will do. */
-static void check_from(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+static void check_from(const struct reading *r, const struct node *n, const struct sentence *s,
                        struct step *out)
 {
-    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+    struct loader *l = r->l;
+    const struct peer *p = s->kind == ACTOR_PEER ? &r->t->peers[s->index] : NULL;
     const struct program *program;
 
     if (s->kind == ACTOR_NONE || (p && p->program == SIZE_MAX))
@@ -142,9 +144,11 @@ static void check_from(struct loader *l, const struct node *n, const struct test
 }
 
 /* `to: ACTOR`: a datagram to a source that another peer has accepted. */
-static void check_to(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+static void check_to(const struct reading *r, const struct node *n, const struct sentence *s,
                      struct step *out)
 {
+    struct loader *l = r->l;
+    const struct test *t = r->t;
     const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
     const char **names = mem_new((t->n_peers + 1) * sizeof *names);
     size_t n_names = 0;
@@ -167,11 +171,12 @@ static void check_to(struct loader *l, const struct node *n, const struct test *
     mem_free(names);
 }
 
-static void check_skipping(struct loader *l, const struct node *n, const struct test *t,
-                           const struct sentence *s, struct step *out)
+static void check_skipping(const struct reading *r, const struct node *n, const struct sentence *s,
+                           struct step *out)
 {
-    struct scope scope = {.what = "`skipping`", .test = t, .seed = true};
-    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+    struct loader *l = r->l;
+    struct scope scope = step_scope(r, s);
+    const struct peer *p = s->kind == ACTOR_PEER ? &r->t->peers[s->index] : NULL;
 
     if (s->kind != ACTOR_NONE && (s->kind != ACTOR_PEER || !gets_messages(s))) {
         diag_note(l->diags, diag_error(l->diags, n->key->mark, "`skipping` is for a peer that gets messages"),
@@ -194,19 +199,20 @@ static void check_skipping(struct loader *l, const struct node *n, const struct 
     }
 }
 
-void modifiers_check(struct loader *l, const struct node *map, const struct test *t, const struct sentence *s,
+void modifiers_check(const struct reading *r, const struct node *map, const struct sentence *s,
                      struct step *out)
 {
     static const struct {
         const char *name;
-        void (*check)(struct loader *l, const struct node *n, const struct test *t, const struct sentence *s,
+        void (*check)(const struct reading *r, const struct node *n, const struct sentence *s,
                       struct step *out);
     } late[] = {{"from", check_from}, {"to", check_to}, {"skipping", check_skipping}};
+    struct loader *l = r->l;
     const struct node *n;
 
     for (size_t i = 0; i < array_len(late); i++)
         if ((n = map_get(map, late[i].name)) && !n->bad)
-            late[i].check(l, n, t, s, out);
+            late[i].check(r, n, s, out);
     if (out->within && !s->rule->waits)
         diag_error(l->diags, map_get(map, "within")->key->mark,
                    "`%s` waits for nothing, so `within` is of no use", s->rule->name);
@@ -216,5 +222,7 @@ void modifiers_check(struct loader *l, const struct node *map, const struct test
     if ((n = map_get(map, "points")) && s->rule->verb != VERB_MILESTONE)
         diag_error(l->diags, n->key->mark, "`points` stands under a `milestone`, or in the test itself");
     if ((n = map_get(map, "steps")))
-        diag_error(l->diags, n->key->mark, "`steps` stands under `repeat`");
+        diag_error(l->diags, n->key->mark, "`steps` stands under `repeat` or `crowd`");
+    if ((n = map_get(map, "connects")))
+        diag_error(l->diags, n->key->mark, "`connects` stands under `crowd`, or in a peer");
 }

@@ -23,6 +23,10 @@ void test_peers_read(struct loader *l, const struct node *n, struct test *t); /*
 /* `accepts`: the index of the peer of that name, new if need be. False when the name is another's: reported.
  */
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
+/* A copy of `as` at the end of the test's peers, until the next is added. */
+struct peer *peer_add(struct loader *l, struct test *t, const struct peer *as);
+/* A peer that connects to what n names, for whom `at` stands; n may be NULL. */
+struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *n);
 void files_read(struct loader *l, const struct node *n); /* n may be NULL; into the loader's files */
 void files_fill(struct loader *l, const struct node *n); /* those that name programs, once these are known */
 void limits_read(struct loader *l, const struct node *n);
@@ -36,6 +40,7 @@ void ports_check(struct loader *l); /* when all programs are known: whose port i
 /* tests.c, for each test */
 void test_keys_read(struct loader *l, const struct node *n, struct test *t); /* what stands for itself */
 void defaults_keys_read(struct loader *l, const struct node *n); /* a map; marks what is wrong as bad */
+void verbs_read(struct loader *l, const struct node *n);         /* structures.c; n may be NULL */
 void groups_read(struct loader *l, const struct node *n, size_t n_tests);
 void group_of_test(struct loader *l, const struct node *n, struct test *t);
 void groups_check(struct loader *l);

@@ -202,17 +202,35 @@ static void check_impair(struct loader *l, const struct node *n, const struct pe
                   "impairments are for datagrams; a stream is split by `under`");
 }
 
+static struct peer peer_new(const struct spec *s, const struct node *at, const char *name)
+{
+    bool one = s->n_protocols == 1 && strcmp(s->protocols[0].name, "protocol") == 0;
+
+    return (struct peer){.name = name,
+                         .mark = at->key->mark,
+                         .host = INADDR_LOOPBACK,
+                         .target = INADDR_LOOPBACK,
+                         .impair = SIZE_MAX,
+                         .protocol = one ? 0 : SIZE_MAX};
+}
+
+struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *n)
+{
+    struct peer peer = peer_new(l->spec, at, "");
+    struct peer_read r = {&peer, false};
+
+    if (n)
+        peer_connects(l, n, &r);
+    if (!r.understood)
+        peer.program = SIZE_MAX;
+    return peer;
+}
+
 static struct peer peer_read(struct loader *l, const struct node *n, const char *name)
 {
-    struct peer peer = {.name = name,
-                        .mark = n->key->mark,
-                        .host = INADDR_LOOPBACK,
-                        .target = INADDR_LOOPBACK,
-                        .impair = SIZE_MAX};
+    struct peer peer = peer_new(l->spec, n, name);
     struct peer_read r = {&peer, false};
-    const struct spec *s = l->spec;
 
-    peer.protocol = s->n_protocols == 1 && strcmp(s->protocols[0].name, "protocol") == 0 ? 0 : SIZE_MAX;
     map_read(l, n, "a peer", peer_fields, array_len(peer_fields), &r);
     check_kind(l, n);
     if (!r.understood) /* it keeps its name, so that steps are not blamed for it */
@@ -221,6 +239,7 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
         check_framing(l, &peer);
         check_impair(l, n, &peer);
     }
+    peer.speaks = peer.protocol;
     return peer;
 }
 
@@ -313,14 +332,19 @@ void peers_of_test(struct loader *l, struct test *t)
         memcpy(t->peers, l->spec->peers, t->n_peers * sizeof *t->peers);
 }
 
-static struct peer *add_peer(struct loader *l, struct test *t)
+struct peer *peer_add(struct loader *l, struct test *t, const struct peer *as)
 {
-    struct peer *all = arena_new(l->arena, (t->n_peers + 1) * sizeof *all);
+    if (t->n_peers >= t->cap_peers) {
+        struct peer *all = arena_new(l->arena, 2 * (t->n_peers + 1) * sizeof *all);
 
-    if (t->n_peers)
-        memcpy(all, t->peers, t->n_peers * sizeof *all);
-    t->peers = all;
-    return &all[t->n_peers++];
+        if (t->n_peers)
+            memcpy(all, t->peers, t->n_peers * sizeof *all);
+        t->peers = all;
+        t->cap_peers = 2 * (t->n_peers + 1);
+    }
+    t->peers[t->n_peers] = *as;
+    t->peers[t->n_peers].speaks = as->protocol;
+    return &t->peers[t->n_peers++];
 }
 
 /* A peer of the test, or in place of the spec's of that name. */
@@ -348,7 +372,7 @@ static void own_peer(struct loader *l, const struct node *n, struct test *t)
     else if (i < t->n_peers)
         t->peers[i] = peer;
     else
-        *add_peer(l, t) = peer;
+        peer_add(l, t, &peer);
 }
 
 void test_peers_read(struct loader *l, const struct node *n, struct test *t)
@@ -383,16 +407,17 @@ bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_
             return false;
         }
     *out = t->n_peers;
-    *add_peer(l, t) = (struct peer){.name = name,
-                                    .mark = n->mark,
-                                    .kind = PEER_ACCEPTED,
-                                    .transport = t->peers[listener].transport,
-                                    .program = t->peers[listener].program,
-                                    .listener = listener,
-                                    .protocol = t->peers[listener].protocol,
-                                    .host = t->peers[listener].host,
-                                    .target = INADDR_LOOPBACK,
-                                    .impair = SIZE_MAX};
+    peer_add(l, t,
+             &(struct peer){.name = name,
+                            .mark = n->mark,
+                            .kind = PEER_ACCEPTED,
+                            .transport = t->peers[listener].transport,
+                            .program = t->peers[listener].program,
+                            .listener = listener,
+                            .protocol = t->peers[listener].protocol,
+                            .host = t->peers[listener].host,
+                            .target = INADDR_LOOPBACK,
+                            .impair = SIZE_MAX});
     return true;
 }
 

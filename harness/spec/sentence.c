@@ -24,27 +24,12 @@ static void find_actor(const struct spec *s, const struct test *t, struct senten
         }
 }
 
-static bool report_structure(struct loader *l, const struct sentence *s)
-{
-    static const char *const later[] = {"let", "check", "crowd"};
-
-    for (size_t i = 0; i < array_len(later); i++)
-        if (strcmp(s->text, later[i]) == 0) {
-            report_later(l, s->node->key->mark, arena_printf(l->arena, "`%s`", later[i]));
-            return true;
-        }
-    if (strcmp(s->actor, "each") == 0) {
-        report_later(l, s->node->key->mark, arena_printf(l->arena, "a step of `%s`", s->actor));
-        return true;
-    }
-    return false;
-}
-
 /* What stands without an actor. */
 static const char *nearest_structure(const char *text)
 {
     static const char *const words[] = {"unordered", "same order", "at the same time",
-                                        "repeat",    "milestone",  "pause"};
+                                        "repeat",    "milestone",  "pause",
+                                        "let",       "check",      "crowd"};
 
     return diag_nearest(text, words, array_len(words));
 }
@@ -138,9 +123,9 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
         suggest(l, d, s->verb, names, n);
 }
 
-/* Words with single blanks between them. */
-static char *squeeze(struct loader *l, struct bytes text)
+const char *sentence_text(struct loader *l, const struct node *key)
 {
+    struct bytes text = key->text;
     char *out = (char *)arena_bytes(l->arena, text).data;
     size_t n = 0;
 
@@ -174,23 +159,25 @@ static void find_file(struct loader *l, struct sentence *out)
 /* The language's own words for what stands without an actor. False: it is none of these. */
 static bool find_structure(struct sentence *out)
 {
-    out->is_repeat = strcmp(out->text, "repeat") == 0;
     out->rule = verb_structure(out->text);
-    return out->is_repeat || out->rule;
+    return out->rule != NULL;
 }
 
-bool sentence_read(struct loader *l, const struct node *n, const struct test *t, struct sentence *out)
+bool sentence_read(struct loader *l, const struct node *n, const struct test *t, const char *word,
+                   const char *actor, struct sentence *out)
 {
-    char *text = squeeze(l, n->key->text), *blank = strchr(text, ' ');
+    const char *text = sentence_text(l, n->key), *blank = strchr(text, ' ');
 
     *out = (struct sentence){.node = n, .text = text, .verb = "", .kind = ACTOR_NONE};
     out->actor = blank ? arena_printf(l->arena, "%.*s", (int)(blank - text), text) : text;
+    if (word && strcmp(out->actor, word) == 0) {
+        out->actor = actor;
+        out->text = blank ? arena_printf(l->arena, "%s%s", actor, blank) : actor;
+    }
     if (blank)
         out->verb = blank + 1;
     if (find_structure(out))
         return true;
-    if (report_structure(l, out))
-        return false;
     if (strcmp(out->actor, "file") == 0)
         find_file(l, out);
     else

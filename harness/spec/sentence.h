@@ -10,10 +10,13 @@ struct sentence {
     enum actor_kind kind;     /* ACTOR_NONE: no such actor */
     size_t index;
     const char *path;             /* ACTOR_FILE */
-    bool is_repeat;               /* `repeat: N`, which is no verb: its steps are written out */
     const struct verb_rule *rule; /* NULL: no such verb */
 };
 
-/* n is the sentence's value. False when there is no verb to go on with; all mistakes were reported then. An
- * unknown actor is reported too, but its verb is still found, so that the value can be checked. */
-bool sentence_read(struct loader *l, const struct node *n, const struct test *t, struct sentence *out);
+const char *sentence_text(struct loader *l, const struct node *key); /* its words with single blanks */
+
+/* n is the sentence's value; `word`, where it is not NULL, stands for `actor`. False when there is no verb to
+ * go on with; all mistakes were reported then. An unknown actor is reported too, but its verb is still found,
+ * so that the value can be checked. */
+bool sentence_read(struct loader *l, const struct node *n, const struct test *t, const char *word,
+                   const char *actor, struct sentence *out);

@@ -6,9 +6,12 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "expr/expr.h"
 #include "wire/framing.h"
+#include "wire/http.h"
 #include "wire/impair.h"
 #include "wire/match.h"
+#include "wire/message.h"
 
 struct mark {
     const char *file;
@@ -24,19 +27,46 @@ struct words {
  */
 
 enum piece_kind {
+    PIECE_NONE,      /* of a name that is not known any more */
     PIECE_TEXT,      /* literal bytes */
+    PIECE_NUMBER,    /* ${i}: `index` */
     PIECE_PORT,      /* ${port}, ${port.NAME}, ${prog.port}: a port of `program`, endpoint `index` */
     PIECE_HOST,      /* ${prog.host} */
     PIECE_PEER_PORT, /* ${peer.port}: of a listening peer, index `program` into peers */
     PIECE_PEER_HOST, /* ${peer.host} */
     PIECE_CELL,      /* a column of the test's examples: column `index` */
     PIECE_SEED,      /* ${seed}: the case's seed */
+    PIECE_NAME,      /* what a step has captured or `let` has named: slot `index` of the test's names */
+    PIECE_GIVEN,     /* what a verb of the spec's own was given: `value` */
+    PIECE_GOT,       /* ${got…}: the message that is being answered */
+    PIECE_PROGRAM,   /* in expressions: a program that listens, with its host and port */
+    PIECE_PEER,      /* the same: a peer that listens */
+    PIECE_EXPR,      /* a Lua expression: `expr` */
 };
+
+struct expression;
+struct value;
 
 struct piece {
     enum piece_kind kind;
     struct bytes text;
     size_t program, index;
+    const struct value *value;
+    const struct expression *expr;
+};
+
+/* What a free name of an expression stands for. */
+struct used_name {
+    const char *name;
+    struct piece piece;
+};
+
+struct expression {
+    struct mark mark;
+    struct bytes text;
+    bool is_block; /* of !lua: statements that return */
+    struct used_name *uses;
+    size_t n_uses;
 };
 
 struct template
@@ -58,22 +88,47 @@ enum value_kind {
     VALUE_SIGNAL, /* exits: SIGSEGV; receives: SIGINT. `number` is the signal */
     VALUE_HAPPENING, /* among the outcomes of `gets one of`: end, reset, nothing. `number` is the enum
                         happening */
+    VALUE_TYPED,     /* {NAME: {field: value}}: `def`, `fields` */
+    VALUE_LIKE,      /* !like "text {hole:type}": the same, of a text that stands here alone */
+    VALUE_RECORD,    /* in a field: a map of `fields`: of a list's item, of headers */
+    VALUE_RANGE,     /* in a field: {min: , max: }: `items`, in this order, VALUE_NONE where it is open */
+    VALUE_ABSENT,    /* in a field: it is not there */
+    VALUE_LUA,       /* !lua: `expr` says whether what came will do */
+    VALUE_ONE_OF,    /* !one-of: any of `items` */
+    VALUE_PART,      /* !part-of: what came is a part of `items`, of which there is one */
 };
 
 enum happening { HAPPENING_NONE, HAPPENING_END, HAPPENING_RESET, HAPPENING_NOTHING };
+
+struct field_value;
 
 struct value {
     enum value_kind kind;
     struct mark mark;
     const char *source; /* as a report names it: `"ADD 2 40"`, `!regex '^ERR'` */
     bool framed;        /* VALUE_BYTES */
+    bool plain;         /* VALUE_BYTES: a word of the YAML without quotes */
     struct template text;
     struct regex *regex; /* freed with the spec */
     struct value *items; /* VALUE_LIST */
     size_t n;
+    size_t *slots; /* VALUE_REGEX: where its named groups go, into the test's names; NULL: nowhere */
+    const struct expression *expr; /* VALUE_LUA */
+    const struct message_set *set; /* VALUE_TYPED, VALUE_LIKE: to which … */
+    const struct message_def *def; /* … it belongs. VALUE_TYPED, VALUE_LIKE; NULL: an HTTP message, `http` */
+    enum http_kind http;
+    struct field_value *fields; /* VALUE_TYPED, VALUE_RECORD */
+    size_t n_fields;
+    size_t capture;   /* in a field: where what came there goes, into the test's names; SIZE_MAX: nowhere */
     size_t index;     /* VALUE_CELL */
     int number;       /* VALUE_CODE, VALUE_SIGNAL */
     bool any, unlike; /* VALUE_CODE: any exit; every code but `number` */
+};
+
+struct field_value {
+    const char *name;
+    struct mark mark;
+    struct value value;
 };
 
 /* ---- what the student wrote ---------------------------------------------------------------------- */
@@ -161,6 +216,7 @@ struct submission {
 struct protocol {
     const char *name; /* "protocol" for the only one */
     struct framing framing;
+    struct message_set messages; /* n 0: none are declared */
 };
 
 /* What a bad network does to datagrams, and to which. */
@@ -193,6 +249,7 @@ struct peer {
     size_t endpoint; /* connects: */
     size_t listener; /* PEER_ACCEPTED: index into the test's peers */
     size_t protocol; /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
+    size_t speaks;   /* while its test is read: the protocol at that point */
     uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
     uint32_t target; /* `at: 127.0.0.2`: which address of the program it speaks to */
     size_t impair;   /* in every case: index into the spec's impairments; SIZE_MAX: none */
@@ -254,6 +311,8 @@ enum verb {
     VERB_RESUMES,
     VERB_IS_STALLED,
     VERB_HAS_GOT,
+    VERB_SPEAKS,
+    VERB_ANSWERS,
     /* a listening peer */
     VERB_ACCEPTS,
     VERB_ACCEPTS_NOTHING,
@@ -282,6 +341,9 @@ enum verb {
     VERB_SAME_ORDER,
     VERB_UNORDERED, /* `inner` steps follow that belong to it */
     VERB_TOGETHER,  /* the same: at the same time */
+    VERB_CROWD,     /* the same: of many peers */
+    VERB_LET,
+    VERB_CHECK,
 };
 
 enum actor_kind { ACTOR_NONE, ACTOR_PEER, ACTOR_PROGRAM, ACTOR_FILE };
@@ -292,6 +354,17 @@ enum skipping {
     SKIP_ANYTHING,
     SKIP_REPEATS, /* of the message that was got last */
     SKIP_LISTED,  /* `skips` */
+};
+
+/* What `let` names. */
+struct let {
+    size_t slot; /* of the test's names */
+    struct value value;
+};
+
+/* A line of the table of `answers`: what is answered, and with what. */
+struct reply {
+    struct value to, with; /* with VALUE_NONE: it is taken, and that is all */
 };
 
 struct step {
@@ -312,11 +385,19 @@ struct step {
     uint64_t got_messages, got_bytes; /* has got: how many; UINT64_MAX: not said */
     size_t *actors;                   /* same order: indices into the test's peers */
     size_t n_actors;
+    size_t protocol;   /* that its peer speaks at this point; SIZE_MAX: none is declared */
     int64_t within;    /* ns; 0: the default, SPEC_WITHIN */
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
-    bool shared; /* from `defaults`: every test has it */
+    bool shared;           /* from `defaults`: every test has it */
+    struct reply *replies; /* answers: the table */
+    size_t n_replies;
+    uint32_t *except; /* answers: which of those that it could answer are passed over, from 1, ascending */
+    size_t n_except;
+    struct let *lets; /* let */
+    size_t n_lets;
+    const struct expression *check;
 };
 
 #define SPEC_WITHIN (5 * INT64_C(1000000000))
@@ -354,7 +435,9 @@ struct test {
     bool score_share;
     int64_t timeout;    /* ns for one case; 0: limits.case_time */
     struct peer *peers; /* the spec's, in its order, and behind them whom its steps accept */
-    size_t n_peers;
+    size_t n_peers, cap_peers;
+    const char **names; /* what its steps capture or name by `let`: one slot each; a name may stand twice */
+    size_t n_names, cap_names;
     struct step *steps;
     size_t n_steps, cap_steps;
 };
@@ -383,6 +466,9 @@ struct spec {
     size_t n_tests;
     struct regex **regexes; /* all, for spec_free */
     size_t n_regexes, cap_regexes;
+    struct message_set **likes; /* those of !like, for spec_free */
+    size_t n_likes, cap_likes;
+    struct expr *expr; /* evaluates its expressions; knows its `functions`. Owned */
 };
 
 void spec_free(struct spec *s); /* accepts NULL */

@@ -1,8 +1,13 @@
-/* template.c - ${…} in texts. Names only: an expression is refused, and never taken for text. */
+/*
+ * template.c - ${…} in texts: a name, or a Lua expression. What a name stands for is settled here, once; an
+ * expression carries what its own names stand for.
+ */
 #include "base/mem.h"
 #include "spec/values.h"
 
 #include <string.h>
+
+#define NAMES_MAX 64u
 
 struct pieces {
     struct piece *pieces;
@@ -52,9 +57,11 @@ static bool unknown_name(const struct hole *h)
 {
     struct diag *d = diag_error(h->l->diags, h->mark, "nothing here is called `%s`", h->name);
     const struct spec *s = h->l->spec;
-    const char **names = NULL;
-    size_t n = 0, cap = 0;
+    const char *known[NAMES_MAX], **names = NULL;
+    size_t n = 0, cap = 0, n_known = names_list(h->scope->names, known, NAMES_MAX);
 
+    for (size_t i = 0; i < n_known; i++)
+        *array_push(names, n, cap) = known[i];
     for (size_t i = 0; h->scope->test && i < h->scope->test->n_columns; i++)
         *array_push(names, n, cap) = h->scope->test->columns[i];
     if (h->scope->self && h->scope->self->n_listens)
@@ -193,44 +200,148 @@ static bool column_piece(const struct hole *h, size_t column, struct piece *out)
     return true;
 }
 
+/* A name without dots. False: nothing is called so; nothing is reported of that. */
+static bool plain_name(const struct hole *h, const char *name, struct piece *out)
+{
+    const struct piece *known = names_find(h->scope->names, bytes_of(name));
+    struct hole self = *h;
+    size_t column;
+
+    self.name = name;
+    if (known) {
+        *out = *known;
+        return true;
+    }
+    if (find_column(h->scope, name, &column)) {
+        column_piece(&self, column, out);
+        return true;
+    }
+    if (h->scope->self && strcmp(name, "port") == 0) {
+        port_of(&self, (size_t)(h->scope->self - h->l->spec->programs), NULL, out);
+        return true;
+    }
+    *out = (struct piece){.kind = h->scope->got && strcmp(name, "got") == 0 ? PIECE_GOT : PIECE_SEED};
+    return out->kind == PIECE_GOT || (h->scope->seed && strcmp(name, "seed") == 0);
+}
+
+/* In an expression a program or a peer that listens is a table of its host and port. */
+static bool actor_name_piece(const struct hole *h, const char *name, struct piece *out)
+{
+    const struct spec *s = h->l->spec;
+    size_t program;
+
+    for (size_t i = 0; i < s->n_peers; i++)
+        if (s->peers[i].kind == PEER_LISTENS && strcmp(s->peers[i].name, name) == 0) {
+            *out = (struct piece){.kind = PIECE_PEER, .program = i};
+            return true;
+        }
+    if (!find_program(s, name, strlen(name), &program))
+        return false;
+    *out = (struct piece){.kind = PIECE_PROGRAM, .program = program};
+    return s->programs[program].n_listens > 0;
+}
+
+/* ---- expressions --------------------------------------------------------------------------------- */
+
+static bool resolve_uses(struct loader *l, struct mark at, const struct scope *scope, struct expression *x)
+{
+    const char **names;
+    size_t n =
+        expr_free_names(l->spec->expr, x->text, x->is_block ? EXPR_BLOCK : EXPR_VALUE, l->arena, &names);
+    bool fine = true;
+
+    x->uses = arena_new(l->arena, (n + 1) * sizeof *x->uses);
+    for (size_t i = 0; i < n; i++) {
+        struct hole h = {l, scope, names[i], at};
+
+        x->uses[x->n_uses].name = names[i];
+        if (plain_name(&h, names[i], &x->uses[x->n_uses].piece) ||
+            actor_name_piece(&h, names[i], &x->uses[x->n_uses].piece))
+            x->n_uses++;
+        else
+            fine = unknown_name(&h);
+    }
+    return fine;
+}
+
+const struct expression *expression_read(struct loader *l, struct mark at, struct bytes text, bool is_block,
+                                         const struct scope *scope)
+{
+    struct expression *x = arena_new(l->arena, sizeof *x);
+    struct expr_error e;
+
+    *x = (struct expression){.mark = at, .text = text, .is_block = is_block};
+    if (!expr_compiles(l->spec->expr, text, is_block ? EXPR_BLOCK : EXPR_VALUE, &e)) {
+        if (is_block && e.line > 1)
+            at = (struct mark){at.file, at.line + e.line - 1, 1};
+        diag_note(l->diags, diag_error(l->diags, at, "no Lua expression: %s", e.text),
+                  "between ${ and } stands a name or a Lua expression; a dollar is written $$");
+        return NULL;
+    }
+    return resolve_uses(l, at, scope, x) ? x : NULL;
+}
+
+/* "got.seq", "conn.a.b": a field of something that is known. */
+static bool is_field_of_known(const struct hole *h, const char *dot)
+{
+    struct piece head;
+
+    return plain_name(h, arena_printf(h->l->arena, "%.*s", (int)(dot - h->name), h->name), &head);
+}
+
 static bool hole_read(const struct hole *h, struct piece *out)
 {
-    size_t column, len = strspn(h->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
+    size_t errors = h->l->diags->errors;
     const char *dot = strchr(h->name, '.');
+    bool is_name =
+        h->name[0] && h->name[strspn(h->name, plain)] == 0 && strchr(plain, h->name[0]) < plain + 52;
 
-    if (h->name[len] || len == 0) {
-        diag_note(
-            h->l->diags,
-            diag_error(h->l->diags, h->mark, "%s: expressions are not supported yet",
-                       quoted(h->l, bytes_of(arena_printf(h->l->arena, "${%s}", h->name)))),
-            "${...} holds one name: a column, port, PROGRAM.port, PROGRAM.host or seed; $$ is a dollar");
-        return false;
-    }
-    if (find_column(h->scope, h->name, &column))
-        return column_piece(h, column, out);
-    if (dot)
+    if (is_name && !dot && plain_name(h, h->name, out))
+        return h->l->diags->errors == errors;
+    if (is_name && dot && !is_field_of_known(h, dot))
         return dotted(h, dot, out);
-    if (h->scope->self && strcmp(h->name, "port") == 0)
-        return port_of(h, (size_t)(h->scope->self - h->l->spec->programs), NULL, out);
-    if (h->scope->round && strcmp(h->name, "i") == 0) {
-        const char *text = arena_printf(h->l->arena, "%llu", (unsigned long long)h->scope->round);
-        *out = (struct piece){.kind = PIECE_TEXT, .text = bytes_of(text)};
-        return true;
-    }
-    if (h->scope->seed && strcmp(h->name, "seed") == 0) {
-        *out = (struct piece){.kind = PIECE_SEED};
-        return true;
-    }
-    return unknown_name(h);
+    if (is_name && !dot && !strchr(h->name, '-'))
+        return unknown_name(h);
+    *out = (struct piece){.kind = PIECE_EXPR};
+    out->expr = expression_read(h->l, h->mark, bytes_of(h->name), false, h->scope);
+    return out->expr != NULL;
 }
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-/* Reads the hole at `at`, which begins with "${"; returns the bytes passed over, 0 when it is wrong. */
+/* Past a text of Lua's, which may hold braces. */
+static const uint8_t *skip_quoted(const uint8_t *at, const uint8_t *end)
+{
+    uint8_t quote = *at++;
+
+    while (at < end && *at != quote)
+        at += *at == '\\' && at + 1 < end ? 2 : 1;
+    return at;
+}
+
+/* The brace that ends the hole at the beginning of `rest`; NULL: there is none. */
+static const uint8_t *hole_end(struct bytes rest)
+{
+    const uint8_t *end = rest.data + rest.len;
+    size_t depth = 0;
+
+    for (const uint8_t *at = rest.data + 2; at < end; at++) {
+        if (*at == '\'' || *at == '"')
+            at = skip_quoted(at, end);
+        else if (*at == '{')
+            depth++;
+        else if (*at == '}' && depth-- == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* Reads the hole that `rest` begins with; returns the bytes passed over, 0 when it is wrong. */
 static size_t take_hole(struct loader *l, const struct node *n, struct bytes rest, const struct scope *scope,
                         struct pieces *p)
 {
-    const uint8_t *end = memchr(rest.data, '}', rest.len);
+    const uint8_t *end = hole_end(rest);
     struct hole h = {.l = l, .scope = scope};
     struct bytes name;
     struct piece piece;

@@ -2,6 +2,7 @@
 #include "spec/values.h"
 #include "base/mem.h"
 #include "spec/content.h"
+#include "spec/typed.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +23,9 @@ static const char *source_of(struct loader *l, const struct node *n)
             len--;
     return arena_printf(l->arena, "%.*s ...", (int)len, (const char *)n->source.data);
 }
+
+static bool items_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
+static bool text_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 
 static void value_text(struct loader *l, struct value *v, struct bytes text)
 {
@@ -79,7 +83,24 @@ static bool raw_read(struct loader *l, const struct node *n, const struct scope 
     return template_read(l, n, n->text, scope, &out->text);
 }
 
-static bool regex_read(struct loader *l, const struct node *n, struct value *out)
+/* Named groups are known to the steps that follow. */
+static bool capture_groups(struct loader *l, const struct node *n, const struct scope *scope,
+                           struct value *out)
+{
+    size_t groups = regex_groups(out->regex);
+    bool fine = true;
+
+    if (!scope->names || groups == 0)
+        return true;
+    out->slots = arena_new(l->arena, groups * sizeof *out->slots);
+    for (size_t i = 0; i < groups; i++) {
+        out->slots[i] = names_capture(l, scope->names, regex_group(out->regex, i), n->mark);
+        fine &= out->slots[i] != SIZE_MAX;
+    }
+    return fine;
+}
+
+static bool regex_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     size_t offset = 0;
     char message[160] = "";
@@ -90,9 +111,8 @@ static bool regex_read(struct loader *l, const struct node *n, struct value *out
         return false;
     }
     if (bytes_find(n->text, bytes_of("${"))) {
-        diag_note(l->diags,
-                  diag_error(l->diags, node_mark(n, "${"), "${...} in a !regex is not supported yet"),
-                  "for an end before a brace write $(?:)\\{");
+        diag_note(l->diags, diag_error(l->diags, node_mark(n, "${"), "a !regex stands for itself"),
+                  "use !lua to compare with what is known; for an end before a brace write $(?:)\\{");
         return false;
     }
     out->regex = regex_new(n->text, &offset, message, sizeof message);
@@ -103,7 +123,51 @@ static bool regex_read(struct loader *l, const struct node *n, struct value *out
     }
     *array_push(l->spec->regexes, l->spec->n_regexes, l->spec->cap_regexes) = out->regex;
     out->kind = VALUE_REGEX;
-    return true;
+    return capture_groups(l, n, scope, out);
+}
+
+/* ---- what is expected otherwise ------------------------------------------------------------------ */
+
+static bool lua_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    struct scope with_got = *scope;
+
+    with_got.got = true;
+    if (n->kind != NODE_SCALAR || n->style == STYLE_PLAIN || n->text.len == 0) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "!lua takes Lua in quotes, or a block"),
+                  "like !lua 'return size(got) > 4'; it returns true, or false and a reason");
+        return false;
+    }
+    out->kind = VALUE_LUA;
+    out->expr = expression_read(l, n->mark, n->text, true, &with_got);
+    return out->expr != NULL;
+}
+
+static bool one_of_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    if (n->kind != NODE_LIST || n->n == 0) {
+        diag_note(l->diags, diag_error(l->diags, n->mark, "!one-of takes a list"),
+                  "like !one-of [\"yes\", \"no\"]");
+        return false;
+    }
+    out->kind = VALUE_ONE_OF;
+    return items_read(l, n, scope, out);
+}
+
+static bool part_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    if (n->kind == NODE_LIST && n->n == 1)
+        return items_read(l, n, scope, out) && (out->kind = VALUE_PART);
+    if (n->kind == NODE_SCALAR && n->style == STYLE_DOUBLE) {
+        out->kind = VALUE_PART;
+        out->n = 1;
+        out->items = arena_new(l->arena, sizeof *out->items);
+        *out->items = (struct value){.mark = n->mark, .source = out->source};
+        return text_read(l, n, scope, out->items);
+    }
+    diag_note(l->diags, diag_error(l->diags, n->mark, "!part-of takes what the bytes are a part of"),
+              "like !part-of \"a text\", or !part-of [!file in.bin]");
+    return false;
 }
 
 static bool tagged_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
@@ -113,7 +177,15 @@ static bool tagged_read(struct loader *l, const struct node *n, const struct sco
     if (strcmp(n->tag, "raw") == 0)
         return raw_read(l, n, scope, out);
     if (strcmp(n->tag, "regex") == 0)
-        return regex_read(l, n, out);
+        return regex_read(l, n, scope, out);
+    if (strcmp(n->tag, "like") == 0)
+        return like_read(l, n, scope, out);
+    if (strcmp(n->tag, "lua") == 0)
+        return lua_read(l, n, scope, out);
+    if (strcmp(n->tag, "one-of") == 0)
+        return one_of_read(l, n, scope, out);
+    if (strcmp(n->tag, "part-of") == 0)
+        return part_read(l, n, scope, out);
     if (!is_content_tag(n->tag)) {
         report_later(l, n->mark, arena_printf(l->arena, "!%s", n->tag));
         return false;
@@ -159,6 +231,21 @@ static bool text_read(struct loader *l, const struct node *n, const struct scope
     return false;
 }
 
+/* "${name}" alone, where what was given is more than a text: it stands here as it stands there. */
+static bool whole_given(const struct node *n, const struct scope *scope, struct value *out)
+{
+    const struct piece *p = NULL;
+
+    if (n->tag || n->style != STYLE_DOUBLE || n->text.len < 4 || memcmp(n->text.data, "${", 2) != 0 ||
+        n->text.data[n->text.len - 1] != '}')
+        return false;
+    p = names_find(scope->names, bytes_slice(n->text, 2, n->text.len - 3));
+    if (!p || p->kind != PIECE_GIVEN || (value_is_message(p->value) && p->value->framed))
+        return false;
+    *out = *p->value;
+    return true;
+}
+
 /* ---- any value ----------------------------------------------------------------------------------- */
 
 static bool whole_cell(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
@@ -183,13 +270,12 @@ static bool whole_cell(struct loader *l, const struct node *n, const struct scop
     return true;
 }
 
-static bool list_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+static bool items_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     bool fine = n->n > 0;
 
     if (!fine)
         diag_error(l->diags, n->mark, "this list is empty");
-    out->kind = VALUE_LIST;
     out->n = n->n;
     out->items = arena_new(l->arena, n->n * sizeof *out->items);
     for (size_t i = 0; i < n->n; i++) {
@@ -201,14 +287,6 @@ static bool list_read(struct loader *l, const struct node *n, const struct scope
         }
     }
     return fine;
-}
-
-static bool map_refuse(struct loader *l, const struct node *n)
-{
-    diag_note(l->diags, diag_error(l->diags, n->mark, "a message with fields is not supported yet"),
-              "write its text in double quotes; modifiers like `within` stand under the sentence, not under "
-              "its value");
-    return false;
 }
 
 /* An outcome that is no message, where these may stand. */
@@ -228,17 +306,18 @@ static bool event_read(const struct node *n, const struct scope *scope, struct v
 
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
-    *out = (struct value){.mark = n->mark, .source = source_of(l, n)};
+    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .capture = SIZE_MAX};
     if (n->bad)
         return false;
     if (n->tag)
         return tagged_read(l, n, scope, out);
     switch (n->kind) {
-    case NODE_LIST: return list_read(l, n, scope, out);
-    case NODE_MAP: return map_refuse(l, n);
+    case NODE_LIST: out->kind = VALUE_LIST; return items_read(l, n, scope, out);
+    case NODE_MAP: return typed_read(l, n, scope, out);
     case NODE_SCALAR: break;
     }
-    return event_read(n, scope, out) || whole_cell(l, n, scope, out) || text_read(l, n, scope, out);
+    return event_read(n, scope, out) || whole_cell(l, n, scope, out) || whole_given(n, scope, out) ||
+           text_read(l, n, scope, out);
 }
 
 bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
@@ -247,7 +326,7 @@ bool cell_read(struct loader *l, const struct node *n, const struct scope *scope
 
     if (!node_is(n, NODE_SCALAR) || n->style != STYLE_PLAIN || n->text.len == 0)
         return value_read(l, n, scope, out);
-    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .framed = true};
+    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .framed = true, .plain = true};
     value_text(l, out, n->text);
     if (strspn((const char *)n->text.data, plain) == n->text.len)
         return true;

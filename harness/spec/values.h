@@ -5,17 +5,20 @@
  */
 #pragma once
 #include "spec/fields.h"
+#include "spec/names.h"
 
 /* Which names ${…} may hold in one place. */
 struct scope {
-    const char *what;           /* "a step", for messages */
-    const struct program *self; /* whose port ${port} is; NULL: there is none */
-    const struct test *test;    /* whose columns; NULL: none are known */
-    bool *used;                 /* of each column; may be NULL without columns */
-    bool events;                /* `end`, `reset` and `nothing` are values too */
-    bool seed;                  /* a case, and so its seed, is known */
-    uint64_t round;             /* of `repeat`: what ${i} is; 0: there is none */
-    bool before_start;          /* for when `self`, or nothing, runs yet: a port that is found is not known */
+    const char *what;                /* "a step", for messages */
+    const struct program *self;      /* whose port ${port} is; NULL: there is none */
+    const struct protocol *protocol; /* whose messages; NULL: all protocols' */
+    const struct test *test;         /* whose columns; NULL: none are known */
+    bool *used;                      /* of each column; may be NULL without columns */
+    bool events;                     /* `end`, `reset` and `nothing` are values too */
+    bool seed;                       /* a case, and so its seed, is known */
+    struct names *names; /* what else is known, and takes up captures; NULL: nothing is captured here */
+    bool got;            /* ${got.field}: the message that is being answered */
+    bool before_start;   /* for when `self`, or nothing, runs yet: a port that is found is not known */
 };
 
 #define CONTENT_MAX (UINT64_C(64) << 20) /* of one !file, !random, !repeat */
@@ -23,6 +26,10 @@ struct scope {
 /* `$$` and ${…} in `text`, which is the text of n or a part of it. */
 bool template_read(struct loader *l, const struct node *n, struct bytes text, const struct scope *scope,
                    struct template *out);
+
+/* A Lua expression, or the statements of a `!lua` block, at `at`: NULL when it is wrong. */
+const struct expression *expression_read(struct loader *l, struct mark at, struct bytes text, bool is_block,
+                                         const struct scope *scope);
 
 /* A value in a step. Message texts must be double-quoted. */
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);

@@ -23,6 +23,8 @@ static const struct verb_rule rules[] = {
     {"resumes", VERB_RESUMES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"is stalled", VERB_IS_STALLED, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
     {"has got", VERB_HAS_GOT, ACTOR_PEER, TAKES_GOT, .waits = true},
+    {"speaks", VERB_SPEAKS, ACTOR_PEER, TAKES_PROTOCOL},
+    {"answers", VERB_ANSWERS, ACTOR_PEER, TAKES_ANSWERS},
     {"accepts", VERB_ACCEPTS, ACTOR_PEER, TAKES_NAME, .waits = true, .side = SIDE_LISTENER},
     {"accepts nothing", VERB_ACCEPTS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true, .side = SIDE_LISTENER},
     {"starts", VERB_STARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
@@ -47,9 +49,12 @@ static const struct verb_rule rules[] = {
     {"same order", VERB_SAME_ORDER, ACTOR_NONE, TAKES_ORDER},
     {"unordered", VERB_UNORDERED, ACTOR_NONE, TAKES_STEPS},
     {"at the same time", VERB_TOGETHER, ACTOR_NONE, TAKES_STEPS},
+    {"crowd", VERB_CROWD, ACTOR_NONE, TAKES_STEPS},
+    {"let", VERB_LET, ACTOR_NONE, TAKES_LET},
+    {"check", VERB_CHECK, ACTOR_NONE, TAKES_CHECK},
 };
 
-_Static_assert(array_len(rules) == VERB_TOGETHER + 1, "a rule for each verb");
+_Static_assert(array_len(rules) == VERB_CHECK + 1, "a rule for each verb");
 
 const struct verb_rule *verb_rule(enum verb v)
 {
@@ -85,7 +90,7 @@ const struct verb_rule *verb_structure(const char *text)
 
 bool verb_is_later(const char *name)
 {
-    static const char *const later[] = {"speaks", "answers", "measures", "carries", "cuts"};
+    static const char *const later[] = {"measures", "carries", "cuts"};
 
     for (size_t i = 0; i < array_len(later); i++)
         if (strcmp(name, later[i]) == 0)

@@ -10,6 +10,10 @@ enum takes {
     TAKES_TITLE, /* of a milestone */
     TAKES_ORDER, /* {actors: [amy, bob], message: !regex '…'} */
     TAKES_STEPS,
+    TAKES_LET,
+    TAKES_PROTOCOL, /* the name of one */
+    TAKES_ANSWERS,  /* {MESSAGE: reply, …} */
+    TAKES_CHECK,    /* "${lua}", or !lua */
     TAKES_SPAN,     /* nothing, or {for: 300ms} */
     TAKES_MESSAGES, /* one or several, to be sent */
     TAKES_EXPECTED, /* one or several, or a pattern */

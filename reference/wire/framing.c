@@ -136,6 +136,7 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
     case FRAMING_LENGTH: return next_counted(f, in, out);
     case FRAMING_ASCII: return next_ascii(f, in, out);
     case FRAMING_EOF: return in.len > body_limit(f) ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
+    case FRAMING_FIELDS: break;
     case FRAMING_HTTP: return next_http(f, in, false, out);
     case FRAMING_DATAGRAM: return next_whole(f, in, out);
     }
@@ -226,6 +227,7 @@ size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2
             return 0;
         return inside(frame, frame.len - n, 0, edges);
     case FRAMING_HTTP: return http_edges(frame, edges);
+    case FRAMING_FIELDS:
     case FRAMING_NONE:
     case FRAMING_FIXED:
     case FRAMING_EOF:
@@ -262,6 +264,7 @@ const char *framing_name(const struct framing *f, char out[48])
     case FRAMING_DELIMITER: return name_delimiter(f, out);
     case FRAMING_ASCII: return name_delimited(f, "ascii-length until", out);
     case FRAMING_EOF: return "eof";
+    case FRAMING_FIELDS: return "fields";
     case FRAMING_HTTP: return "http";
     case FRAMING_FIXED: snprintf(out, 48, "fixed %zu", f->size); return out;
     case FRAMING_LENGTH:

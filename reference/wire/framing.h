@@ -12,6 +12,7 @@ enum framing_kind {
     FRAMING_LENGTH,    /* an unsigned integer of `width` bytes, then the body */
     FRAMING_ASCII,     /* a decimal number, then the delimiter, then so many bytes of body */
     FRAMING_EOF,       /* all up to the end of the stream */
+    FRAMING_FIELDS,    /* a message ends where its own syntax does: see message.h, which finds that */
     FRAMING_HTTP,      /* a request or a response: start line, headers and body together */
     FRAMING_DATAGRAM,  /* each datagram is a message */
 };

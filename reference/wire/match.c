@@ -25,8 +25,15 @@
 #define BUDGET_MAX 512000000
 #define ITEM_COST 16
 
+/* An entry of PCRE2's table of names: the group's number, big-endian, then its name with a NUL. */
+struct names {
+    PCRE2_SPTR table;
+    uint32_t n, width;
+};
+
 struct regex {
     pcre2_code *code;
+    struct names names;
 };
 
 struct budget {
@@ -57,6 +64,9 @@ struct regex *regex_new(struct bytes pattern, size_t *offset, char *message, siz
     }
     r = mem_new(sizeof *r);
     r->code = code;
+    pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &r->names.n);
+    pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &r->names.width);
+    pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &r->names.table);
     return r;
 }
 
@@ -94,11 +104,25 @@ static pcre2_match_context *limits_new(struct budget *b)
     return limits;
 }
 
-enum matched regex_match(const struct regex *r, struct bytes subject)
+static struct bytes group_of(const struct regex *r, size_t index, pcre2_match_data *data, int found,
+                             struct bytes subject)
+{
+    const uint8_t *entry = r->names.table + index * r->names.width;
+    int number = entry[0] << 8 | entry[1];
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(data) + 2 * (ptrdiff_t)number;
+
+    if (number >= found || ends[0] == PCRE2_UNSET || ends[1] < ends[0])
+        return (struct bytes){0};
+    return bytes_slice(subject, ends[0], ends[1] - ends[0]);
+}
+
+/* `groups` NULL: nobody asks for them. */
+static enum matched match(const struct regex *r, struct bytes subject, struct bytes *groups)
 {
     uint64_t each = subject.len < BUDGET_MAX ? subject.len * BUDGET_EACH_BYTE : BUDGET_MAX;
     struct budget budget = {.left = BUDGET + each < BUDGET_MAX ? BUDGET + each : BUDGET_MAX};
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    pcre2_match_data *data =
+        groups ? pcre2_match_data_create_from_pattern(r->code, NULL) : pcre2_match_data_create(1, NULL);
     pcre2_match_context *limits = limits_new(&budget);
     PCRE2_SPTR text = subject.data ? subject.data : (PCRE2_SPTR) "";
     int found;
@@ -106,11 +130,33 @@ enum matched regex_match(const struct regex *r, struct bytes subject)
     if (!data)
         mem_exhausted();
     found = pcre2_match(r->code, text, subject.len, 0, 0, data, limits);
+    for (size_t i = 0; groups && found > 0 && i < r->names.n; i++)
+        groups[i] = group_of(r, i, data, found, subject);
     pcre2_match_data_free(data);
     pcre2_match_context_free(limits);
     if (found >= 0) /* 0: there are groups for which the match data has no room */
         return MATCHED;
     return found == PCRE2_ERROR_NOMATCH ? MATCH_NONE : MATCH_LIMIT;
+}
+
+enum matched regex_match(const struct regex *r, struct bytes subject)
+{
+    return match(r, subject, NULL);
+}
+
+size_t regex_groups(const struct regex *r)
+{
+    return r->names.n;
+}
+
+const char *regex_group(const struct regex *r, size_t index)
+{
+    return (const char *)r->names.table + index * r->names.width + 2;
+}
+
+enum matched regex_capture(const struct regex *r, struct bytes subject, struct bytes *groups)
+{
+    return match(r, subject, groups);
 }
 
 size_t match_prefix(struct bytes a, struct bytes b)

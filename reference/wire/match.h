@@ -19,5 +19,12 @@ enum matched {
 };
 enum matched regex_match(const struct regex *r, struct bytes subject); /* anywhere in it, unless anchored */
 
+/* Its named groups, `(?<nick>...)`: name `index`, of regex_groups. */
+size_t regex_groups(const struct regex *r);
+const char *regex_group(const struct regex *r, size_t index);
+/* The same as regex_match; where it matched, groups[i] is what the named group i stands for: a view into the
+ * subject, with data NULL for one that took no part. `groups` has room for regex_groups of them. */
+enum matched regex_capture(const struct regex *r, struct bytes subject, struct bytes *groups);
+
 /* The first offset at which a and b differ; the shorter one's length when it is a prefix of the other. */
 size_t match_prefix(struct bytes a, struct bytes b);
