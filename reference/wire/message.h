@@ -9,7 +9,7 @@
  * Names that a definition gives can be used in its expressions. Integers, quoted texts, names, size(x) and
  * count(x) are understood here; anything else is handed to `eval`. In an expression the message's own name
  * in lower case, `packet` and `message` are all bytes of the message, with the field that is being computed
- * as zeros.
+ * as zeros, and with its padding.
  *
  * Everything lives in the arena that it was parsed into, but for regular expressions: message_set_deinit.
  */
@@ -126,6 +126,8 @@ struct message_eval {
     /* `via function(args)`: `encode` to the wire, else back. */
     bool (*transform)(void *ctx, const char *function, const struct datum *args, size_t n_args,
                       struct bytes in, bool encode, struct arena *a, struct bytes *out, const char **why);
+    /* Whether that is a name of its own in expressions: a function, a constant. */
+    bool (*knows)(void *ctx, const char *name);
 };
 
 struct message_set {
@@ -247,6 +249,7 @@ struct message_read {
     const struct message_def *def;
     struct datum fields; /* a record in wire order; DATUM_NONE for what is optional and not there */
     size_t used;         /* DECODED: bytes */
+    size_t reached;      /* how far it fits: the bytes that could be read */
     struct syntax syntax;
 };
 
