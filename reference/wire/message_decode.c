@@ -333,9 +333,9 @@ enum decoded message_decode(const struct message_reading *how, const struct mess
     return decode_twisted(how, def, in, NULL, out, &unused);
 }
 
-static bool may_come(const struct message_def *def, enum message_from from, const struct message_def *wanted)
+bool def_may_come(const struct message_def *def, enum message_from from)
 {
-    if (def == wanted || (def->is_item && def->from == FROM_EITHER))
+    if (def->is_item && def->from == FROM_EITHER)
         return false;
     return def->from == FROM_EITHER || from == FROM_EITHER || def->from == from;
 }
@@ -355,7 +355,7 @@ enum decoded message_decode_any(const struct message_reading *how, enum message_
     }
     plain.explicit = NULL; /* what an expectation says is of the message that it names */
     for (size_t i = 0; i < how->set->n; i++) {
-        if (!may_come(&how->set->defs[i], from, wanted))
+        if (&how->set->defs[i] == wanted || !def_may_come(&how->set->defs[i], from))
             continue;
         got = message_decode(&plain, &how->set->defs[i], in, out);
         if (got != DECODE_OTHER)

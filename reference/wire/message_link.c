@@ -155,9 +155,9 @@ static void check_twice(struct linking *l, const struct message_form *form, size
     }
     if (twice)
         problem(l, f->at,
-                i < form->n_header + 1 || !form->n_header
-                    ? NULL
-                    : "a message sets what it wants of the header by `header: {NAME: VALUE}`",
+                i >= form->n_header && form_has(form, form->n_header, twice)
+                    ? "the header has it; a message says what it is there by `header: {NAME: VALUE}`"
+                    : NULL,
                 arena_printf(l->a, "%s has two fields `%s`", l->def->name, twice));
 }
 

@@ -108,6 +108,9 @@ const struct datum *given_field(const struct datum *given, const struct message_
 const struct datum *given_bits(const struct datum *given, const struct message_field *f,
                                const struct message_bits *b);
 
+/* Whether it is a message by itself that this side may send. */
+bool def_may_come(const struct message_def *def, enum message_from from);
+
 /* ---- reading under a hypothesis ------------------------------------------------------------------ */
 
 struct twist {
