@@ -24,8 +24,10 @@ enum expr_form {
 struct expr_limits {
     uint64_t steps; /* of one evaluation: Lua's instructions, and bytes handled by the hundred or so */
     size_t memory;  /* bytes, all that Lua holds at a time; a result's copy has as much again */
+    int64_t time;   /* ns of CPU time: for what no steps count, like comparing texts of megabytes */
 };
-#define EXPR_LIMITS ((struct expr_limits){.steps = 50000000, .memory = 32u << 20})
+#define EXPR_LIMITS                                                                                          \
+    ((struct expr_limits){.steps = 50000000, .memory = 32u << 20, .time = 10 * INT64_C(1000000000)})
 
 struct expr_error {
     char text[240];    /* what Lua or a helper says, without a place. It may quote hostile bytes */

@@ -25,15 +25,8 @@
 #define BUDGET_MAX 512000000
 #define ITEM_COST 16
 
-/* An entry of PCRE2's table of names: the group's number, big-endian, then its name with a NUL. */
-struct names {
-    PCRE2_SPTR table;
-    uint32_t n, width;
-};
-
 struct regex {
     pcre2_code *code;
-    struct names names;
 };
 
 struct budget {
@@ -64,9 +57,6 @@ struct regex *regex_new(struct bytes pattern, size_t *offset, char *message, siz
     }
     r = mem_new(sizeof *r);
     r->code = code;
-    pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &r->names.n);
-    pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &r->names.width);
-    pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &r->names.table);
     return r;
 }
 
@@ -104,59 +94,104 @@ static pcre2_match_context *limits_new(struct budget *b)
     return limits;
 }
 
-static struct bytes group_of(const struct regex *r, size_t index, pcre2_match_data *data, int found,
-                             struct bytes subject)
-{
-    const uint8_t *entry = r->names.table + index * r->names.width;
-    int number = entry[0] << 8 | entry[1];
-    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(data) + 2 * (ptrdiff_t)number;
-
-    if (number >= found || ends[0] == PCRE2_UNSET || ends[1] < ends[0])
-        return (struct bytes){0};
-    return bytes_slice(subject, ends[0], ends[1] - ends[0]);
-}
-
-/* `groups` NULL: nobody asks for them. */
-static enum matched match(const struct regex *r, struct bytes subject, struct bytes *groups)
+static struct budget budget_of(struct bytes subject)
 {
     uint64_t each = subject.len < BUDGET_MAX ? subject.len * BUDGET_EACH_BYTE : BUDGET_MAX;
-    struct budget budget = {.left = BUDGET + each < BUDGET_MAX ? BUDGET + each : BUDGET_MAX};
-    pcre2_match_data *data =
-        groups ? pcre2_match_data_create_from_pattern(r->code, NULL) : pcre2_match_data_create(1, NULL);
+
+    return (struct budget){.left = BUDGET + each < BUDGET_MAX ? BUDGET + each : BUDGET_MAX};
+}
+
+static void read_groups(pcre2_match_data *data, int found, struct span *groups, size_t n)
+{
+    const size_t *ends = pcre2_get_ovector_pointer(data);
+
+    for (size_t i = 0; i < n; i++) {
+        bool took_part = (int)i < found && ends[2 * i] != PCRE2_UNSET;
+
+        groups[i] =
+            took_part ? (struct span){ends[2 * i], ends[2 * i + 1]} : (struct span){SIZE_MAX, SIZE_MAX};
+    }
+}
+
+enum matched regex_search(const struct regex *r, struct bytes subject, size_t start, struct span *groups,
+                          size_t n, uint64_t *cost)
+{
+    struct budget budget = budget_of(subject);
+    uint64_t all = budget.left;
+    pcre2_match_data *data = pcre2_match_data_create(n ? (uint32_t)n : 1, NULL);
     pcre2_match_context *limits = limits_new(&budget);
     PCRE2_SPTR text = subject.data ? subject.data : (PCRE2_SPTR) "";
     int found;
 
     if (!data)
         mem_exhausted();
-    found = pcre2_match(r->code, text, subject.len, 0, 0, data, limits);
-    for (size_t i = 0; groups && found > 0 && i < r->names.n; i++)
-        groups[i] = group_of(r, i, data, found, subject);
+    found = pcre2_match(r->code, text, subject.len, start, 0, data, limits);
+    if (found >= 0) /* 0: there are more groups than were asked for */
+        read_groups(data, found ? found : (int)n, groups, n);
     pcre2_match_data_free(data);
     pcre2_match_context_free(limits);
-    if (found >= 0) /* 0: there are groups for which the match data has no room */
+    *cost = (all - budget.left) / ITEM_COST;
+    if (found >= 0)
         return MATCHED;
     return found == PCRE2_ERROR_NOMATCH ? MATCH_NONE : MATCH_LIMIT;
 }
 
 enum matched regex_match(const struct regex *r, struct bytes subject)
 {
-    return match(r, subject, NULL);
+    uint64_t cost;
+
+    return regex_search(r, subject, 0, NULL, 0, &cost);
 }
 
-size_t regex_groups(const struct regex *r)
+unsigned regex_groups(const struct regex *r)
 {
-    return r->names.n;
+    uint32_t n = 0;
+
+    pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &n);
+    return n;
 }
 
-const char *regex_group(const struct regex *r, size_t index)
+/* ---- groups with a name -------------------------------------------------------------------------- */
+
+size_t regex_named(const struct regex *r)
 {
-    return (const char *)r->names.table + index * r->names.width + 2;
+    uint32_t n = 0;
+
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &n);
+    return n;
 }
 
-enum matched regex_capture(const struct regex *r, struct bytes subject, struct bytes *groups)
+/* An entry of PCRE2's table of names: the group's number, big-endian, then its name with a NUL. */
+static PCRE2_SPTR name_entry(const struct regex *r, size_t index)
 {
-    return match(r, subject, groups);
+    PCRE2_SPTR table = NULL;
+    uint32_t width = 0;
+
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &width);
+    pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &table);
+    return table + index * width;
+}
+
+const char *regex_name(const struct regex *r, size_t index)
+{
+    return (const char *)name_entry(r, index) + 2;
+}
+
+enum matched regex_capture(const struct regex *r, struct bytes subject, struct bytes *named)
+{
+    size_t n = 1 + (size_t)regex_groups(r);
+    struct span *groups = mem_new(n * sizeof *groups);
+    uint64_t cost;
+    enum matched matched = regex_search(r, subject, 0, groups, n, &cost);
+
+    for (size_t i = 0; matched == MATCHED && i < regex_named(r); i++) {
+        PCRE2_SPTR entry = name_entry(r, i);
+        struct span at = groups[entry[0] << 8 | entry[1]];
+
+        named[i] = at.from == SIZE_MAX ? (struct bytes){0} : bytes_slice(subject, at.from, at.to - at.from);
+    }
+    mem_free(groups);
+    return matched;
 }
 
 size_t match_prefix(struct bytes a, struct bytes b)
