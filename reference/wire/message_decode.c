@@ -120,7 +120,7 @@ static enum decoded check_sum(struct reader *r, struct frame_of_message *m, cons
 
     m->scope.begin = (size_t)(came->wire.data - r->in.data) - m->begin;
     m->scope.len = came->wire.len;
-    good = expr_value(r->how->set, value, &m->scope, r->how->arena, &computed, &why);
+    good = message_expr_value(r->how->set, value, &m->scope, r->how->arena, &computed, &why);
     if (good && b)
         good = bits_convert(b, &computed, &meant, r->how->arena, &why);
     else if (good)
@@ -173,10 +173,10 @@ static void add(struct frame_of_message *m, const struct message_field *f, struc
 
         member.wire = value.wire;
         if (f->bits[i].name)
-            record_add(&m->record, f->bits[i].name, member);
+            names_add(&m->record, f->bits[i].name, member);
     }
     if (f->name)
-        record_add(&m->record, f->name, value);
+        names_add(&m->record, f->name, value);
 }
 
 static enum decoded read_field(struct reader *r, struct frame_of_message *m, size_t i)
@@ -189,7 +189,7 @@ static enum decoded read_field(struct reader *r, struct frame_of_message *m, siz
     enum decoded got;
 
     if (f->condition.kind != EXPR_ABSENT &&
-        !expr_holds(r->how->set, &f->condition, &m->scope, r->how->arena, &there, &why))
+        !message_expr_holds(r->how->set, &f->condition, &m->scope, r->how->arena, &there, &why))
         return reader_why(r, m, f, why);
     if (!there) {
         add(m, f, value);
@@ -225,7 +225,7 @@ static enum decoded read_form(struct reader *r, struct frame_of_message *m, stru
     enum decoded got = DECODED;
 
     m->begin = r->at;
-    m->record = record_new(r->how->arena, form_names(m->form));
+    m->record = names_new(r->how->arena, form_names(m->form));
     m->scope =
         (struct scope){.fields = &m->record, .outer = m->outer ? &m->outer->scope : NULL, .def = m->def};
     for (size_t i = from; i < m->form->n && got == DECODED; i++)

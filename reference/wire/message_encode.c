@@ -50,7 +50,7 @@ static struct datum worth(struct writer *w, struct writing *m, const struct mess
         return value;
     if (given)
         raw = *given;
-    else if (!expr_value(w->set, &f->value, &m->scope, w->arena, &raw, &why)) {
+    else if (!message_expr_value(w->set, &f->value, &m->scope, w->arena, &raw, &why)) {
         fail(w, m, field_name(f), why);
         return value;
     }
@@ -68,7 +68,7 @@ static bool size_of(struct writer *w, struct writing *m, const struct message_fi
     *n = 0;
     if (f->size.kind == EXPR_ABSENT)
         return true;
-    if (!expr_size(w->set, &f->size, &m->scope, w->arena, n, &why))
+    if (!message_expr_size(w->set, &f->size, &m->scope, w->arena, n, &why))
         return fail(w, m, field_name(f), why);
     return *n <= ZEROS_MAX || fail(w, m, field_name(f), "it is too large");
 }
@@ -131,7 +131,7 @@ static uint64_t bits_worth(struct writer *w, struct writing *m, const struct mes
 
     if (given)
         raw = *given;
-    else if (!expr_value(w->set, &b->value, &m->scope, w->arena, &raw, &why)) {
+    else if (!message_expr_value(w->set, &b->value, &m->scope, w->arena, &raw, &why)) {
         fail(w, m, b->name ? b->name : field_name(f), why);
         return 0;
     }
@@ -147,13 +147,13 @@ static void write_bits(struct writer *w, struct writing *m, const struct message
     size_t at = m->out.len;
 
     zeros(&m->out, f->width);
-    *value = record_new(w->arena, f->n_bits);
+    *value = names_new(w->arena, f->n_bits);
     for (size_t i = 0; i < f->n_bits; from += f->bits[i++].width) {
         uint64_t number = bits_worth(w, m, f, &f->bits[i]);
 
         bits_write(m->out.data + at, from, f->bits[i].width, number);
         if (f->bits[i].name)
-            record_add(value, f->bits[i].name, datum_uint(number));
+            names_add(value, f->bits[i].name, datum_uint(number));
     }
 }
 
@@ -229,7 +229,7 @@ static bool is_there(struct writer *w, struct writing *m, const struct message_f
     if (given)
         return given->kind != DATUM_NONE;
     if (f->condition.kind != EXPR_ABSENT &&
-        !expr_holds(w->set, &f->condition, &m->scope, w->arena, &holds, &why))
+        !message_expr_holds(w->set, &f->condition, &m->scope, w->arena, &holds, &why))
         fail(w, m, field_name(f), why);
     return holds;
 }
@@ -269,7 +269,7 @@ static size_t begin_record(struct writer *w, struct writing *m, size_t from)
 {
     size_t names = form_names(m->form), computed = 0;
 
-    m->record = record_new(w->arena, names);
+    m->record = names_new(w->arena, names);
     m->begin = arena_new(w->arena, names * sizeof *m->begin);
     m->len = arena_new(w->arena, names * sizeof *m->len);
     for (size_t i = from; i < m->form->n; i++) {
@@ -278,11 +278,11 @@ static size_t begin_record(struct writer *w, struct writing *m, size_t from)
         for (size_t k = 0; k < f->n_bits; k++) {
             computed += field_is_computed(&f->bits[k].value) && !given_bits(m->given, f, &f->bits[k]);
             if (f->bits[k].name)
-                record_add(&m->record, f->bits[k].name, datum_int(0));
+                names_add(&m->record, f->bits[k].name, datum_int(0));
         }
         computed += field_is_computed(&f->value) && !given_field(m->given, f);
         if (f->name)
-            record_add(&m->record, f->name, field_zero(f));
+            names_add(&m->record, f->name, field_zero(f));
     }
     m->scope.fields = &m->record;
     m->scope.def = m->def;

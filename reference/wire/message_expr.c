@@ -125,12 +125,12 @@ static bool gather(struct gathering *g, const struct message_expr *e, const char
 
     for (const struct scope *s = g->scope; s; s = s->outer)
         n += s->fields->n;
-    g->names = record_new(g->a, n);
+    g->names = names_new(g->a, n);
     for (const struct scope *s = g->scope; s; s = s->outer)
         for (size_t i = 0; i < s->fields->n; i++)
             if (!datum_get(&g->names, s->fields->names[i]))
-                record_add(&g->names, s->fields->names[i], s->fields->items[i]);
-    expr_names(e, see_whole, g);
+                names_add(&g->names, s->fields->names[i], s->fields->items[i]);
+    message_expr_names(e, see_whole, g);
     for (size_t i = 0; i < 3; i++) {
         struct datum whole;
 
@@ -138,7 +138,7 @@ static bool gather(struct gathering *g, const struct message_expr *e, const char
             continue;
         if (!whole_value(g->scope, g->a, &whole, why))
             return false;
-        record_add(&g->names, whole_name(g, i), whole);
+        names_add(&g->names, whole_name(g, i), whole);
     }
     return true;
 }
@@ -155,8 +155,8 @@ static bool other_value(const struct message_set *set, const struct message_expr
     return gather(&g, e, why) && set->eval->value(set->eval->ctx, e->text, &g.names, a, out, why);
 }
 
-bool expr_value(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-                struct arena *a, struct datum *out, const char **why)
+bool message_expr_value(const struct message_set *set, const struct message_expr *e,
+                        const struct scope *scope, struct arena *a, struct datum *out, const char **why)
 {
     *out = (struct datum){0};
     switch (e->kind) {
@@ -170,12 +170,12 @@ bool expr_value(const struct message_set *set, const struct message_expr *e, con
     return false;
 }
 
-bool expr_size(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-               struct arena *a, size_t *out, const char **why)
+bool message_expr_size(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
+                       struct arena *a, size_t *out, const char **why)
 {
     struct datum d;
 
-    if (!expr_value(set, e, scope, a, &d, why))
+    if (!message_expr_value(set, e, scope, a, &d, why))
         return false;
     if (d.kind == DATUM_REAL && d.real >= 0 && d.real < (double)SIZE_MOST &&
         d.real == (double)(int64_t)d.real)
@@ -188,12 +188,12 @@ bool expr_size(const struct message_set *set, const struct message_expr *e, cons
     return true;
 }
 
-bool expr_holds(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-                struct arena *a, bool *out, const char **why)
+bool message_expr_holds(const struct message_set *set, const struct message_expr *e,
+                        const struct scope *scope, struct arena *a, bool *out, const char **why)
 {
     struct datum d;
 
-    if (!expr_value(set, e, scope, a, &d, why))
+    if (!message_expr_value(set, e, scope, a, &d, why))
         return false;
     switch (d.kind) {
     case DATUM_NONE: *out = false; break;
@@ -221,7 +221,7 @@ bool field_transform(const struct message_set *set, const struct message_field *
         return false;
     }
     for (size_t i = 0; i < f->n_args; i++)
-        if (!expr_value(set, &f->args[i], scope, a, &args[i], why))
+        if (!message_expr_value(set, &f->args[i], scope, a, &args[i], why))
             return false;
     return set->eval->transform(set->eval->ctx, f->via, args, f->n_args, in, encode, a, out, why);
 }

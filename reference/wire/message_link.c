@@ -134,7 +134,7 @@ static void see_name(void *ctx, const char *name, size_t offset, bool call)
 static void check_names(struct linking *l, const struct message_expr *e)
 {
     if (e->kind == EXPR_NAME || e->kind == EXPR_OTHER)
-        expr_names(e, see_name, l);
+        message_expr_names(e, see_name, l);
     else if (e->kind == EXPR_SIZE || e->kind == EXPR_COUNT)
         see_name(l, e->name, e->at + (size_t)(strstr(e->text + 1, e->name) - e->text), false);
 }

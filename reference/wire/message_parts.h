@@ -35,8 +35,8 @@ bool scan_field(struct scan *s, const char *name, struct message_field *out);
 
 /* Calls `see` for each name in the expression that could be a field's: not behind a dot, no keyword. `call`:
  * it is followed by `(`. */
-void expr_names(const struct message_expr *e,
-                void (*see)(void *ctx, const char *name, size_t offset, bool call), void *ctx);
+void message_expr_names(const struct message_expr *e,
+                        void (*see)(void *ctx, const char *name, size_t offset, bool call), void *ctx);
 
 /* ---- expressions --------------------------------------------------------------------------------- */
 
@@ -48,13 +48,13 @@ struct scope {
     size_t begin, len;  /* in `whole`: the field that is being computed */
 };
 
-bool expr_value(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-                struct arena *a, struct datum *out, const char **why);
+bool message_expr_value(const struct message_set *set, const struct message_expr *e,
+                        const struct scope *scope, struct arena *a, struct datum *out, const char **why);
 /* A size or a count: no integer, a negative or a huge one is a failure. */
-bool expr_size(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-               struct arena *a, size_t *out, const char **why);
-bool expr_holds(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
-                struct arena *a, bool *out, const char **why);
+bool message_expr_size(const struct message_set *set, const struct message_expr *e, const struct scope *scope,
+                       struct arena *a, size_t *out, const char **why);
+bool message_expr_holds(const struct message_set *set, const struct message_expr *e,
+                        const struct scope *scope, struct arena *a, bool *out, const char **why);
 bool name_is_whole(const struct message_def *def, const char *name);
 
 /* `via`: the bytes, changed to what is on the wire or back. */
@@ -101,8 +101,8 @@ size_t form_names(const struct message_form *form); /* how many names a record o
 /* ---- records in the making ----------------------------------------------------------------------- */
 
 /* Of room for n names. */
-struct datum record_new(struct arena *a, size_t n);
-void record_add(struct datum *record, const char *name, struct datum value);
+struct datum names_new(struct arena *a, size_t n);
+void names_add(struct datum *record, const char *name, struct datum value);
 /* What `given` says of a field or of one of its bits; NULL: nothing. `given` may be NULL. */
 const struct datum *given_field(const struct datum *given, const struct message_field *f);
 const struct datum *given_bits(const struct datum *given, const struct message_field *f,

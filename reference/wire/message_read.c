@@ -123,7 +123,7 @@ static enum decoded read_bytes(struct reader *r, const struct frame_of_message *
         return DECODE_PARTIAL;
     if (f->size.kind == EXPR_ABSENT)
         n -= zeros_at_end(left(r), m->def->pad ? m->def->pad - 1 : 0);
-    else if (!expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &n, &why))
+    else if (!message_expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &n, &why))
         return reader_why(r, m, f, why);
     got = take(r, m, f, n, &raw);
     if (got != DECODED)
@@ -142,7 +142,7 @@ static enum decoded read_ascii(struct reader *r, const struct frame_of_message *
     size_t n, len = 0, begin = r->at;
     enum decoded got;
 
-    if (!expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &n, &why))
+    if (!message_expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &n, &why))
         return reader_why(r, m, f, why);
     got = take(r, m, f, n, &raw);
     if (got != DECODED)
@@ -224,10 +224,10 @@ static enum decoded read_bits(struct reader *r, struct frame_of_message *m, cons
 
     if (got != DECODED)
         return got;
-    *out = record_new(r->how->arena, f->n_bits);
+    *out = names_new(r->how->arena, f->n_bits);
     for (size_t i = 0; i < f->n_bits; from += f->bits[i++].width)
         if (f->bits[i].name)
-            record_add(out, f->bits[i].name, datum_uint(bits_read(raw.data, from, f->bits[i].width)));
+            names_add(out, f->bits[i].name, datum_uint(bits_read(raw.data, from, f->bits[i].width)));
     return DECODED;
 }
 
@@ -250,7 +250,8 @@ static bool goes_on(struct reader *r, struct frame_of_message *m, const struct m
         return l->n < l->want;
     if (f->until.kind == EXPR_ABSENT)
         return r->at < r->in.len;
-    return l->n == 0 || (expr_holds(r->how->set, &f->until, &scope, r->how->arena, &last, why) && !last);
+    return l->n == 0 ||
+           (message_expr_holds(r->how->set, &f->until, &scope, r->how->arena, &last, why) && !last);
 }
 
 static enum decoded read_items(struct reader *r, struct frame_of_message *m, const struct message_field *f,
@@ -259,7 +260,7 @@ static enum decoded read_items(struct reader *r, struct frame_of_message *m, con
     const char *why = NULL;
 
     if (f->size.kind != EXPR_ABSENT &&
-        !expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &l->want, &why))
+        !message_expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &l->want, &why))
         return reader_why(r, m, f, why);
     while (goes_on(r, m, f, l, &why)) {
         struct datum item;

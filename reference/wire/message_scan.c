@@ -269,8 +269,8 @@ bool scan_expr(struct scan *s, const char *what, struct message_expr *out)
     return !bad;
 }
 
-void expr_names(const struct message_expr *e,
-                void (*see)(void *ctx, const char *name, size_t offset, bool call), void *ctx)
+void message_expr_names(const struct message_expr *e,
+                        void (*see)(void *ctx, const char *name, size_t offset, bool call), void *ctx)
 {
     struct arena a = {0};
     struct message_problem unused;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct datum record_new(struct arena *a, size_t n)
+struct datum names_new(struct arena *a, size_t n)
 {
     return (struct datum){
         .kind = DATUM_RECORD,
@@ -13,7 +13,7 @@ struct datum record_new(struct arena *a, size_t n)
     };
 }
 
-void record_add(struct datum *record, const char *name, struct datum value)
+void names_add(struct datum *record, const char *name, struct datum value)
 {
     record->names[record->n] = name;
     record->items[record->n++] = value;
@@ -205,7 +205,7 @@ static bool convert_group(const struct message_field *f, const struct datum *giv
 {
     if (given->kind != DATUM_RECORD)
         return refuse(a, why, "map of bits", given);
-    *out = record_new(a, given->n);
+    *out = names_new(a, given->n);
     for (size_t i = 0; i < given->n; i++) {
         const struct message_bits *b = NULL;
         struct datum value;
@@ -219,7 +219,7 @@ static bool convert_group(const struct message_field *f, const struct datum *giv
         }
         if (!bits_convert(b, &given->items[i], &value, a, why))
             return false;
-        record_add(out, b->name, value);
+        names_add(out, b->name, value);
     }
     return true;
 }
@@ -229,13 +229,13 @@ static bool convert_record(const struct message_def *def, const struct datum *gi
 {
     if (given->kind != DATUM_RECORD)
         return refuse(a, why, arena_printf(a, "map of %s's fields", def->name), given);
-    *out = record_new(a, given->n);
+    *out = names_new(a, given->n);
     for (size_t i = 0; i < given->n; i++) {
         struct datum value;
 
         if (!message_value(def, given->names[i], &given->items[i], a, &value, why))
             return false;
-        record_add(out, given->names[i], value);
+        names_add(out, given->names[i], value);
     }
     return true;
 }
