@@ -369,13 +369,20 @@ static bool read_via(struct scan *s, struct message_field *f)
     return good;
 }
 
+static bool read_value(struct scan *s, struct message_field *f, size_t from)
+{
+    if (f->value.kind != EXPR_ABSENT || f->condition.kind != EXPR_ABSENT || f->via)
+        return scan_fail(s, from, "to compare two values, write `==`",
+                         "`=` stands once, right behind the type");
+    return scan_expr(s, "a value", &f->value);
+}
+
 static bool read_suffix(struct scan *s, struct message_field *f)
 {
     size_t from = s->at;
 
     if (scan_take(s, '='))
-        return f->value.kind == EXPR_ABSENT ? scan_expr(s, "a value", &f->value)
-                                            : scan_fail(s, from, NULL, "a second `=`");
+        return read_value(s, f, from);
     if (take_word(s, "if"))
         return f->condition.kind == EXPR_ABSENT ? scan_expr(s, "a condition", &f->condition)
                                                 : scan_fail(s, from, "use `and`", "a second `if`");

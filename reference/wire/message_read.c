@@ -236,36 +236,42 @@ static enum decoded read_bits(struct reader *r, struct frame_of_message *m, cons
 struct items {
     struct datum *items; /* on the heap */
     size_t n, cap;
-    size_t want; /* SIZE_MAX: no number is given */
+    size_t want; /* where a number is given */
 };
 
 /* Whether another item follows: what the definition says, on the last one. */
-static bool goes_on(struct reader *r, struct frame_of_message *m, const struct message_field *f,
-                    const struct items *l, const char **why)
+static enum decoded goes_on(struct reader *r, struct frame_of_message *m, const struct message_field *f,
+                            const struct items *l, bool *more)
 {
-    struct scope scope = {.fields = l->n ? &l->items[l->n - 1] : NULL, .outer = &m->scope, .def = m->def};
+    struct scope scope = {.outer = &m->scope, .def = m->def};
+    const char *why = "";
     bool last = false;
 
-    if (f->size.kind != EXPR_ABSENT)
-        return l->n < l->want;
+    *more = f->size.kind != EXPR_ABSENT ? l->n < l->want : r->at < r->in.len;
     if (f->until.kind == EXPR_ABSENT)
-        return r->at < r->in.len;
-    return l->n == 0 ||
-           (message_expr_holds(r->how->set, &f->until, &scope, r->how->arena, &last, why) && !last);
+        return DECODED;
+    scope.fields = l->n ? &l->items[l->n - 1] : NULL;
+    if (l->n && !message_expr_holds(r->how->set, &f->until, &scope, r->how->arena, &last, &why))
+        return reader_why(r, m, f, why);
+    *more = !last;
+    return DECODED;
 }
 
 static enum decoded read_items(struct reader *r, struct frame_of_message *m, const struct message_field *f,
                                struct items *l)
 {
-    const char *why = NULL;
+    const char *why = "";
 
     if (f->size.kind != EXPR_ABSENT &&
         !message_expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &l->want, &why))
         return reader_why(r, m, f, why);
-    while (goes_on(r, m, f, l, &why)) {
+    for (;;) {
         struct datum item;
-        enum decoded got;
+        bool more;
+        enum decoded got = goes_on(r, m, f, l, &more);
 
+        if (got != DECODED || !more)
+            return got;
         if (++r->n_items > MESSAGE_ITEMS_MAX)
             return reader_fail(r, m, f, SYNTAX_LIMIT, r->at);
         got = reader_item(r, m, f, l->n, &item);
@@ -273,7 +279,6 @@ static enum decoded read_items(struct reader *r, struct frame_of_message *m, con
             return got;
         *array_push(l->items, l->n, l->cap) = item;
     }
-    return why ? reader_why(r, m, f, why) : DECODED;
 }
 
 static enum decoded read_list(struct reader *r, struct frame_of_message *m, const struct message_field *f,

@@ -125,6 +125,14 @@ static bool ends_with_word(const struct scan *s, size_t at, const char *word)
     return end - at == strlen(word) && memcmp(s->text.data + at, word, end - at) == 0;
 }
 
+/* `==`, `<=`, `~=` are parts of an expression; `=` alone is none. */
+static size_t equals_sign(const struct scan *s, size_t at)
+{
+    bool behind = at > s->at && strchr("<>~=", s->text.data[at - 1]);
+
+    return at + 1 < s->end && s->text.data[at + 1] == '=' ? 2 : behind;
+}
+
 #define NESTING_MAX 64u
 
 bool scan_expr_end(struct scan *s, size_t *end)
@@ -139,6 +147,13 @@ bool scan_expr_end(struct scan *s, size_t *end)
 
         if (depth == 0 && (c == ',' || c == ')'))
             break;
+        if (c == '=') {
+            size_t len = equals_sign(s, at);
+            if (depth == 0 && len == 0)
+                break;
+            at += len ? len : 1;
+            continue;
+        }
         if (begins_name(c)) {
             if (depth == 0 && (ends_with_word(s, at, "if") || ends_with_word(s, at, "via")))
                 break;

@@ -142,7 +142,7 @@ static inline size_t rig_fields(struct rig *r, const char *text, struct message_
             next += 2;
         }
         *colon = 0;
-        if (message_parse_field(&r->a, part, bytes_of(colon + 1), NULL, &(*out)[n], &p))
+        if (message_parse_field(&r->a, part, bytes_of(colon + 2), NULL, &(*out)[n], &p))
             n++;
         else
             rig_problem(r, &p);
