@@ -28,7 +28,7 @@ static void forget(struct peer_run *p)
     datagram_deinit(&p->datagram);
     listener_deinit(&p->listener);
     buf_deinit(&p->held);
-    buf_deinit(&p->unanswered);
+    buf_deinit(&p->asked);
     mem_free(p->got);
 }
 
@@ -184,19 +184,17 @@ static struct http_context peer_http(const struct peer_run *p)
     bool from_server = p->spec->kind == PEER_CONNECTS;
 
     return (struct http_context){from_server ? HTTP_RESPONSE : HTTP_REQUEST,
-                                 from_server && http_asks_head(buf_view(&p->unanswered))};
+                                 from_server && http_asks_head(buf_view(&p->asked))};
 }
 
-/* A response answers the first of the requests that have none. */
-static void http_took(struct peer_run *p, struct bytes content)
+/* What came is the answer to the first of the requests. */
+static void answered(struct peer_run *p, struct bytes content)
 {
     struct http_context c = peer_http(p);
     struct http_found found;
 
-    if (c.kind == HTTP_REQUEST)
-        buf_append(&p->unanswered, content);
-    else if (http_read(c, content, true, FRAMING_BOUND, &found) == HTTP_WHOLE)
-        buf_consume(&p->unanswered, http_answered(buf_view(&p->unanswered), found.status));
+    if (http_read(c, content, true, FRAMING_BOUND, &found) == HTTP_WHOLE)
+        buf_consume(&p->asked, http_answered(buf_view(&p->asked), found.status));
 }
 
 void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
@@ -205,8 +203,8 @@ void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
 
     g->content = st->keeps_got ? arena_bytes(&st->case_arena, content) : (struct bytes){0};
     p->got_bytes += content.len;
-    if (peer_framing(st, p)->kind == FRAMING_HTTP)
-        http_took(p, content);
+    if (p->asked.len)
+        answered(p, content);
 }
 
 static bool was_got(const struct stage *st, const struct peer_run *p, struct bytes payload)
@@ -366,13 +364,15 @@ const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
     struct peer as = *p->spec;
     const struct framing *f;
     struct framing *changed;
+    bool swaps;
 
     as.protocol = p->protocol;
     f = spec_framing(st->spec, &as);
-    if (f->kind != FRAMING_HTTP && (st->key->experiment != SWAPPED || f->kind != FRAMING_LENGTH))
+    swaps = st->key->experiment == SWAPPED && f->kind == FRAMING_LENGTH;
+    if (!swaps && f->kind != FRAMING_HTTP)
         return f;
     changed = arena_copy(&st->case_arena, f, sizeof *f);
-    changed->little = !f->little;
+    changed->little ^= swaps;
     changed->http = peer_http(p);
     return changed;
 }

@@ -62,7 +62,7 @@ struct peer_run {
     struct peer_run *via;  /* a source of datagrams: the listening peer whose socket it shares; else NULL */
     struct addr source;    /* … and where its datagrams come from */
     struct buf held;       /* SPLIT_COALESCED: what adjacent sends steps write together */
-    struct buf unanswered; /* HTTP: requests that it has sent, or got, and that have no response yet */
+    struct buf asked; /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
     size_t protocol;            /* that it speaks by now, index; SIZE_MAX: none */

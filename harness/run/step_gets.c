@@ -137,6 +137,7 @@ static void take(struct stage *st, struct getting *g)
     if (g->hit < g->n)
         caught_keep(&g->caught, &st->bindings, &st->case_arena);
     peer_took(st, g->peer, g->content);
+    g->framing = peer_framing(st, g->peer);
     if (g->peer->is_stream) {
         stream_take(&g->peer->stream, g->total);
         return;

@@ -170,6 +170,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         o.bytes = arena_bytes(&st->case_arena, buf_view(&p->held));
         p->held.len = 0;
     }
+    if (peer_framing(st, p)->kind == FRAMING_HTTP && p->spec->kind == PEER_CONNECTS)
+        buf_append(&p->asked, o.bytes);
     send_parts(st, s, p, o.bytes, cuts_of(st, index, &o), r);
     return STEP_PASSED;
 }

@@ -15,15 +15,16 @@ struct framing_read {
     const struct node *counts, *until;
 };
 
-static const char *const later_framings[] = {"fields", "http"};
+static const char *const later_framings[] = {"fields"};
 
 static void framing_word(struct loader *l, const struct node *n, struct framing *f)
 {
-    static const char *const words[] = {"line", "crlf", "eof", "datagram", "none"};
+    static const char *const words[] = {"line", "crlf", "eof", "http", "datagram", "none"};
     static const struct framing framings[] = {
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\n", 1}},
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\r\n", 2}},
         {.kind = FRAMING_EOF},
+        {.kind = FRAMING_HTTP},
         {.kind = FRAMING_DATAGRAM},
         {.kind = FRAMING_NONE},
     };
