@@ -9,28 +9,36 @@
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */
 
-/* NULL: of a listening peer, whose ports follow those of the programs. */
-static const struct endpoint *endpoint_at(const struct spec *s, size_t index)
+/* Where the port at `index` comes from; *fixed: that number, else 0. */
+static enum port_kind kind_at(const struct spec *s, size_t index, uint16_t *fixed)
 {
+    *fixed = 0;
     for (size_t i = 0; i < s->n_programs; i++) {
-        if (index < s->programs[i].n_listens)
-            return &s->programs[i].listens[index];
-        index -= s->programs[i].n_listens;
+        const struct program *p = &s->programs[i];
+
+        if (index < p->n_listens) {
+            *fixed = p->listens[index].port_kind == PORT_FIXED ? p->listens[index].port : 0;
+            return p->listens[index].port_kind;
+        }
+        index -= p->n_listens;
     }
-    return NULL;
+    for (size_t i = 0; i < s->n_peers; i++)
+        if (s->peers[i].kind == PEER_LISTENS && index-- == 0)
+            *fixed = s->peers[i].port;
+    return *fixed ? PORT_FIXED : PORT_GIVEN;
 }
 
-static enum port_kind kind_at(const struct spec *s, size_t index)
+static bool is_fixed(const struct spec *s, size_t index)
 {
-    const struct endpoint *e = endpoint_at(s, index);
+    uint16_t port;
 
-    return e ? e->port_kind : PORT_GIVEN;
+    return kind_at(s, index, &port) == PORT_FIXED;
 }
 
 bool ports_any_fixed(const struct spec *s)
 {
     for (size_t i = 0; i < port_count(s); i++)
-        if (kind_at(s, i) == PORT_FIXED)
+        if (is_fixed(s, i))
             return true;
     return false;
 }
@@ -62,9 +70,10 @@ int ports_begin(struct stage *st)
 
     ports_release(st->port_locks, n);
     for (size_t i = 0; i < n; i++) {
-        enum port_kind kind = kind_at(st->spec, i);
+        uint16_t fixed;
+        enum port_kind kind = kind_at(st->spec, i, &fixed);
 
-        st->ports[i] = st->told[i] = kind == PORT_FIXED ? endpoint_at(st->spec, i)->port : 0;
+        st->ports[i] = st->told[i] = fixed;
         if (kind == PORT_GIVEN || (kind == PORT_FIXED && st->exchanges))
             at[n_chosen++] = i;
     }
@@ -73,11 +82,11 @@ int ports_begin(struct stage *st)
         return err_set(&st->err, r, "choosing ports");
     for (size_t i = 0; i < n_chosen; i++) {
         st->ports[at[i]] = chosen[i];
-        if (kind_at(st->spec, at[i]) == PORT_GIVEN)
+        if (!st->told[at[i]])
             st->told[at[i]] = chosen[i];
     }
     for (size_t i = 0; i < n && !st->net_private && !st->exchanges; i++)
-        if (kind_at(st->spec, i) == PORT_FIXED) {
+        if (is_fixed(st->spec, i)) {
             r = claim_fixed(st, st->ports[i], &st->port_locks[n_chosen++]);
             if (r < 0)
                 return r;
@@ -107,7 +116,7 @@ size_t program_exchanges(struct stage *st, const struct program_run *p, struct b
     for (size_t k = 0; k < all && n < BOX_EXCHANGES && st->exchanges; k++) {
         size_t i = (own + k) % all;
 
-        if (kind_at(st->spec, i) == PORT_FIXED)
+        if (is_fixed(st->spec, i))
             out[n++] = (struct box_exchange){st->told[i], st->ports[i]};
     }
     return n;

@@ -147,11 +147,25 @@ static void peer_impairment(struct loader *l, const struct node *n, void *into)
     peer_impair(l, n, ((struct peer_read *)into)->peer);
 }
 
+static void peer_port(struct loader *l, const struct node *n, void *into)
+{
+    struct peer_read *r = into;
+    uint64_t port = 0;
+
+    if (read_int(l, n, "a peer's `port`", 1, 65535, &port))
+        r->peer->port = (uint16_t)port;
+}
+
 static const struct field peer_fields[] = {
-    {"connects", peer_connects}, {"protocol", peer_protocol},
-    {"host", peer_host},         {"at", peer_at},
-    {"listens", peer_listens},   {"relays", NULL},
-    {"ignores", NULL},           {"tls", NULL},
+    {"connects", peer_connects},
+    {"protocol", peer_protocol},
+    {"host", peer_host},
+    {"at", peer_at},
+    {"port", peer_port},
+    {"listens", peer_listens},
+    {"relays", NULL},
+    {"ignores", NULL},
+    {"tls", NULL},
     {"impair", peer_impairment},
 };
 
@@ -176,7 +190,7 @@ static void check_framing(struct loader *l, const struct peer *p)
 static void check_kind(struct loader *l, const struct node *n)
 {
     const struct node *at = map_get(n, "at"), *connects = map_get(n, "connects"),
-                      *listens = map_get(n, "listens");
+                      *listens = map_get(n, "listens"), *port = map_get(n, "port");
 
     if (!node_is(n, NODE_MAP))
         return;
@@ -189,6 +203,9 @@ static void check_kind(struct loader *l, const struct node *n)
     if (at && listens)
         diag_note(l->diags, diag_error(l->diags, at->key->mark, "`at` is for peers that connect"),
                   "`host: 127.0.0.2` says where a peer listens");
+    if (port && !listens)
+        diag_note(l->diags, diag_error(l->diags, port->key->mark, "`port` is for peers that listen"),
+                  "a peer that connects goes to the port of its program");
 }
 
 static void check_impair(struct loader *l, const struct node *n, const struct peer *p)
@@ -251,6 +268,23 @@ static bool is_map_of_peers(struct loader *l, const struct node *n)
     return node_is(n, NODE_MAP);
 }
 
+/* Two listening peers at one address could not both be there. */
+static void check_ports(struct loader *l)
+{
+    const struct spec *s = l->spec;
+
+    for (size_t i = 0; i < s->n_peers; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct peer *a = &s->peers[k], *b = &s->peers[i];
+
+            if (b->port && a->port == b->port && a->host == b->host && a->transport == b->transport)
+                diag_note(
+                    l->diags,
+                    diag_error(l->diags, b->mark, "`%s` and `%s` listen on the same port", a->name, b->name),
+                    "give one of them another `host`, like 127.0.0.2");
+        }
+}
+
 void peers_read(struct loader *l, const struct node *n)
 {
     struct spec *s = l->spec;
@@ -262,6 +296,7 @@ void peers_read(struct loader *l, const struct node *n)
     for (size_t i = 0; i < n->n; i++)
         if (!n->items[i]->bad && actor_name(l, n->items[i]->key, "a peer", &name))
             s->peers[s->n_peers++] = peer_read(l, n->items[i], name);
+    check_ports(l);
 }
 
 /* ---- who is told of a listening peer --------------------------------------------------------------- */

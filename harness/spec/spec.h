@@ -252,6 +252,7 @@ struct peer {
     size_t speaks;   /* while its test is read: the protocol at that point */
     uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
     uint32_t target; /* `at: 127.0.0.2`: which address of the program it speaks to */
+    uint16_t port;   /* listens: on this one, which stands in the program's source; 0: the grader chooses */
     size_t impair;   /* in every case: index into the spec's impairments; SIZE_MAX: none */
 };
 
