@@ -74,7 +74,7 @@ static void offer_frame(struct getting *g, struct bytes in)
         g->content = f.body;
         g->total = f.total;
         break;
-    case FRAMED_PARTIAL: break;
+    case FRAMED_PARTIAL: stream_need(&g->peer->stream, f.http.head + f.http.announced); break;
     case FRAMED_TOO_LONG:
     case FRAMED_INVALID: g->offer = OFFER_BAD; break;
     }
