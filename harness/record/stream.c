@@ -226,13 +226,16 @@ static const char *read_case_end(struct record_reader *r, struct bytes payload)
 
     if (!r->case_open)
         return "an end belongs to no case";
-    wrong = decode(r, payload, &layout_case_end, true, &end);
+    wrong = decode(r, payload, &layout_case_end, false, &end);
     if (wrong)
         return wrong;
     r->case_open = false;
     if (r->case_lost) /* wholly or in part: its record is never complete */
         return NULL;
     c = &r->record->cases[r->record->n_cases - 1];
+    c->impaired = end.impaired;
+    c->n_impaired = end.n_impaired;
+    c->n_more_impaired = end.n_more_impaired;
     c->release = end.release;
     c->complete = end.complete;
     c->spun_after = end.spun_after;

@@ -45,7 +45,8 @@ static void put_one(const struct ladder *l, const struct impaired_record *r)
     pen_to(l->pen, l->who);
     pen_glyph(l->pen, INK_CUT, GLYPH_SCISSORS);
     pen_to(l->pen, l->pen->column + 1);
-    pen_text(l->pen, INK_CUT, (const char *)text.data);
+    l->pen->indent = l->pen->column;
+    pen_wrap(l->pen, INK_CUT, (const char *)text.data);
     if (l->pen->column + 2 + ROOM <= l->pen->width) {
         pen_to(l->pen, l->pen->column + 2);
         payload_quote(l->pen, INK_FAINT, &payload, 0, l->pen->width);

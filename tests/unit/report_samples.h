@@ -24,7 +24,7 @@
     }
 #define EXITED(code) ((code) << 8)
 
-enum { SAMPLE_TESTS = 5, SAMPLE_STEPS = 24, SAMPLE_FINDINGS = 3 };
+enum { SAMPLE_TESTS = 5, SAMPLE_STEPS = 24, SAMPLE_FINDINGS = 3, SAMPLE_NOTES = 14 };
 
 struct sample {
     struct spec spec;
@@ -43,6 +43,8 @@ struct sample {
     struct program_record running[1];
     struct cuts cuts;
     uint32_t at[16];
+    struct impair_list lists[2];
+    struct impaired_record impaired[SAMPLE_NOTES];
     uint16_t port;
     struct listener_record listener;
 };

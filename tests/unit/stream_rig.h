@@ -101,11 +101,24 @@ static inline void fill_case(struct record *r, uint32_t i)
                                .plan = 1,
                                .fresh = i & 1,
                                .experiment = (enum experiment)(i % (ON_TERMINAL + 1)),
-                               .seed = 42 + i};
+                               .seed = 42 + i,
+                               .impairment = i,
+                               .impaired_by = 3 * i};
     if (i == 1)
         c->key.split = some_split(&r->arena);
     for (uint32_t k = 0; k < i; k++)
         fill_step(r, record_add_step(r, c), k);
+    c->impaired = arena_new(&r->arena, 4 * sizeof *c->impaired);
+    for (c->n_impaired = 0; c->n_impaired < i % 4; c->n_impaired++)
+        c->impaired[c->n_impaired] = (struct impaired_record){.step = i,
+                                                              .peer = 1,
+                                                              .kind = IMPAIR_DELAY,
+                                                              .back = i & 1,
+                                                              .nth = i + 7,
+                                                              .detail = 80 + i,
+                                                              .len = 1000,
+                                                              .head = bytes_of("DATA \x1b")};
+    c->n_more_impaired = 5 * i;
     c->release = (struct release_record){.tried = i == 2, .answered = i == 2, .closed = 1};
     c->complete = i != 4;
     c->spun_after = true;

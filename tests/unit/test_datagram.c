@@ -161,6 +161,48 @@ static void deaf_datagrams(void **state)
     teardown(&b);
 }
 
+/* What goes out and what comes in, each by its own numbers. */
+static void through_a_bad_network(void **state)
+{
+    static const uint32_t first[] = {1}, second[] = {2};
+    static const struct impairment list[] = {
+        {.kind = IMPAIR_DROP, .ways = {true}, .nth = second, .n_nth = 1, .share = IMPAIR_ALL},
+        {.kind = IMPAIR_DELAY,
+         .ways = {false, true},
+         .nth = first,
+         .n_nth = 1,
+         .share = IMPAIR_ALL,
+         .delay = NS_PER_MS},
+    };
+    struct impair network;
+    struct bench b;
+    char data[8];
+
+    (void)state;
+    opened(&b);
+    impair_init(&network, list, 2, 1);
+    b.d.network = &network;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(datagram_send(&b.d, bytes_of(i == 0 ? "a" : i == 1 ? "b" : "c"), NULL), 0);
+    assert_int_equal(recv(b.theirs, data, sizeof data, MSG_DONTWAIT), 1);
+    assert_int_equal(data[0], 'a');
+    assert_int_equal(recv(b.theirs, data, sizeof data, MSG_DONTWAIT), 1);
+    assert_int_equal(data[0], 'c');
+    they_reply(&b, b.theirs, "late", 4);
+    they_reply(&b, b.theirs, "soon", 4);
+    assert_first(&b, "soon");
+    datagram_take(&b.d, datagram_first(&b.d));
+    assert_true(impair_due(&network) > 0);
+    assert_true(datagram_flow(&b.d, clock_now() + NS_PER_MS));
+    assert_first(&b, "late");
+    assert_false(datagram_flow(&b.d, clock_now() + NS_PER_MS));
+    datagram_close(&b.d);
+    assert_int_equal(datagram_send(&b.d, bytes_of("gone"), NULL),
+                     0); /* nobody hears of it, as in any network */
+    teardown(&b);
+    impair_deinit(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +212,7 @@ int main(void)
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(sent_after_a_refusal),
         cmocka_unit_test(deaf_datagrams),
+        cmocka_unit_test(through_a_bad_network),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

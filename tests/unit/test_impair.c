@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -52,13 +53,14 @@ static void begin(struct impair *p, const struct impairment *list, size_t n)
 static const char *of_count(struct impair *p, enum impair_way way, int n)
 {
     static char all[512];
-    char name[8] = {0};
+    char name[2] = {0};
+    size_t len = 0;
 
-    all[0] = 0;
     for (int i = 1; i <= n; i++) {
         name[0] = (char)('0' + i);
         feed(p, way, name, 0);
-        strcat(all, goes_on(p, 0));
+        len += (size_t)snprintf(all + len, sizeof all - len, "%s", goes_on(p, 0));
+        assert_true(len < sizeof all);
     }
     return all;
 }

@@ -192,6 +192,32 @@ static void random_is_a_prefix(void **state)
     teardown(&many);
 }
 
+/* Each seed is a case, and the same in any place. */
+static void impaired_by_seeds(void **state)
+{
+    static const uint32_t impairments[] = {0, 2, 1, 1, 1}, seeds[] = {0, 1, 1, 2, 3};
+    struct bench b;
+
+    (void)state;
+    setup(&b,
+          "spec: 1\nname: t\nprograms:\n  echo: {run: ./echo, args: \"${port}\", listens: udp}\n"
+          "impairments:\n  rough: [{drop: {share: 12.5%}}]\n  late: [{delay: {by: 5ms}, to: echo}]\n"
+          "peers:\n  ulla: {connects: echo}\ntests:\n  - id: t\n    under: [whole, late, {rough: 3}]\n"
+          "    steps:\n      - ulla sends: \"x\"\n",
+          9);
+    assert_int_equal(b.cases.n, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(b.cases.keys[i].impairment, impairments[i]);
+        assert_int_equal(b.cases.keys[i].impaired_by, seeds[i]);
+        assert_int_equal(b.cases.keys[i].split.kind, SPLIT_WHOLE);
+    }
+    assert_int_equal(b.spec->impairments[0].rules[0].what.share, IMPAIR_ALL / 8);
+    assert_int_equal(b.spec->impairments[0].rules[0].to, SIZE_MAX);
+    assert_int_equal(b.spec->impairments[1].rules[0].what.delay, 5000000);
+    assert_int_equal(b.spec->impairments[1].rules[0].to, 0);
+    teardown(&b);
+}
+
 static void too_many(void **state)
 {
     struct spec *s = spec_of(PLAN("{random: 10000}", "      - alice sends: \"ab\"\n"));
@@ -445,6 +471,7 @@ int main(void)
         cmocka_unit_test(repeated_in_rounds),
         cmocka_unit_test(random_is_reproducible),
         cmocka_unit_test(random_is_a_prefix),
+        cmocka_unit_test(impaired_by_seeds),
         cmocka_unit_test(too_many),
         cmocka_unit_test(keys_are_copied_deeply),
         cmocka_unit_test(lengths),

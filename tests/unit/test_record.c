@@ -90,6 +90,7 @@ static struct record *example(void)
     c = record_add_case(r);
     c->key.row = 4;
     c->key.plan = 1;
+    c->key.impairment = 2;
     c->release = (struct release_record){.tried = true, .closed = 1};
     s = record_add_step(r, c);
     assert_int_equal(s->program, UINT32_MAX);
@@ -101,7 +102,7 @@ static struct record *example(void)
 
 static const char *within(const struct record *r, size_t tests, size_t programs, size_t peers, size_t steps)
 {
-    struct record_bounds b = {tests, programs, peers, steps, .rows = 5, .plans = 2};
+    struct record_bounds b = {tests, programs, peers, steps, .rows = 5, .plans = 2, .impairments = 2};
 
     return record_within(r, &b);
 }
@@ -109,8 +110,8 @@ static const char *within(const struct record *r, size_t tests, size_t programs,
 static void indices_must_fit_the_spec(void **state)
 {
     struct record *r = example();
-    struct record_bounds few_rows = {4, 3, 2, 3, 4, 2}, few_plans = {4, 3, 2, 3, 5, 1},
-                         no_rows = {4, 3, 2, 3, 0, 2};
+    struct record_bounds few_rows = {4, 3, 2, 3, 4, 2, 2}, few_plans = {4, 3, 2, 3, 5, 1, 2},
+                         no_rows = {4, 3, 2, 3, 0, 2, 2}, few_impairments = {4, 3, 2, 3, 5, 2, 1};
 
     (void)state;
     assert_null(within(r, 4, 3, 2, 3));
@@ -120,6 +121,14 @@ static void indices_must_fit_the_spec(void **state)
     assert_non_null(within(r, 4, 3, 2, 2));
     assert_non_null(record_within(r, &few_rows));
     assert_non_null(record_within(r, &few_plans));
+    assert_non_null(record_within(r, &few_impairments));
+    r->cases[0].impaired = arena_new(&r->arena, sizeof *r->cases[0].impaired);
+    r->cases[0].n_impaired = 1;
+    r->cases[0].impaired[0].peer = 1;
+    assert_null(within(r, 4, 3, 2, 3));
+    r->cases[0].impaired[0].peer = 2;
+    assert_non_null(within(r, 4, 3, 2, 3));
+    r->cases[0].n_impaired = 0;
     r->cases[0].key.row = 0;
     assert_null(record_within(r, &no_rows));
     r->cases[0].steps[0].astray = 2; /* counts from 1 */

@@ -21,7 +21,7 @@
 #include "report/progress.h"
 #include "report/terminal.h"
 #include "report/wording.h"
-#include "report_samples.h"
+#include "report_network.h"
 
 static const struct {
     const char *name;
@@ -32,7 +32,7 @@ static const struct {
     {"deaf", sample_deaf},       {"broken", sample_broken},   {"ungraded", sample_ungraded},
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
     {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
-    {"groups", sample_groups},
+    {"groups", sample_groups},   {"network", sample_network},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */

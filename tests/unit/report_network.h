@@ -1,0 +1,37 @@
+/* report_network.h - one more sample for the tests of reports: a case on a bad network. */
+#pragma once
+#include "report_samples.h"
+
+/* A network that dropped, doubled and delayed, and more of it than is shown. */
+static void sample_network(struct sample *s)
+{
+    static const char *const names[] = {"lossy", "rough"};
+    struct test_result *t;
+
+    sample_init(s);
+    for (size_t i = 0; i < 2; i++)
+        s->lists[i].name = names[i];
+    s->spec.impairments = s->lists;
+    s->spec.n_impairments = 2;
+    t = sample_fail(s, 2, "alice expected `ACK 12`, but nothing came");
+    t->replay = "line-calc/spec.yaml hw3/alice --test coalesced --impair rough:7";
+    s->play.key.impairment = 2;
+    s->play.key.impaired_by = 7;
+    sample_play(s, sample_step(VERB_SENDS, 0, "\"DATA 12\""),
+                (struct step_record){.sent = WHOLE("DATA 12"), .parts = 1});
+    sample_play(s, sample_step(VERB_GETS, 0, "\"ACK 12\""),
+                (struct step_record){
+                    .outcome = STEP_TOO_LITTLE, .decided = BY_IDLE, .items = 1, .expected = WHOLE("ACK 12")});
+    for (uint32_t i = 0; i < SAMPLE_NOTES; i++)
+        s->impaired[i] =
+            (struct impaired_record){.step = i == 0 ? 0 : 1,
+                                     .kind = (uint8_t)(i % (IMPAIR_CORRUPT + 1)),
+                                     .back = i > 3,
+                                     .nth = i + 1,
+                                     .detail = i % 5 == IMPAIR_DELAY ? 80 * NS_PER_MS : i / 5 + 1,
+                                     .len = i ? 1000 : 7,
+                                     .head = bytes_of(i ? "ACK \x1b[31m and so on" : "DATA 12")};
+    s->play.impaired = s->impaired;
+    s->play.n_impaired = SAMPLE_NOTES;
+    s->play.n_more_impaired = 100;
+}
