@@ -44,7 +44,10 @@ int stage_run(struct stage *st, int64_t timeout)
     int64_t due = networks_due(st);
     int n = loop_run(&st->loop, due >= 0 && due < timeout ? due : timeout);
 
-    return n < 0 ? n : n + networks_flow(st);
+    if (n < 0)
+        return n;
+    n += networks_flow(st);
+    return n + answers_flow(st);
 }
 
 bool stage_pump(struct stage *st)

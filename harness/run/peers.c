@@ -207,6 +207,22 @@ void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
         answered(p, content);
 }
 
+void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_t total)
+{
+    struct datagram *d = peer_socket(p);
+    const struct arrival *a = p->is_stream ? NULL : peer_arrival(p);
+
+    peer_took(st, p, content);
+    if (p->is_stream) {
+        stream_take(&p->stream, total);
+        return;
+    }
+    st->came_at = a->at;
+    if (p->spec->kind != PEER_CONNECTS)
+        d->remote = a->from; /* where an answer goes, unless it says `to` */
+    datagram_take(d, a);
+}
+
 static bool was_got(const struct stage *st, const struct peer_run *p, struct bytes payload)
 {
     for (size_t i = 0; i < st->test->n_peers; i++) {

@@ -37,7 +37,7 @@ struct outgoing plan_outgoing(const struct spec *s, size_t test, size_t step, ui
                               struct arena *a)
 {
     uint16_t *ports = arena_new(a, (port_count(s) + 1) * sizeof *ports);
-    struct bindings b = {s, &s->tests[test], row, seed, ports};
+    struct bindings b = {.spec = s, .test = &s->tests[test], .row = row, .seed = seed, .ports = ports};
     const struct step *st = &s->tests[test].steps[step];
     struct messages messages;
     struct outgoing out = {0};

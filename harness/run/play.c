@@ -214,7 +214,14 @@ static bool asks_for_got(const struct test *t)
 static void begin_case(struct stage *st, const struct case_key *key)
 {
     st->key = key;
-    st->bindings = (struct bindings){st->spec, st->test, key->row, key->seed, st->told};
+    st->bindings = (struct bindings){.spec = st->spec,
+                                     .test = st->test,
+                                     .row = key->row,
+                                     .seed = key->seed,
+                                     .ports = st->told,
+                                     .err = &st->err};
+    st->bindings.names = arena_new(&st->case_arena, (st->test->n_names + 1) * sizeof *st->bindings.names);
+    expr_seed(st->spec->expr, key->seed);
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
     st->case_begun = clock_now();

@@ -206,6 +206,8 @@ int peer_accept(struct stage *st, struct peer_run *listener,
                 struct peer_run *p);                          /* who came first; 0 or a fault */
 struct datagram *peer_socket(struct peer_run *p);             /* that it shares or has: of datagrams */
 const struct arrival *peer_arrival(const struct peer_run *p); /* its next datagram; NULL: none */
+/* Takes the first message of what came: `total` bytes of a stream, or the first datagram. */
+void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_t total);
 /* A step has taken a message: `content` is copied where that is needed later. */
 void peer_took(struct stage *st, struct peer_run *p, struct bytes content);
 void peers_close(struct stage *st);          /* all, in good order */
@@ -241,6 +243,11 @@ bool networks_flow(struct stage *st);              /* hands on what is due. True
 int64_t networks_due(const struct stage *st);      /* ns until the next that is delayed; -1: none is */
 bool networks_release(struct stage *st);           /* those that wait to be overtaken. True: there were any */
 void networks_note(struct stage *st, size_t step); /* what was done since, for the record */
+
+/* ---- answers.c */
+
+/* Answers what the tables of `answers` know; returns how many messages were taken. */
+int answers_flow(struct stage *st);
 
 /* ---- steps.c
  * -------------------------------------------------------------------------------------------------- */

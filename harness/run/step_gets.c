@@ -131,21 +131,10 @@ static bool got(struct stage *st, void *arg)
 
 static void take(struct stage *st, struct getting *g)
 {
-    struct datagram *d = peer_socket(g->peer);
-    const struct arrival *a = g->peer->is_stream ? NULL : peer_arrival(g->peer);
-
     if (g->hit < g->n)
         caught_keep(&g->caught, &st->bindings, &st->case_arena);
-    peer_took(st, g->peer, g->content);
+    peer_take(st, g->peer, g->content, g->total);
     g->framing = peer_framing(st, g->peer);
-    if (g->peer->is_stream) {
-        stream_take(&g->peer->stream, g->total);
-        return;
-    }
-    st->came_at = a->at;
-    if (g->peer->spec->kind != PEER_CONNECTS)
-        d->remote = a->from; /* where an answer goes, unless it says `to` */
-    datagram_take(d, a);
 }
 
 /* May what came, which is not what was expected, be passed over? */

@@ -268,7 +268,7 @@ static bool lua_is(const struct value *v, const struct datum *got, const struct 
 
 static bool groups_are(const struct value *v, struct bytes subject, const struct comparing *c)
 {
-    size_t n = regex_groups(v->regex);
+    size_t n = regex_named(v->regex);
     struct bytes *groups = arena_new(c->a, (n + 1) * sizeof *groups);
 
     if (regex_capture(v->regex, subject, groups) != MATCHED)
@@ -373,8 +373,7 @@ static bool typed_is(const struct message *m, const struct incoming *in, const s
     return true;
 }
 
-/* What `got` is to Lua: the fields of a message, with its name and its bytes; else bytes. */
-static struct datum got_of(const struct incoming *in, struct arena *a)
+struct datum incoming_got(const struct incoming *in, struct arena *a)
 {
     struct datum fields;
     const struct message_def *def = incoming_which(in, NULL, a, &fields);
@@ -404,7 +403,7 @@ static bool value_is(const struct message *m, const struct incoming *in, const s
     case VALUE_TYPED:
     case VALUE_LIKE: return typed_is(m, in, c);
     case VALUE_REGEX: return groups_are(m->value, in->content, c);
-    case VALUE_LUA: got = got_of(in, c->a); return lua_is(m->value, &got, c);
+    case VALUE_LUA: got = incoming_got(in, c->a); return lua_is(m->value, &got, c);
     case VALUE_ONE_OF:
         for (size_t i = 0; i < m->value->n; i++) {
             inner = messages_resolve(&m->value->items[i], c->b, c->a);

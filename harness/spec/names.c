@@ -26,7 +26,7 @@ static const struct named *named_new(struct loader *l, const char *name, struct 
     return k;
 }
 
-void names_add(struct loader *l, struct names *n, const char *name, struct piece piece)
+void names_put(struct loader *l, struct names *n, const char *name, struct piece piece)
 {
     n->known = named_new(l, name, piece, n->known);
 }
@@ -98,7 +98,7 @@ void names_keep(struct loader *l, struct names *n, const struct names *inside)
 
     for (const struct named *k = inside->known; k && k != before; k = k->next)
         if (k->piece.kind == PIECE_NAME)
-            names_add(l, n, k->name, k->piece);
+            names_put(l, n, k->name, k->piece);
 }
 
 size_t names_list(const struct names *n, const char **out, size_t max)

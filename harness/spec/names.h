@@ -20,7 +20,7 @@ struct names {
 
 const struct piece *names_find(const struct names *n, struct bytes name); /* n may be NULL; NULL: unknown */
 /* Known at once. */
-void names_add(struct loader *l, struct names *n, const char *name, struct piece piece);
+void names_put(struct loader *l, struct names *n, const char *name, struct piece piece);
 /* A slot for what a step will capture: known once names_settle says that the step was read. SIZE_MAX: it
  * cannot be called so, which was reported at `at`. */
 size_t names_capture(struct loader *l, struct names *n, const char *name, struct mark at);

@@ -392,6 +392,9 @@ struct step {
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
     bool shared;           /* from `defaults`: every test has it */
+    struct value until;      /* sends: again, until this came; VALUE_NONE: once */
+    int64_t again_every;     /* ns */
+    uint32_t again_times;    /* at most so often again */
     struct reply *replies; /* answers: the table */
     size_t n_replies;
     uint32_t *except; /* answers: which of those that it could answer are passed over, from 1, ascending */

@@ -17,7 +17,7 @@
 
 static void hide(struct loader *l, struct names *n, const char *name, const struct piece *before)
 {
-    names_add(l, n, name, before ? *before : (struct piece){.kind = PIECE_NONE});
+    names_put(l, n, name, before ? *before : (struct piece){.kind = PIECE_NONE});
 }
 
 static const struct node *steps_under(struct loader *l, const struct node *map, const struct node *sentence)
@@ -46,7 +46,7 @@ static void repeat_read(const struct reading *r, const struct node *map, const s
         return;
     inner.depth++;
     for (uint64_t i = 1; i <= times && r->l->diags->errors == errors; i++) {
-        names_add(r->l, r->names, "i", (struct piece){.kind = PIECE_NUMBER, .index = i});
+        names_put(r->l, r->names, "i", (struct piece){.kind = PIECE_NUMBER, .index = i});
         steps_list_read(&inner, steps);
     }
     hide(r->l, r->names, "i", before);
@@ -75,7 +75,7 @@ static void member_new(const struct reading *r, const struct peer *as, struct me
 {
     m->actor = arena_printf(r->l->arena, "each %llu", (unsigned long long)i);
     m->names = (struct names){.test = r->t, .known = r->names->known, .apart = true};
-    names_add(r->l, &m->names, "i", (struct piece){.kind = PIECE_NUMBER, .index = i});
+    names_put(r->l, &m->names, "i", (struct piece){.kind = PIECE_NUMBER, .index = i});
     peer_add(r->l, r->t, as)->name = m->actor;
 }
 
@@ -224,7 +224,7 @@ static void name_given(const struct reading *r, const struct own_verb *v, const 
 
     if (!read_name(r->l, param->key, "a name", &name) || !n || !cell_read(r->l, n, &scope, value))
         *value = (struct value){.kind = VALUE_BYTES};
-    names_add(r->l, r->names, (const char *)param->key->text.data,
+    names_put(r->l, r->names, (const char *)param->key->text.data,
               (struct piece){.kind = PIECE_GIVEN, .value = value});
 }
 

@@ -258,7 +258,7 @@ static bool resolve_uses(struct loader *l, struct mark at, const struct scope *s
         if (plain_name(&h, names[i], &x->uses[x->n_uses].piece) ||
             actor_name_piece(&h, names[i], &x->uses[x->n_uses].piece))
             x->n_uses++;
-        else
+        else if (!expr_knows(l->spec->expr, names[i]))
             fine = unknown_name(&h);
     }
     return fine;

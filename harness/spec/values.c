@@ -87,14 +87,14 @@ static bool raw_read(struct loader *l, const struct node *n, const struct scope 
 static bool capture_groups(struct loader *l, const struct node *n, const struct scope *scope,
                            struct value *out)
 {
-    size_t groups = regex_groups(out->regex);
+    size_t groups = regex_named(out->regex);
     bool fine = true;
 
     if (!scope->names || groups == 0)
         return true;
     out->slots = arena_new(l->arena, groups * sizeof *out->slots);
     for (size_t i = 0; i < groups; i++) {
-        out->slots[i] = names_capture(l, scope->names, regex_group(out->regex, i), n->mark);
+        out->slots[i] = names_capture(l, scope->names, regex_name(out->regex, i), n->mark);
         fine &= out->slots[i] != SIZE_MAX;
     }
     return fine;

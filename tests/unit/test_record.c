@@ -14,11 +14,11 @@ static size_t width(const struct field *f, size_t *align)
 {
     *align = sizeof(void *);
     switch (f->type) {
-    case FIELD_NUMBER: return *align = f->size;
-    case FIELD_TEXT: return sizeof(char *);
-    case FIELD_BYTES: return sizeof(struct bytes);
-    case FIELD_STRUCT: return f->of->size;
-    case FIELD_LIST: return sizeof(void *);
+    case MEMBER_NUMBER: return *align = f->size;
+    case MEMBER_TEXT: return sizeof(char *);
+    case MEMBER_BYTES: return sizeof(struct bytes);
+    case MEMBER_STRUCT: return f->of->size;
+    case MEMBER_LIST: return sizeof(void *);
     }
     return 0;
 }
@@ -35,7 +35,7 @@ static void check_covered(const struct layout *layout)
         size_t align, n = width(f, &align), before = f->offset;
 
         memset(covered + f->offset, 1, n);
-        if (f->type == FIELD_LIST)
+        if (f->type == MEMBER_LIST)
             memset(covered + f->count, 1, f->size);
         most_aligned = align > most_aligned ? align : most_aligned;
         while (before && f->offset - before < align - 1 && !covered[before - 1])

@@ -1,0 +1,106 @@
+/*
+ * answers.c - what peers answer by themselves: the standing tables of `answers`.
+ *
+ * A message of the table is taken as soon as it is there, so no `gets` sees it. Replies are written as they
+ * are, in one piece: who wants them cut says `sends`.
+ */
+#include "base/mem.h"
+#include "run/stage.h"
+
+/* The next whole message of p; false: none is there. `total`: what it takes up of a stream. */
+static bool next_message(struct stage *st, struct peer_run *p, struct bytes *content, size_t *total)
+{
+    const struct arrival *a;
+    struct frame f;
+
+    if (p->is_stream) {
+        if (peer_next(st, p, buf_view(&p->stream.in), &f) != FRAMED_MESSAGE || f.total == 0)
+            return false;
+        *content = f.body;
+        *total = f.total;
+        return true;
+    }
+    a = peer_arrival(p);
+    if (a)
+        *content = a->payload;
+    return a != NULL;
+}
+
+/* The line of the table for this message; NULL: it has none. */
+static const struct reply *line_for(struct stage *st, const struct peer_run *p, const struct incoming *in)
+{
+    const struct step *s = p->answers;
+
+    for (size_t i = 0; i < s->n_replies; i++) {
+        struct messages to = messages_resolve(&s->replies[i].to, &st->bindings, &st->case_arena);
+
+        if (message_is_any(&to, in, &st->bindings, &st->case_arena))
+            return &s->replies[i];
+    }
+    return NULL;
+}
+
+static bool is_passed_over(const struct peer_run *p)
+{
+    for (size_t i = 0; i < p->answers->n_except; i++)
+        if (p->answers->except[i] == p->n_answered)
+            return true;
+    return false;
+}
+
+static void send_reply(struct stage *st, struct peer_run *p, const struct messages *m)
+{
+    const struct addr *to = p->via ? &p->source : NULL;
+    struct outgoing o;
+    int r = 0;
+
+    if (p->is_stream) {
+        r = outgoing_make(m, peer_framing(st, p), &st->case_arena, &o);
+        if (r == 0 && !p->stream.reset && !p->stream.error)
+            stream_send(&p->stream, o.bytes);
+    }
+    for (size_t i = 0; !p->is_stream && i < m->n && r >= 0; i++)
+        r = datagram_send(peer_socket(p), m->items[i].content, to);
+    if (r < 0)
+        err_set(&st->err, r, "%s:%d: sending an answer", p->answers->mark.file, p->answers->mark.line);
+}
+
+/* True: a message was taken. */
+static bool answer_one(struct stage *st, struct peer_run *p)
+{
+    struct bindings with = st->bindings;
+    const struct reply *line;
+    struct incoming in;
+    struct bytes content;
+    struct datum got;
+    struct messages m;
+    size_t total = 0;
+
+    if (!next_message(st, p, &content, &total))
+        return false;
+    in = peer_incoming(st, p, content);
+    line = line_for(st, p, &in);
+    if (!line)
+        return false;
+    got = incoming_got(&in, &st->case_arena);
+    with.got = &got;
+    m = messages_resolve(&line->with, &with, &st->case_arena);
+    p->n_answered++;
+    peer_take(st, p, content, total);
+    if (!is_passed_over(p))
+        send_reply(st, p, &m);
+    return true;
+}
+
+int answers_flow(struct stage *st)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < st->test->n_peers; i++) {
+        struct peer_run *p = &st->peers[i];
+
+        while (p->open && p->answers && !st->err.code && answer_one(st, p))
+            n++;
+    }
+    return n;
+}

@@ -1,0 +1,197 @@
+/* step_sends.c - what a peer sends: in which parts, to whom, and how often. */
+#include "run/step_sends.h"
+#include "run/step_gets.h"
+
+#include <errno.h>
+
+#define COPIED_MAX ((size_t)64 << 10)
+
+static bool written(struct stage *st, void *arg)
+{
+    const struct peer_run *p = arg;
+
+    (void)st;
+    return stream_unsent(&p->stream) == 0 || stream_is_full(&p->stream);
+}
+
+#define CALM_PIECE ((size_t)64 << 10) /* less than any connection has room for */
+
+/* In the calm experiment no connection ever fills, however slow the machine is: the answer to a piece is read
+ * before the next is sent. */
+static void write_calmly(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all)
+{
+    for (size_t at = 0; at < all.len && !st->err.code && !peer_is_over(p); at += CALM_PIECE) {
+        stream_send(&p->stream, bytes_slice(all, at, CALM_PIECE));
+        await_rest(st, step_within(s), 0);
+    }
+}
+
+/* Hands one part to the kernel. What it does not take is left to go out in the background: a program may well
+ * answer before it has read all, and stop until a later step takes that. */
+static void write_part(struct stage *st, const struct step *s, struct peer_run *p, struct bytes part)
+{
+    struct wait w = {.done = written, .arg = p, .within = step_within(s)};
+
+    if (st->key->experiment == CALM) {
+        write_calmly(st, s, p, part);
+        return;
+    }
+    if (part.len > COPIED_MAX && stream_unsent(&p->stream) == 0)
+        stream_lend(&p->stream, part);
+    else
+        stream_send(&p->stream, part);
+    if (stream_unsent(&p->stream))
+        await(st, &w);
+}
+
+/* Where this step's bytes are cut: ascending, strictly inside. */
+static struct cuts cuts_of(struct stage *st, size_t index, const struct outgoing *o)
+{
+    const struct split *split = &st->key->split;
+    struct cuts c = {.step = (uint32_t)index};
+
+    switch (split->kind) {
+    case SPLIT_WHOLE:
+    case SPLIT_COALESCED: break;
+    case SPLIT_BYTES:
+        c.at = arena_new(&st->case_arena, (o->bytes.len + 1) * sizeof *c.at);
+        for (uint32_t at = 1; at < o->bytes.len; at++)
+            c.at[c.n++] = at;
+        break;
+    case SPLIT_APART:
+        c.at = o->ends;
+        c.n = o->n ? (uint32_t)o->n - 1 : 0;
+        break;
+    case SPLIT_CUTS: {
+        const struct cuts *listed = split_at(split, (uint32_t)index);
+        if (listed)
+            c = *listed;
+    } break;
+    }
+    return c;
+}
+
+static void send_parts(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all,
+                       struct cuts cuts, struct step_record *r)
+{
+    bool reads = true; /* once it is known not to, the rest is sent at once */
+    uint32_t from = 0;
+
+    for (uint32_t i = 0; i <= cuts.n && !st->err.code; i++) {
+        uint32_t to = i < cuts.n && cuts.at[i] < all.len ? cuts.at[i] : (uint32_t)all.len;
+        if (to == from && i < cuts.n)
+            continue;
+        write_part(st, s, p, bytes_slice(all, from, to - from));
+        r->parts++;
+        from = to;
+        if (from < all.len && reads) {
+            reads = peer_gate(st, p);
+            r->gated += reads;
+        }
+    }
+    p->gate_due = true;
+}
+
+static bool next_joins(struct stage *st, size_t index)
+{
+    const struct step *s = &st->test->steps[index], *next = s + 1;
+
+    return st->key->split.kind == SPLIT_COALESCED && index + 1 < st->test->n_steps &&
+           next->verb == VERB_SENDS && next->actor_kind == s->actor_kind && next->actor == s->actor;
+}
+
+static enum outcome send_stream(struct stage *st, size_t index, struct peer_run *p, const struct messages *m,
+                                struct step_record *r)
+{
+    const struct step *s = &st->test->steps[index];
+    struct outgoing o;
+
+    if (outgoing_make(m, peer_framing(st, p), &st->case_arena, &o) < 0) {
+        err_say(&st->err, -EMSGSIZE, "%s:%d: a message is too long for its length field", s->mark.file,
+                s->mark.line);
+        return STEP_LIMIT;
+    }
+    r->sent = excerpt_of(&st->case_arena, o.bytes);
+    if (p->stream.reset || p->stream.error)
+        return STEP_RESET;
+    if (!st->together)
+        peers_settle_gates(st, NULL);
+    if (next_joins(st, index)) {
+        buf_append(&p->held, o.bytes);
+        return STEP_PASSED;
+    }
+    if (p->held.len) {
+        buf_append(&p->held, o.bytes);
+        o.bytes = arena_bytes(&st->case_arena, buf_view(&p->held));
+        p->held.len = 0;
+    }
+    if (peer_framing(st, p)->kind == FRAMING_HTTP && p->spec->kind == PEER_CONNECTS)
+        buf_append(&p->asked, o.bytes);
+    send_parts(st, s, p, o.bytes, cuts_of(st, index, &o), r);
+    return STEP_PASSED;
+}
+
+/* Where its datagrams go: `to` names a source, or a listening peer, which stands for who wrote to it last.
+ * NULL: where the socket sends by itself. */
+static const struct addr *destination(struct stage *st, const struct step *s, const struct peer_run *p)
+{
+    const struct peer_run *to = s->to != SIZE_MAX ? &st->peers[s->to] : p;
+
+    if (to->via)
+        return &to->source;
+    return s->to != SIZE_MAX ? &to->datagram.remote : NULL;
+}
+
+static enum outcome send_datagrams(struct stage *st, const struct step *s, struct peer_run *p,
+                                   const struct messages *m, struct step_record *r)
+{
+    const struct addr *to = destination(st, s, p);
+    _cleanup_buf_ struct buf all = BUF_INIT;
+
+    if (!st->together)
+        peers_settle_gates(st, NULL);
+    for (size_t i = 0; i < m->n; i++) {
+        int e = datagram_send(peer_socket(p), m->items[i].content, to);
+        if (e < 0) {
+            err_set(&st->err, e, "%s:%d: sending a datagram of %zu bytes", s->mark.file, s->mark.line,
+                    m->items[i].content.len);
+            return STEP_LIMIT;
+        }
+        buf_append(&all, m->items[i].content);
+    }
+    r->parts = (uint32_t)m->n;
+    r->sent = excerpt_of(&st->case_arena, buf_view(&all));
+    st->programs[p->spec->program].visits += (uint32_t)m->n;
+    return STEP_PASSED;
+}
+
+static enum outcome send_once(struct stage *st, size_t index, struct peer_run *p, struct step_record *r)
+{
+    struct messages m = messages_resolve(&st->test->steps[index].value, &st->bindings, &st->case_arena);
+
+    if (st->err.code)
+        return STEP_LIMIT;
+    return p->is_stream ? send_stream(st, index, p, &m, r)
+                        : send_datagrams(st, &st->test->steps[index], p, &m, r);
+}
+
+/* `until`: again and again, until the message is there that it waits for. That a program sleeps decides it as
+ * well as the time: nothing would come of waiting on. */
+enum outcome step_sends(struct stage *st, size_t index, struct peer_run *p, struct step_record *r)
+{
+    const struct step *s = &st->test->steps[index];
+    struct step wanted = *s;
+    enum outcome o = send_once(st, index, p, r);
+
+    wanted.verb = VERB_GETS;
+    wanted.value = s->until;
+    wanted.within = s->again_every;
+    for (uint32_t i = 0; o == STEP_PASSED && s->until.kind != VALUE_NONE; i++) {
+        enum outcome got = step_gets(st, &wanted, p, r);
+
+        if (got != STEP_TOO_LITTLE || i >= s->again_times)
+            return got;
+        o = send_once(st, index, p, r);
+    }
+    return o;
+}
