@@ -284,9 +284,9 @@ const struct expression *expression_read(struct loader *l, struct mark at, struc
 /* "got.seq", "conn.a.b": a field of something that is known. */
 static bool is_field_of_known(const struct hole *h, const char *dot)
 {
-    struct piece head;
+    struct bytes head = {(const uint8_t *)h->name, (size_t)(dot - h->name)};
 
-    return plain_name(h, arena_printf(h->l->arena, "%.*s", (int)(dot - h->name), h->name), &head);
+    return names_find(h->scope->names, head) || (h->scope->got && bytes_equal(head, bytes_of("got")));
 }
 
 static bool hole_read(const struct hole *h, struct piece *out)
