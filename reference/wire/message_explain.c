@@ -98,6 +98,7 @@ static bool is_length(const struct message_form *form, const struct message_fiel
 static bool try_length(struct inquiry *q, const struct message_form *form, const struct message_field *f)
 {
     const struct datum *came = f->name ? datum_get(&q->plain.fields, f->name) : NULL;
+    bool there = came && came->wire.data;
     struct twist twist = {.moved = f};
     const struct {
         enum mistake kind;
@@ -105,8 +106,8 @@ static bool try_length(struct inquiry *q, const struct message_form *form, const
     } shifts[] = {
         {MISTAKE_LENGTH, 1},
         {MISTAKE_LENGTH, -1},
-        {MISTAKE_LENGTH_SELF, came ? (int64_t)came->wire.len : 0},
-        {MISTAKE_LENGTH_HEADER, came ? came->wire.data + came->wire.len - q->in.data : 0},
+        {MISTAKE_LENGTH_SELF, there ? (int64_t)came->wire.len : 0},
+        {MISTAKE_LENGTH_HEADER, there ? came->wire.data + came->wire.len - q->in.data : 0},
     };
 
     if (!is_length(form, f))

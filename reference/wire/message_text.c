@@ -128,7 +128,8 @@ bool text_read(const struct message_field *f, struct bytes in, struct datum *out
         if (!is_whole_number(in))
             return false;
         *out = decimal(in);
-        return true;
+        *range = out->real - out->real != 0; /* infinite */
+        return !*range;
     case FIELD_WORD:
     case FIELD_PATH: return in.len > 0;
     case FIELD_REGEX: *wrong = 0; return regex_match(f->regex, in) == MATCHED;
@@ -147,18 +148,24 @@ bool text_read(const struct message_field *f, struct bytes in, struct datum *out
     return true;
 }
 
-/* The fewest digits that read back as the same number, without an exponent. */
+#define REAL_ROOM 800 /* DBL_MAX in digits, or 340 of them behind the point */
+
+/* The fewest digits that read back as the same number; without an exponent, which the holes do not know. */
 static void write_real(double real, struct buf *out)
 {
-    char text[400];
+    char text[REAL_ROOM];
+    size_t len;
 
     for (int precision = 15; precision <= 17; precision++) {
         snprintf(text, sizeof text, "%.*g", precision, real);
-        if (strtod(text, NULL) == real)
+        if (strtod(text, NULL) - real == 0)
             break;
     }
-    if (strpbrk(text, "en"))
-        snprintf(text, sizeof text, "%f", real);
+    if (strchr(text, 'e')) {
+        len = (size_t)snprintf(text, sizeof text, "%.340f", real);
+        while (len > 2 && text[len - 1] == '0' && text[len - 2] != '.')
+            text[--len] = 0;
+    }
     buf_text(out, text);
 }
 
