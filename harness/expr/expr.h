@@ -13,6 +13,7 @@
 #pragma once
 #include "base/arena.h"
 #include "wire/datum.h"
+#include "wire/message.h"
 
 struct expr;
 
@@ -82,3 +83,7 @@ bool expr_check(struct expr *x, struct bytes text, enum expr_form form, struct e
 /* Calls a function of `functions` or a helper. */
 bool expr_call(struct expr *x, const char *function, const struct datum *args, size_t n, struct arena *a,
                struct datum *out, struct expr_error *e);
+
+/* For typed messages: x must outlive it. `via f(a)` calls f(bytes, a); from the wire back it calls `unf` if
+ * there is one (`via hex` reads by unhex), else f again, which undoes itself like a mask. */
+struct message_eval expr_message_eval(struct expr *x);

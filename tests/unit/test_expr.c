@@ -320,6 +320,39 @@ static void calls(void **state)
     rig_teardown((void **)&r);
 }
 
+static void typed_messages_ask(void **state)
+{
+    struct rig *r = rig_with("function add(bytes, n) return rx.gsub(bytes, '(?s).', function(c)\n"
+                             "return string.char((c:byte() + n) % 256) end) end\n"
+                             "function unadd(bytes, n) return (add(bytes, -n)) end\n"
+                             "function bad() return 1 end",
+                             EXPR_LIMITS);
+    struct message_eval eval = expr_message_eval(r->x);
+    struct datum items[2] = {datum_int(5), datum_bytes(BYTES("abc"))}, out, n = datum_int(1);
+    const char *names[2] = {"seq", "body"}, *why;
+    struct datum record = {.kind = DATUM_RECORD, .items = items, .names = names, .n = 2};
+    struct bytes bytes;
+
+    (void)state;
+    items[0].wire = BYTES("\0\0\0\5");
+    assert_true(eval.value(eval.ctx, "crc32(body) + seq + size(seq)", &record, &r->arena, &out, &why));
+    assert_int_equal(out.i, 0x352441c2 + 9);
+    assert_false(eval.value(eval.ctx, "other + 1", &record, &r->arena, &out, &why));
+    assert_string_equal(why, "nothing here is called `other`");
+    assert_true(eval.transform(eval.ctx, "add", &n, 1, BYTES("abc\xff"), true, &r->arena, &bytes, &why));
+    assert_true(bytes_equal(bytes, BYTES("bcd\0")));
+    assert_true(eval.transform(eval.ctx, "add", &n, 1, bytes, false, &r->arena, &bytes, &why));
+    assert_true(bytes_equal(bytes, BYTES("abc\xff")));
+    assert_true(eval.transform(eval.ctx, "reverse", NULL, 0, BYTES("abc"), false, &r->arena, &bytes, &why));
+    assert_true(bytes_equal(bytes, BYTES("cba")));
+    assert_false(eval.transform(eval.ctx, "bad", NULL, 0, BYTES("abc"), true, &r->arena, &bytes, &why));
+    assert_string_equal(why, "`bad` gives no bytes");
+    assert_false(eval.transform(eval.ctx, "add", NULL, 0, BYTES("abc"), true, &r->arena, &bytes, &why));
+    assert_string_equal(why,
+                        "`functions`, line 2: attempt to perform arithmetic on a nil value (upvalue 'n')");
+    rig_teardown((void **)&r);
+}
+
 static void wrong_functions(void **state)
 {
     static const struct {
@@ -364,6 +397,7 @@ int main(void)
         rig_test(conditions),
         cmocka_unit_test(functions_are_known),
         cmocka_unit_test(calls),
+        cmocka_unit_test(typed_messages_ask),
         cmocka_unit_test(wrong_functions),
     };
 

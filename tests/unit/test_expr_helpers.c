@@ -133,7 +133,8 @@ static void replacing(void **state)
     assert_fails(r, "rx.gsub('a', 'a', 'x%')", "a replacement has %0 to %0, and %% for a percent sign");
     assert_fails(r, "rx.gsub('a', 'a', 'x%z')", "a replacement has %0 to %0, and %% for a percent sign");
     assert_fails(r, "rx.gsub('a', 'a', function() return {} end)", "a match cannot be replaced by a table");
-    assert_fails(r, "rx.gsub('a', 'a', nil)", "rx.gsub() replaces by a text, function or table, not by a nil");
+    assert_fails(r, "rx.gsub('a', 'a', nil)",
+                 "rx.gsub() replaces by a text, function or table, not by a nil");
     assert_fails(r, "rx.gsub('a', 'a', error)", "a");
 }
 
