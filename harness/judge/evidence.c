@@ -48,9 +48,9 @@ bool evidence_gets_answers(const struct step *s)
 bool evidence_on_stream(const struct test *t, const struct step *step)
 {
     if (step->actor_kind == ACTOR_PEER)
-        return t->peers[step->actor].transport == TRANSPORT_TCP;
+        return transport_is_stream(t->peers[step->actor].transport);
     for (size_t i = 0; step->actor_kind == ACTOR_PROGRAM && i < t->n_peers; i++)
-        if (t->peers[i].transport == TRANSPORT_TCP && t->peers[i].program == step->actor)
+        if (transport_is_stream(t->peers[i].transport) && t->peers[i].program == step->actor)
             return true;
     return false;
 }

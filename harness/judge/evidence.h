@@ -35,7 +35,7 @@ bool evidence_outlived(const struct evidence *e);
 
 /* Does a peer wait for messages in this step? */
 bool evidence_gets_answers(const struct step *step);
-/* Is it a step of a TCP connection, or of a program that has one? */
+/* Is it a step of a connection, or of a program that has one? */
 bool evidence_on_stream(const struct test *t, const struct step *step);
 
 /* The only cut of the shown case, in a step whose bytes are known; NULL: it has none, or several. A record

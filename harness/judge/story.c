@@ -13,37 +13,49 @@
 
 /* ---- a program that never became ready ----------------------------------------------------------------- */
 
-static const char *transport_name(enum transport transport)
+/* Where it should listen, but does not. */
+struct place {
+    enum transport transport;
+    uint16_t port;    /* 0: of its own choice */
+    const char *path; /* of a Unix socket */
+};
+
+/* "port 8080"; "a TCP port" of the program's own choice; "the Unix socket a.sock". */
+static const char *place_phrase(const struct evidence *e, const struct place *p)
 {
-    return transport == TRANSPORT_TCP ? "TCP" : "UDP";
+    if (p->path)
+        return arena_printf(e->arena, "the Unix socket %s", p->path);
+    return p->port ? arena_printf(e->arena, "port %u", p->port)
+                   : arena_printf(e->arena, "a %s port", transport_name(p->transport));
 }
 
-/* "port 8080"; "a TCP port" of the program's own choice. */
-static const char *port_phrase(const struct evidence *e, enum transport transport, uint16_t port)
+static const char *listener_phrase(const struct evidence *e, const struct listener_record *l)
 {
-    return port ? arena_printf(e->arena, "port %u", port)
-                : arena_printf(e->arena, "a %s port", transport_name(transport));
+    if (l->transport != TRANSPORT_UNIX)
+        return arena_printf(e->arena, "port %u", l->port);
+    return arena_printf(e->arena, "the Unix socket %s", l->address ? phrase_text(e->arena, l->address) : "?");
 }
 
 /* What it listens on instead: the same transport's port first, for it may have other sockets too. */
-static const char *listens_elsewhere(const struct evidence *e, uint16_t port, enum transport transport)
+static const char *listens_elsewhere(const struct evidence *e, const struct place *place)
 {
     const struct program_record *p = e->program;
     const struct listener_record *there = NULL;
-    const char *where = port_phrase(e, transport, port);
+    const char *where = place_phrase(e, place);
+    enum transport transport = place->transport;
 
     for (size_t i = 0; i < p->n_listeners; i++) {
         const struct listener_record *l = &p->listeners[i];
         bool better =
             !there || (there->transport != (uint8_t)transport && l->transport == (uint8_t)transport);
 
-        if (better && !evidence_was_given(p, l->port))
+        if (better && (l->transport == TRANSPORT_UNIX || !evidence_was_given(p, l->port)))
             there = l;
     }
     if (!there)
         return arena_printf(e->arena, "%s does not listen on %s", phrase_program(e), where);
-    return arena_printf(e->arena, "%s should listen on %s, but listens on port %u", phrase_program(e), where,
-                        there->port);
+    return arena_printf(e->arena, "%s should listen on %s, but listens on %s", phrase_program(e), where,
+                        listener_phrase(e, there));
 }
 
 /* The right port, at an address where no peer reaches it. */
@@ -64,46 +76,52 @@ static const char *unreachable(const struct evidence *e, uint16_t port)
                                        : "its clients do not reach it");
 }
 
-static const char *exited_unready(const struct evidence *e, uint16_t port)
+static const char *exited_unready(const struct evidence *e, const struct place *place)
 {
     const char *status = story_status(e->arena, e->program->exit_status);
 
     if (e->program->n_ports == 0)
         return arena_printf(e->arena, "%s %s, but it should be running", phrase_program(e), status);
-    if (!port)
+    if (!place->port && !place->path)
         return arena_printf(e->arena, "%s %s before it listened", phrase_program(e), status);
-    return arena_printf(e->arena, "%s %s before it listened on port %u", phrase_program(e), status, port);
+    return arena_printf(e->arena, "%s %s before it listened on %s", phrase_program(e), status,
+                        place_phrase(e, place));
+}
+
+static const char *other_transport(const struct evidence *e, const struct place *p)
+{
+    const char *kind = p->port ? arena_printf(e->arena, "%s ", transport_name(p->transport)) : "";
+    enum transport instead = p->transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP;
+
+    return arena_printf(e->arena, "%s should listen on %s%s, but has a %s socket%s", phrase_program(e), kind,
+                        place_phrase(e, p), transport_name(instead), p->port ? " there" : "");
 }
 
 static const char *unready(const struct evidence *e)
 {
     const struct program_record *p = e->program;
     const struct endpoint *missing;
-    enum transport transport;
     const char *name = phrase_program(e);
-    uint16_t port;
+    struct place place = {0};
 
     if (!p)
         return "the program was not started";
-    missing = evidence_missing(e, &port);
-    transport = missing ? missing->transport : TRANSPORT_TCP;
+    missing = evidence_missing(e, &place.port);
+    if (missing) {
+        place.transport = missing->transport;
+        place.path = missing->path;
+    }
     if (p->exited && p->readiness != READY_NOT_FOUND && !p->ready_after)
-        return exited_unready(e, port);
+        return exited_unready(e, &place);
     switch (p->readiness) {
     case READY_NOT_FOUND:
         return arena_printf(e->arena, "%s could not be started: %s", name,
                             p->limit ? phrase_text(e->arena, p->limit) : "nobody knows why");
-    case READY_OTHER_PORT: return listens_elsewhere(e, port, transport);
-    case READY_OTHER_TRANSPORT:
-        return arena_printf(e->arena, "%s should listen on %s%s, but has a %s socket%s", name,
-                            port ? arena_printf(e->arena, "%s ", transport_name(transport)) : "",
-                            port_phrase(e, transport, port),
-                            transport_name(transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP),
-                            port ? " there" : "");
-    case READY_OTHER_ADDRESS: return unreachable(e, port);
+    case READY_OTHER_PORT: return listens_elsewhere(e, &place);
+    case READY_OTHER_TRANSPORT: return other_transport(e, &place);
+    case READY_OTHER_ADDRESS: return unreachable(e, place.port);
     case READY_NOT_ASKED:
-    case READY_NEVER:
-        return arena_printf(e->arena, "%s never listened on %s", name, port_phrase(e, transport, port));
+    case READY_NEVER: return arena_printf(e->arena, "%s never listened on %s", name, place_phrase(e, &place));
     case READY:
     case READY_EXITED: break;
     }
@@ -317,7 +335,7 @@ static const char *not_printed(const struct evidence *e)
 static const char *of_listener(const struct evidence *e)
 {
     bool stream = !e->step || e->step->actor_kind != ACTOR_PEER ||
-                  e->test->peers[e->step->actor].transport == TRANSPORT_TCP;
+                  transport_is_stream(e->test->peers[e->step->actor].transport);
 
     if (e->failed->outcome == STEP_CONNECTED)
         return arena_printf(e->arena, "nobody should have come to %s, but %s", phrase_actor(e),

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int own(int fd, uid_t uid, gid_t gid)
@@ -84,4 +86,38 @@ int place_file(const char *dir, const char *path, struct bytes content, uid_t ui
         path = slash + 1;
     }
     return write_file(at, path, content, uid, gid);
+}
+
+/* ---- what programs have put there ---------------------------------------------------------------------- */
+
+int place_open(const char *dir, const char *path, int flags)
+{
+    _cleanup_fd_ int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC),
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int fd = at < 0 ? -1 : (int)syscall(SYS_openat2, at, path, &how, sizeof how);
+
+    return fd < 0 ? -errno : fd;
+}
+
+int place_folder(const char *dir, const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+
+    *name = slash ? slash + 1 : path;
+    if (slash && (size_t)(slash - path) >= sizeof folder)
+        return -ENAMETOOLONG;
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    return place_open(dir, folder, O_PATH | O_DIRECTORY);
+}
+
+void place_clear(const char *dir, const char *path)
+{
+    const char *name;
+    _cleanup_fd_ int at = place_folder(dir, path, &name);
+
+    if (at >= 0)
+        unlinkat(at, name, 0);
 }

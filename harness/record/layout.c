@@ -11,7 +11,7 @@
 #define LIST_MAX 1024u
 #define CUTS_MAX (UINT32_C(1) << 20)
 #define PROGRAMS_MAX 256u
-#define TRANSPORT_LAST 1  /* enum transport */
+#define TRANSPORT_LAST 2  /* enum transport */
 #define TCP_STATE_LAST 13 /* TCP_BOUND_INACTIVE, net/tcp_states.h */
 
 #define SIZE_OF(s, m) sizeof(((s *)0)->m)

@@ -217,7 +217,8 @@ struct listener_record {
     bool no_ipv4;  /* takes no IPv4: bound to an IPv6 address, or to all with IPV6_V6ONLY */
     uint32_t ipv4; /* the IPv4 address that it takes, host order; 0: any */
     uint16_t port;
-    char *address; /* "0.0.0.0", "::1" */
+    char *address; /* "0.0.0.0", "::1"; of a Unix socket its path, as the spec names it where it is that one's
+                    */
 };
 bool listener_takes(const struct listener_record *l, uint32_t ipv4); /* whoever speaks to this address */
 

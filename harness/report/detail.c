@@ -178,25 +178,41 @@ static const char *where_bound(const struct listener_record *l, char *out, size_
     return out;
 }
 
+/* e NULL: a record may name more than the spec has. */
+static void put_expected(struct buf *out, const char *before, const struct endpoint *e, uint16_t port)
+{
+    if (e && e->path)
+        buf_printf(out, "%s on the Unix socket %s", before, e->path);
+    else
+        buf_printf(out, "%s on %s port %u", before, transport_name(e ? e->transport : TRANSPORT_TCP), port);
+}
+
+static void put_found(struct buf *out, const char *before, const struct listener_record *l)
+{
+    char where[80];
+
+    if (l->transport == TRANSPORT_UNIX)
+        buf_printf(out, "%sthe Unix socket %s", before, l->address ? l->address : "?");
+    else
+        buf_printf(out, "%s%s port %u%s", before, transport_name(l->transport), l->port,
+                   where_bound(l, where, sizeof where));
+}
+
 static void put_listeners(struct pen *p, const struct program *spec, const struct program_record *record)
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
-    char where[80];
 
     if (record->readiness == READY || record->readiness == READY_NOT_ASKED ||
         record->readiness == READY_NOT_FOUND)
         return;
     for (size_t i = 0; i < record->n_ports; i++)
-        buf_printf(&text, "%s%s on %s port %u", i ? ", " : "", i ? "" : spec->name,
-                   i < spec->n_listens && spec->listens[i].transport == TRANSPORT_UDP ? "UDP" : "TCP",
-                   record->ports[i]);
+        put_expected(&text, i ? "," : spec->name, i < spec->n_listens ? &spec->listens[i] : NULL,
+                     record->ports[i]);
     buf_byte(&text, 0);
     item_put(p, INK_STRONG, "Expected:", INK_GOOD, (const char *)text.data);
     text.len = 0;
     for (size_t i = 0; i < record->n_listeners; i++)
-        buf_printf(&text, "%s%s port %u%s", i ? ", " : "",
-                   record->listeners[i].transport == TRANSPORT_UDP ? "UDP" : "TCP", record->listeners[i].port,
-                   where_bound(&record->listeners[i], where, sizeof where));
+        put_found(&text, i ? ", " : "", &record->listeners[i]);
     if (record->n_listeners == 0)
         buf_text(&text, "it listens nowhere");
     buf_byte(&text, 0);

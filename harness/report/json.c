@@ -215,13 +215,14 @@ static json_t *case_json(const struct result *r, const struct test_result *t)
 
 static json_t *listeners_json(const struct program_record *p)
 {
+    static const char *const transports[] = {"tcp", "udp", "unix"}; /* by enum transport */
     json_t *list = json_array();
 
     for (size_t i = 0; i < p->n_listeners; i++) {
         const struct listener_record *l = &p->listeners[i];
         json_t *o = json_object();
 
-        json_object_set_new(o, "transport", json_string(l->transport == TRANSPORT_UDP ? "udp" : "tcp"));
+        json_object_set_new(o, "transport", json_string(transports[l->transport]));
         json_object_set_new(o, "port", json_integer(l->port));
         json_object_set_new(o, "address", text_or_null(l->address));
         json_object_set_new(o, "ipv6", json_boolean(l->ipv6));

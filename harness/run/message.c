@@ -145,7 +145,9 @@ bool piece_datum(const struct piece *p, const struct bindings *b, struct arena *
 
     switch (p->kind) {
     case PIECE_NONE: *out = (struct datum){0}; break;
-    case PIECE_TEXT: *out = datum_bytes(p->text); break;
+    case PIECE_TEXT:
+    case PIECE_PATH:
+    case PIECE_PEER_PATH: *out = datum_bytes(p->text); break;
     case PIECE_NUMBER: *out = datum_int((int64_t)p->index); break;
     case PIECE_PORT: *out = port_datum(b, port_index(s, p->program, p->index)); break;
     case PIECE_HOST: *out = datum_bytes(bytes_of("127.0.0.1")); break;
@@ -306,5 +308,5 @@ const struct framing *step_framing(const struct spec *s, const struct test *t, c
 bool step_sends_stream(const struct test *t, const struct step *step)
 {
     return step->verb == VERB_SENDS && step->actor_kind == ACTOR_PEER &&
-           t->peers[step->actor].transport == TRANSPORT_TCP;
+           transport_is_stream(t->peers[step->actor].transport);
 }

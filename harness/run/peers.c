@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "run/stage.h"
 
+#include <errno.h>
 #include <sched.h>
 
 void peers_init(struct stage *st)
@@ -14,7 +15,7 @@ void peers_init(struct stage *st)
         p->spec = &st->test->peers[i];
         p->index = i;
         p->siblings = st->test->n_peers;
-        p->is_stream = p->spec->transport == TRANSPORT_TCP;
+        p->is_stream = transport_is_stream(p->spec->transport);
         p->protocol = p->spec->protocol;
         stream_init(&p->stream, &st->loop);
         datagram_init(&p->datagram, &st->loop);
@@ -67,17 +68,29 @@ static void read_on(const struct stage *st, struct peer_run *p)
         stream_need(&p->stream, CALM_ROOM);
 }
 
-int peer_open(struct stage *st, struct peer_run *p)
+int peer_knock(struct stage *st, struct peer_run *p)
 {
     struct addr to = program_addr(st, p->spec->program, p->spec->endpoint, p->spec->target);
     struct addr from = addr_v4(p->spec->host, 0);
+
+    switch (p->spec->transport) {
+    case TRANSPORT_TCP: return stream_connect(&p->stream, p->spec->host, &to);
+    case TRANSPORT_UDP: return datagram_open(&p->datagram, &from, &to);
+    case TRANSPORT_UNIX:
+        return path_connect(st, &p->stream,
+                            st->spec->programs[p->spec->program].listens[p->spec->endpoint].path);
+    }
+    return -EINVAL;
+}
+
+int peer_open(struct stage *st, struct peer_run *p)
+{
     int r;
 
     if (p->open)
         return 0;
     renew(st, p);
-    r = p->is_stream ? stream_connect(&p->stream, p->spec->host, &to)
-                     : datagram_open(&p->datagram, &from, &to);
+    r = peer_knock(st, p);
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
     p->datagram.network = network_of(st, p);
@@ -96,17 +109,27 @@ void peers_close(struct stage *st)
 
 /* ---- peers that listen --------------------------------------------------------------------------------- */
 
+static int listen_at(struct stage *st, struct peer_run *p)
+{
+    struct addr at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, p->index)]);
+
+    switch (p->spec->transport) {
+    case TRANSPORT_TCP: return listener_open(&p->listener, &at);
+    case TRANSPORT_UDP: return datagram_open(&p->datagram, &at, NULL);
+    case TRANSPORT_UNIX: return path_listen(st, &p->listener, p->spec->path);
+    }
+    return -EINVAL;
+}
+
 int peers_listen(struct stage *st)
 {
     for (size_t i = 0; i < st->spec->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
-        struct addr at;
         int r;
 
         if (p->spec->kind != PEER_LISTENS)
             continue;
-        at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, i)]);
-        r = p->is_stream ? listener_open(&p->listener, &at) : datagram_open(&p->datagram, &at, NULL);
+        r = listen_at(st, p);
         if (r < 0)
             return err_set(&st->err, r, "listening for %s", p->spec->name);
         p->datagram.network = network_of(st, p);
@@ -282,7 +305,18 @@ bool peers_arrived(struct stage *st)
 struct gate_wait {
     struct peer_run *peer;
     enum gate gate;
+    struct readers readers; /* of a Unix socket: since its queue was empty */
 };
+
+/* The queue of a Unix socket is empty. Has the read that emptied it come to its end? */
+static bool was_let_go(struct stage *st, struct gate_wait *w)
+{
+    int r = box_sample(&st->box, &st->sample_b);
+
+    if (r < 0)
+        err_set(&st->err, r, "reading /proc");
+    return r < 0 || readers_left(&w->readers, &st->sample_b);
+}
 
 static bool gate_done(struct stage *st, void *arg)
 {
@@ -295,6 +329,8 @@ static bool gate_done(struct stage *st, void *arg)
         return true;
     }
     w->gate = (enum gate)r;
+    if (w->gate == GATE_READ && w->peer->stream.is_unix && !was_let_go(st, w))
+        w->gate = GATE_PENDING;
     return w->gate != GATE_PENDING;
 }
 
@@ -313,7 +349,7 @@ static bool gate_quick(struct stage *st, struct gate_wait *g)
 
 bool peer_gate(struct stage *st, struct peer_run *p)
 {
-    struct gate_wait g = {p, GATE_PENDING};
+    struct gate_wait g = {.peer = p, .gate = GATE_PENDING};
     struct wait w = {.done = gate_done, .arg = &g, .within = SPEC_WITHIN};
 
     p->gate_due = false;
@@ -325,6 +361,7 @@ bool peer_gate(struct stage *st, struct peer_run *p)
     }
     if (!gate_quick(st, &g))
         await(st, &w);
+    readers_deinit(&g.readers);
     return g.gate == GATE_READ;
 }
 
@@ -354,7 +391,7 @@ void peer_leave(struct stage *st, struct peer_run *p, bool reset)
 {
     struct leaving l = {p->stream.remote, p->stream.local, reset};
     struct wait w = {.done = has_heard, .arg = &l, .within = SPEC_WITHIN, .quiet = true};
-    bool told = p->is_stream && stream_is_open(&p->stream);
+    bool told = p->is_stream && !p->stream.is_unix && stream_is_open(&p->stream);
 
     p->open = p->gate_due = false;
     listener_close(&p->listener);

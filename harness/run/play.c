@@ -241,6 +241,7 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
     bool passed;
 
     programs_forget(st, true);
+    paths_clear(st);
     begin_case(st, key);
     record_put_case(&t->pending, key);
     passed = !st->err.code && play_script(st, &c);

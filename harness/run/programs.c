@@ -175,7 +175,8 @@ static int start(struct stage *st, struct program_run *p)
 static bool names(const struct template *t, size_t program)
 {
     for (size_t i = 0; i < t->n; i++)
-        if ((t->pieces[i].kind == PIECE_PORT || t->pieces[i].kind == PIECE_HOST) &&
+        if ((t->pieces[i].kind == PIECE_PORT || t->pieces[i].kind == PIECE_HOST ||
+             t->pieces[i].kind == PIECE_PATH) &&
             t->pieces[i].program == program)
             return true;
     return false;

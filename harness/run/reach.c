@@ -1,6 +1,7 @@
 #include "run/reach.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 bool reach_serves(const struct spec *s, const struct program_record *p, size_t endpoint,
                   const struct listener_record *l)
@@ -10,6 +11,8 @@ bool reach_serves(const struct spec *s, const struct program_record *p, size_t e
 
     if (endpoint >= p->n_ports || endpoint >= program->n_listens || l->transport != (uint8_t)e->transport)
         return false;
+    if (e->transport == TRANSPORT_UNIX)
+        return l->address && strcmp(l->address, e->path) == 0;
     if (p->ports[endpoint])
         return l->port == p->ports[endpoint];
     for (size_t i = 0; i < p->n_ports && i < program->n_listens;
@@ -39,6 +42,8 @@ static bool is_reached(const struct spec *s, const struct program_record *p, siz
 {
     bool spoken_to = false;
 
+    if (l->transport == TRANSPORT_UNIX)
+        return true;
     for (size_t i = 0; i < s->n_peers; i++) {
         if (s->peers[i].kind != PEER_CONNECTS || s->peers[i].program != p->program ||
             s->peers[i].endpoint != endpoint)

@@ -135,6 +135,34 @@ static int list_protocol(struct stage *st, struct program_run *p, int protocol,
     return r;
 }
 
+static int list_unix(struct stage *st, struct program_run *p, const struct socket_list *held)
+{
+    struct unix_infos infos = {0};
+    int r = unixdiag_list(&st->diag, 1u << TCP_STATE_LISTEN, &infos);
+    struct listener_record *all = arena_new(&st->arena, (p->record.n_listeners + infos.n + 1) * sizeof *all);
+
+    for (size_t i = 0; i < p->record.n_listeners; i++)
+        all[i] = p->record.listeners[i];
+    p->record.listeners = all;
+    for (size_t i = 0; i < infos.n; i++) {
+        enum holder holder = holder_of(st, p, held, infos.infos[i].inode);
+
+        if (holder == THIS || holder == SOMEBODY)
+            all[p->record.n_listeners++] = (struct listener_record){
+                .transport = TRANSPORT_UNIX, .address = (char *)path_of_listener(st, p, &infos.infos[i])};
+    }
+    unix_infos_deinit(&infos);
+    return r;
+}
+
+static bool has_unix(const struct program *p)
+{
+    for (size_t i = 0; i < p->n_listens; i++)
+        if (p->listens[i].transport == TRANSPORT_UNIX)
+            return true;
+    return false;
+}
+
 static int find_listeners(struct stage *st, struct program_run *p)
 {
     struct socket_list sockets = {0};
@@ -145,6 +173,8 @@ static int find_listeners(struct stage *st, struct program_run *p)
         r = list_protocol(st, p, IPPROTO_TCP, &sockets);
     if (r >= 0)
         r = list_protocol(st, p, IPPROTO_UDP, &sockets);
+    if (r >= 0 && has_unix(p->spec))
+        r = list_unix(st, p, &sockets);
     socket_list_deinit(&sockets);
     return r < 0 ? err_set(&st->err, r, "listing sockets") : 0;
 }
@@ -166,7 +196,8 @@ static bool ready_done(struct stage *st, void *arg)
 /* What there is in place of the listener of an endpoint. */
 static enum readiness instead(const struct stage *st, const struct program_run *p, size_t endpoint)
 {
-    bool found = p->spec->listens[endpoint].port_kind == PORT_FOUND;
+    bool found = p->spec->listens[endpoint].port_kind == PORT_FOUND ||
+                 p->spec->listens[endpoint].port_kind == PORT_NONE;
     enum readiness r = READY_NEVER;
 
     for (size_t i = 0; i < p->record.n_listeners; i++) {

@@ -6,7 +6,9 @@
 #include "base/loop.h"
 #include "kernel/idle.h"
 #include "kernel/netns.h"
+#include "kernel/readers.h"
 #include "kernel/sockdiag.h"
+#include "kernel/unixdiag.h"
 #include "launch/box.h"
 #include "launch/capture.h"
 #include "peer/datagram.h"
@@ -58,11 +60,11 @@ struct peer_run {
     struct stream stream;
     struct datagram datagram;
     struct listener listener;
-    size_t siblings;       /* how many peers are on stage: they stand in one array, at their index */
-    struct peer_run *via;  /* a source of datagrams: the listening peer whose socket it shares; else NULL */
-    struct addr source;    /* … and where its datagrams come from */
-    struct buf held;       /* SPLIT_COALESCED: what adjacent sends steps write together */
-    struct buf asked; /* HTTP: the requests that it has sent, and that have no response yet */
+    size_t siblings;      /* how many peers are on stage: they stand in one array, at their index */
+    struct peer_run *via; /* a source of datagrams: the listening peer whose socket it shares; else NULL */
+    struct addr source;   /* … and where its datagrams come from */
+    struct buf held;      /* SPLIT_COALESCED: what adjacent sends steps write together */
+    struct buf asked;     /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
     size_t protocol;            /* that it speaks by now, index; SIZE_MAX: none */
@@ -166,6 +168,18 @@ void program_type(struct stage *st, struct program_run *p);          /* writes w
 bool programs_typed(struct stage *st);                               /* all that was typed has been read */
 void program_stream_record(struct stage *st, struct program_run *p); /* brings its record up to date */
 
+/* ---- paths.c
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* As stream_connect, to the Unix socket at this path; where there is none it is refused. */
+int path_connect(struct stage *st, struct stream *s, const char *path);
+int path_listen(struct stage *st, struct listener *l, const char *path); /* 0 or -errno */
+void paths_clear(struct stage *st); /* what earlier cases left at the paths of programs that do not run */
+/* Where a listening Unix socket of p is: a path as the spec names it, or else as it was bound. In the play's
+ * arena. */
+const char *path_of_listener(struct stage *st, const struct program_run *p, const struct unix_info *s);
+
 /* ---- leftovers.c -----------------------------------------------------------------------------------------
  */
 
@@ -203,8 +217,9 @@ int peers_listen(struct stage *st);                  /* opens the listening peer
 int peer_open(struct stage *st, struct peer_run *p); /* begins to connect; 0 or a fault */
 bool peer_was_visited(const struct peer_run *p);     /* a listening peer: somebody new came */
 int peer_accept(struct stage *st, struct peer_run *listener,
-                struct peer_run *p);                          /* who came first; 0 or a fault */
-struct datagram *peer_socket(struct peer_run *p);             /* that it shares or has: of datagrams */
+                struct peer_run *p);                  /* who came first; 0 or a fault */
+int peer_knock(struct stage *st, struct peer_run *p); /* once more, where a backlog was full; 0 or -errno */
+struct datagram *peer_socket(struct peer_run *p);     /* that it shares or has: of datagrams */
 const struct arrival *peer_arrival(const struct peer_run *p); /* its next datagram; NULL: none */
 /* Takes the first message of what came: `total` bytes of a stream, or the first datagram. */
 void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_t total);

@@ -6,29 +6,22 @@
  */
 #include "run/step_file.h"
 #include "base/fd.h"
+#include "launch/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define FILE_MAX ((size_t)128 << 20)
 
 /* 0, with an open descriptor; or -errno: of a plain file that is not there, or none that may be read. */
 static int open_below(const char *folder, const char *path, int *fd)
 {
-    _cleanup_fd_ int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     struct stat st;
 
-    if (dir < 0)
-        return -errno;
-    *fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+    *fd = place_open(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (*fd < 0)
-        return -errno;
+        return *fd;
     if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
         return 0;
     fd_closep(fd);

@@ -11,9 +11,10 @@
 
 static bool connect_done(struct stage *st, void *arg)
 {
-    const struct peer_run *p = arg;
+    struct peer_run *p = arg;
 
-    (void)st;
+    if (p->stream.is_unix && !p->stream.connected && !p->stream.error)
+        peer_knock(st, p);
     return p->stream.connected || p->stream.error;
 }
 

@@ -6,6 +6,7 @@
 #include "run/step_gets.h"
 #include "run/step_program.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define SETTLE_AFTER_FAILURE NS_PER_S
@@ -18,7 +19,7 @@ int64_t step_within(const struct step *s)
 /* The program's end of a connection, which may outlive ours. */
 static bool its_end(struct stage *st, const struct peer_run *p, struct sock_info *info)
 {
-    return p->is_stream && addr_port(&p->stream.remote) &&
+    return p->is_stream && !p->stream.is_unix && addr_port(&p->stream.remote) &&
            sockdiag_tcp(&st->diag, &p->stream.remote, &p->stream.local, info) == 1;
 }
 
@@ -36,6 +37,22 @@ static void queue_facts(struct stage *st, const struct peer_run *p, struct step_
     sock_infos_deinit(&all);
 }
 
+/* The same of a Unix socket: what of it can be told as of one of TCP. */
+static void unix_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
+{
+    struct unix_info ours, theirs;
+    struct stat st_ours;
+
+    if (p->stream.fd < 0 || fstat(p->stream.fd, &st_ours) < 0 ||
+        unixdiag_look(&st->diag, st_ours.st_ino, &ours) != 1)
+        return;
+    r->accepted = ours.peer != 0;
+    if (ours.state == TCP_STATE_ESTABLISHED && !p->stream.ended)
+        r->tcp_state = p->stream.shut_sent ? TCP_STATE_CLOSE_WAIT : TCP_STATE_ESTABLISHED;
+    if (unixdiag_look(&st->diag, ours.peer, &theirs) == 1)
+        r->unread = theirs.rqueue;
+}
+
 static void stream_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
     struct sock_info info;
@@ -45,6 +62,8 @@ static void stream_facts(struct stage *st, const struct peer_run *p, struct step
         r->unread = p->stream.unread;
         if (!p->stream.connected)
             queue_facts(st, p, r);
+        if (p->stream.is_unix)
+            unix_facts(st, p, r);
     }
     if (!its_end(st, p, &info))
         return;

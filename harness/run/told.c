@@ -150,7 +150,7 @@ bool program_ports_known(const struct stage *st, const struct program_run *p)
     size_t own = port_index(st->spec, p->index, 0);
 
     for (size_t i = own; i < own + p->spec->n_listens; i++)
-        if (st->told[i] == 0)
+        if (st->told[i] == 0 && kind_at(st->spec, i, &(uint16_t){0}) != PORT_NONE)
             return false;
     return true;
 }

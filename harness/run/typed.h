@@ -35,8 +35,8 @@ void caught_keep(const struct caught *c, const struct bindings *b, struct arena 
  * them. */
 const struct message_def *incoming_which(const struct incoming *in, const struct message *expected,
                                          struct arena *a, struct datum *fields);
-/* What ${got} is to expressions: the fields of a message, with its name (`message`) and its `bytes`; of what is none,
- * just bytes. */
+/* What ${got} is to expressions: the fields of a message, with its name (`message`) and its `bytes`; of what
+ * is none, just bytes. */
 struct datum incoming_got(const struct incoming *in, struct arena *a);
 /* Why it is not what was expected: into r->syntax. m may be NULL: nothing was expected. */
 void typed_explain(const struct incoming *in, const struct message *m, struct arena *a,

@@ -35,7 +35,9 @@ static void extent_add(const struct test *t, const struct template *text, size_t
         const struct piece *p = &text->pieces[i];
 
         switch (p->kind) {
-        case PIECE_TEXT: e->least += p->text.len; break;
+        case PIECE_TEXT:
+        case PIECE_PATH:
+        case PIECE_PEER_PATH: e->least += p->text.len; break;
         case PIECE_CELL: extent_add(t, &cell_at(t, row, p->index)->text, row, e); break;
         case PIECE_GIVEN: extent_add(t, &p->value->text, row, e); break;
         case PIECE_NAME:
@@ -252,7 +254,7 @@ static void check_protocol(struct loader *l, const struct test *t, const struct 
     const struct spec *spec = l->spec;
 
     if (spec->n_protocols > 0 && p->program != SIZE_MAX && p->protocol >= spec->n_protocols &&
-        p->transport == TRANSPORT_TCP && any_framed(t, &s->value))
+        transport_is_stream(p->transport) && any_framed(t, &s->value))
         diag_note(l->diags,
                   diag_warning(l->diags, p->mark,
                                "`%s` has no protocol, so its texts are bytes as they stand", p->name),
@@ -285,7 +287,7 @@ static bool sends_to_stream(const struct test *t, const struct step *s)
     if (s->verb != VERB_SENDS || s->actor_kind != ACTOR_PEER)
         return false;
     p = &t->peers[s->actor];
-    return p->program != SIZE_MAX && p->transport == TRANSPORT_TCP;
+    return p->program != SIZE_MAX && transport_is_stream(p->transport);
 }
 
 /* The cases of the plans that try each place; the others have few. */
@@ -416,7 +418,7 @@ static void check_plans(struct loader *l, const struct test *t)
             diag_note(
                 l->diags,
                 diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),
-                "variations split what peers send over TCP");
+                "variations split what peers send over a stream, as TCP is");
         else
             check_plan(l, t, &t->under[i]);
     }

@@ -35,6 +35,8 @@ void tests_read(struct loader *l, const struct node *n, const struct node *defau
 
 /* ports.c, for programs.c */
 void program_ports(struct loader *l, const struct node *n, struct program *p); /* `port`; n may be NULL */
+/* Where the Unix sockets are that it listens on; n, of `path`, may be NULL. */
+void program_paths(struct loader *l, const struct node *n, struct program *p);
 void ports_check(struct loader *l); /* when all programs are known: whose port is found too late */
 
 /* tests.c, for each test */
@@ -58,5 +60,7 @@ void spec_check(struct loader *l);
 void ports_told_check(struct loader *l); /* ports.c: warns of programs that nobody tells their port */
 void prompts_check(struct loader *l);    /* prompts.c: warns of prompts that a pipe for stdin holds back */
 
+/* A word of `listens`; ports.c. False: reported. */
+bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out);
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out);

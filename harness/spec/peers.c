@@ -81,20 +81,10 @@ static void peer_connects(struct loader *l, const struct node *n, void *into)
 
 static void peer_listens(struct loader *l, const struct node *n, void *into)
 {
-    static const char *const later[] = {"unix", "tls"}, *const words[] = {"tcp", "udp"};
     struct peer_read *r = into;
-    size_t i;
 
-    for (i = 0; i < array_len(later); i++)
-        if (node_says(n, later[i])) {
-            report_later(l, n->mark, quoted(l, n->text));
-            return;
-        }
     r->peer->kind = PEER_LISTENS;
-    if (!read_choice(l, n, "what a peer listens on", words, array_len(words), &i))
-        return;
-    r->peer->transport = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
-    r->understood = true;
+    r->understood = transport_read(l, n, "what a peer listens on", &r->peer->transport);
 }
 
 static void peer_protocol(struct loader *l, const struct node *n, void *into)
@@ -156,18 +146,24 @@ static void peer_port(struct loader *l, const struct node *n, void *into)
         r->peer->port = (uint16_t)port;
 }
 
+static void peer_path(struct loader *l, const struct node *n, void *into)
+{
+    read_path(l, n, "`path`", &((struct peer_read *)into)->peer->path);
+}
+
 static const struct field peer_fields[] = {
-    {"connects", peer_connects},
-    {"protocol", peer_protocol},
-    {"host", peer_host},
-    {"at", peer_at},
-    {"port", peer_port},
-    {"listens", peer_listens},
-    {"relays", NULL},
-    {"ignores", NULL},
-    {"tls", NULL},
+    {"connects", peer_connects}, {"protocol", peer_protocol},
+    {"host", peer_host},         {"at", peer_at},
+    {"port", peer_port},         {"path", peer_path},
+    {"listens", peer_listens},   {"relays", NULL},
+    {"ignores", NULL},           {"tls", NULL},
     {"impair", peer_impairment},
 };
+
+static const char *speech(enum transport t)
+{
+    return t == TRANSPORT_UNIX ? "over a Unix socket" : transport_name(t);
+}
 
 /* Framing and transport must agree: a datagram has its edges, a stream has none. */
 static void check_framing(struct loader *l, const struct peer *p)
@@ -175,10 +171,12 @@ static void check_framing(struct loader *l, const struct peer *p)
     enum transport transport = p->transport;
     enum framing_kind kind = spec_framing(l->spec, p)->kind;
 
-    if (transport == TRANSPORT_TCP && kind == FRAMING_DATAGRAM)
+    if (transport_is_stream(transport) && kind == FRAMING_DATAGRAM)
         diag_note(l->diags,
-                  diag_error(l->diags, p->mark, "`%s` speaks TCP, and its framing is `datagram`", p->name),
-                  "TCP is a stream of bytes: choose a framing that marks where messages end");
+                  diag_error(l->diags, p->mark, "`%s` speaks %s, and its framing is `datagram`", p->name,
+                             speech(transport)),
+                  "%s is a stream of bytes: choose a framing that marks where messages end",
+                  transport == TRANSPORT_UNIX ? "it" : transport_name(transport));
     if (transport == TRANSPORT_UDP && kind != FRAMING_DATAGRAM)
         diag_note(
             l->diags,
@@ -214,8 +212,8 @@ static void check_impair(struct loader *l, const struct node *n, const struct pe
 
     if (impair && p->transport != TRANSPORT_UDP)
         diag_note(l->diags,
-                  diag_error(l->diags, impair->key->mark,
-                             "`%s` speaks TCP, which makes good what networks do", p->name),
+                  diag_error(l->diags, impair->key->mark, "`%s` speaks %s, which makes good what networks do",
+                             p->name, speech(p->transport)),
                   "impairments are for datagrams; a stream is split by `under`");
 }
 
@@ -243,6 +241,27 @@ struct peer peer_to_connect(struct loader *l, const struct node *at, const struc
     return peer;
 }
 
+/* Addresses are for peers on a network, paths for those on none. */
+static void check_place(struct loader *l, const struct node *n, struct peer *p)
+{
+    static const char *const keys[] = {"host", "at"};
+    const struct node *path = map_get(n, "path");
+    bool listens = p->kind == PEER_LISTENS && p->transport == TRANSPORT_UNIX;
+
+    for (size_t i = 0; i < array_len(keys) && p->transport == TRANSPORT_UNIX; i++)
+        if (map_get(n, keys[i]))
+            diag_error(l->diags, map_get(n, keys[i])->key->mark,
+                       "a Unix socket has no address: `%s` means "
+                       "nothing here",
+                       keys[i]);
+    if (path && !listens)
+        diag_note(l->diags,
+                  diag_error(l->diags, path->key->mark, "`path` is for a peer that listens on a Unix socket"),
+                  "like `listens: unix`");
+    if (listens && !p->path)
+        p->path = arena_printf(l->arena, "%s.sock", p->name);
+}
+
 static struct peer peer_read(struct loader *l, const struct node *n, const char *name)
 {
     struct peer peer = peer_new(l->spec, n, name);
@@ -255,6 +274,7 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
     else {
         check_framing(l, &peer);
         check_impair(l, n, &peer);
+        check_place(l, n, &peer);
     }
     peer.speaks = peer.protocol;
     return peer;
@@ -309,7 +329,9 @@ bool program_names_peer(const struct program *p, size_t peer)
         for (size_t k = 0; k < t->n; k++) {
             const struct piece *piece = &t->pieces[k];
 
-            if ((piece->kind == PIECE_PEER_PORT || piece->kind == PIECE_PEER_HOST) && piece->program == peer)
+            if ((piece->kind == PIECE_PEER_PORT || piece->kind == PIECE_PEER_HOST ||
+                 piece->kind == PIECE_PEER_PATH) &&
+                piece->program == peer)
                 return true;
         }
     return false;

@@ -1,8 +1,47 @@
-/* ports.c - `port`: where the port of a program comes from, and who can know it when. */
+/* ports.c - `port` and `path`: where the port of a program comes from, and who can know it when. */
+#include "base/mem.h"
 #include "spec/parts.h"
 #include "spec/values.h"
 
 #include <string.h>
+
+/* ---- transports ---------------------------------------------------------------------------------- */
+
+bool transport_is_stream(enum transport t)
+{
+    switch (t) {
+    case TRANSPORT_TCP:
+    case TRANSPORT_UNIX: return true;
+    case TRANSPORT_UDP: break;
+    }
+    return false;
+}
+
+const char *transport_name(enum transport t)
+{
+    switch (t) {
+    case TRANSPORT_TCP: return "TCP";
+    case TRANSPORT_UDP: return "UDP";
+    case TRANSPORT_UNIX: return "Unix";
+    }
+    return "?";
+}
+
+bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out)
+{
+    static const char *const words[] = {"tcp", "udp", "unix"};
+    static const enum transport transports[] = {TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX};
+    size_t i;
+
+    if (node_says(n, "tls")) {
+        report_later(l, n->mark, quoted(l, n->text));
+        return false;
+    }
+    if (!read_choice(l, n, what, words, array_len(words), &i))
+        return false;
+    *out = transports[i];
+    return true;
+}
 
 /* ---- port ---------------------------------------------------------------------------------------- */
 
@@ -10,6 +49,11 @@ static bool endpoint_port(struct loader *l, const struct node *n, struct endpoin
 {
     uint64_t port;
 
+    if (e->port_kind == PORT_NONE) {
+        diag_note(l->diags, diag_error(l->diags, n->key->mark, "a Unix socket has no port"),
+                  "it has a path: `path: some.sock` says which");
+        return false;
+    }
     if (node_says(n, "given") || node_says(n, "found")) {
         e->port_kind = node_says(n, "found") ? PORT_FOUND : PORT_GIVEN;
         return true;
@@ -48,7 +92,7 @@ static void named_ports(struct loader *l, const struct node *n, struct program *
 static bool same_port(const struct endpoint *a, const struct endpoint *b)
 {
     return a->transport == b->transport && a->port_kind == b->port_kind && a->port == b->port &&
-           a->port_kind != PORT_GIVEN;
+           a->port_kind != PORT_GIVEN && a->port_kind != PORT_NONE;
 }
 
 /* Two of its ports that nobody could tell apart. */
@@ -88,6 +132,31 @@ void program_ports(struct loader *l, const struct node *n, struct program *p)
     }
     if (l->diags->errors == errors)
         check_twins(l, n, p);
+}
+
+/* ---- path ---------------------------------------------------------------------------------------- */
+
+void program_paths(struct loader *l, const struct node *n, struct program *p)
+{
+    const char *path = NULL;
+    size_t n_unix = 0;
+
+    for (size_t i = 0; i < p->n_listens; i++)
+        n_unix += p->listens[i].transport == TRANSPORT_UNIX;
+    if (n && !n->bad && n_unix != 1)
+        diag_note(l->diags,
+                  diag_error(l->diags, n->key->mark, "`path` is for a program with one Unix socket"),
+                  n_unix ? "without it each has a path of its own, by its name" : "like `listens: unix`");
+    else if (n && !n->bad)
+        read_path(l, n, "`path`", &path);
+    for (size_t i = 0; i < p->n_listens; i++) {
+        struct endpoint *e = &p->listens[i];
+
+        if (e->transport == TRANSPORT_UNIX)
+            e->path = path      ? path
+                      : e->name ? arena_printf(l->arena, "%s.%s.sock", p->name, e->name)
+                                : arena_printf(l->arena, "%s.sock", p->name);
+    }
 }
 
 /* ---- who names whose port ------------------------------------------------------------------------ */
@@ -155,8 +224,8 @@ void ports_check(struct loader *l)
 static bool value_names(const struct value *v, size_t program, size_t endpoint)
 {
     for (size_t i = 0; i < v->text.n; i++)
-        if (v->text.pieces[i].kind == PIECE_PORT && v->text.pieces[i].program == program &&
-            v->text.pieces[i].index == endpoint)
+        if ((v->text.pieces[i].kind == PIECE_PORT || v->text.pieces[i].kind == PIECE_PATH) &&
+            v->text.pieces[i].program == program && v->text.pieces[i].index == endpoint)
             return true;
     for (size_t i = 0; i < v->n; i++)
         if (value_names(&v->items[i], program, endpoint))
@@ -207,12 +276,14 @@ void ports_told_check(struct loader *l)
         for (size_t k = 0; k < s->programs[i].n_listens; k++) {
             const struct program *p = &s->programs[i];
             const char *name = p->listens[k].name;
+            bool path = p->listens[k].port_kind == PORT_NONE;
 
-            if (p->listens[k].port_kind != PORT_GIVEN || p->texts_bad || is_told(s, i, k))
+            if ((p->listens[k].port_kind != PORT_GIVEN && !path) || p->texts_bad || is_told(s, i, k))
                 continue;
             diag_note(l->diags,
-                      diag_warning(l->diags, p->mark, "`%s` is never told the port it listens on", p->name),
-                      "put ${port%s%s} into its `args`, or say `port: 8080` or `port: found`",
-                      name ? "." : "", name ? name : "");
+                      diag_warning(l->diags, p->mark, "`%s` is never told the %s it listens on", p->name,
+                                   path ? "path" : "port"),
+                      "put ${%s%s%s} into its `args`%s", path ? "path" : "port", name ? "." : "",
+                      name ? name : "", path ? "" : ", or say `port: 8080` or `port: found`");
         }
 }

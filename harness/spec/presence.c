@@ -80,7 +80,7 @@ void presence_check(struct loader *l, const struct test *t)
         struct seen *seen;
 
         /* Datagrams have no connection that one could leave. */
-        if (s->actor_kind != ACTOR_PEER || t->peers[s->actor].transport != TRANSPORT_TCP)
+        if (s->actor_kind != ACTOR_PEER || !transport_is_stream(t->peers[s->actor].transport))
             continue;
         seen = &peers[s->actor];
         check_step(l, t, s, seen->presence);

@@ -9,10 +9,10 @@
 
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out)
 {
-    static const char *const reserved[] = {"each",  "file",      "pause",  "repeat", "let",       "check",
-                                           "crowd", "same",      "at",     "it",     "milestone", "port",
-                                           "seed",  "unordered", "within", "after",  "split",     "skipping",
-                                           "as",    "when",      "hint"};
+    static const char *const reserved[] = {"each",     "file", "pause",     "repeat", "let",       "check",
+                                           "crowd",    "same", "at",        "it",     "milestone", "port",
+                                           "path",     "seed", "unordered", "within", "after",     "split",
+                                           "skipping", "as",   "when",      "hint"};
     const struct spec *s = l->spec;
 
     if (!read_name(l, key, what, out))
@@ -38,9 +38,6 @@ bool actor_name(struct loader *l, const struct node *key, const char *what, cons
 
 /* ---- programs ------------------------------------------------------------------------------------ */
 
-static const char *const later_listens[] = {"unix", "tls"};
-static const char *const transports[] = {"tcp", "udp"};
-
 static void program_run(struct loader *l, const struct node *n, void *into)
 {
     struct program *p = into;
@@ -49,18 +46,10 @@ static void program_run(struct loader *l, const struct node *n, void *into)
         diag_error(l->diags, n->mark, "`run` names no program");
 }
 
-static void transport_read(struct loader *l, const struct node *n, enum transport *out)
+static void listens_read(struct loader *l, const struct node *n, enum transport *out)
 {
-    size_t i;
-
-    for (i = 0; i < array_len(later_listens); i++)
-        if (node_says(n, later_listens[i])) {
-            report_later(l, n->mark, quoted(l, n->text));
-            return;
-        }
-    if (read_choice(l, n, "what a program listens on", transports, 2, &i))
-        *out = i == 1 ? TRANSPORT_UDP : TRANSPORT_TCP;
-    else if (node_is(n, NODE_SCALAR) && strncasecmp((const char *)n->text.data, "udp", 3) == 0)
+    if (!transport_read(l, n, "what a program listens on", out) && node_is(n, NODE_SCALAR) &&
+        strncasecmp((const char *)n->text.data, "udp", 3) == 0)
         *out = TRANSPORT_UDP; /* misspelt */
 }
 
@@ -78,7 +67,8 @@ static void program_listens(struct loader *l, const struct node *n, void *into)
 
         if (map && !read_name(l, n->items[i]->key, "a port", &e.name))
             continue;
-        transport_read(l, map ? n->items[i] : n, &e.transport); /* if in vain, steps are not blamed for it */
+        listens_read(l, map ? n->items[i] : n, &e.transport); /* if in vain, steps are not blamed for it */
+        e.port_kind = e.transport == TRANSPORT_UNIX ? PORT_NONE : PORT_GIVEN;
         p->listens[p->n_listens++] = e;
     }
 }
@@ -134,7 +124,8 @@ static const struct field program_fields[] = {
     {"run", program_run, true}, {"args", program_later},    {"listens", program_listens},
     {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
     {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
-    {"env", program_later},     {"prints", NULL},           {"trusted", NULL},
+    {"env", program_later},     {"path", program_later},    {"prints", NULL},
+    {"trusted", NULL},
 };
 
 /* ---- texts that name programs -------------------------------------------------------------------- */
@@ -272,6 +263,7 @@ static void program_read(struct loader *l, const struct node *n, struct program 
         p->start_per_case = p->n_listens == 0;
     if (p->n_listens || !map_get(n, "listens")) /* else that is what is wrong */
         program_ports(l, map_get(n, "port"), p);
+    program_paths(l, map_get(n, "path"), p);
 }
 
 void programs_read(struct loader *l, const struct node *n)

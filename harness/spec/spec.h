@@ -34,6 +34,8 @@ enum piece_kind {
     PIECE_HOST,      /* ${prog.host} */
     PIECE_PEER_PORT, /* ${peer.port}: of a listening peer, index `program` into peers */
     PIECE_PEER_HOST, /* ${peer.host} */
+    PIECE_PATH,      /* ${path}, ${path.NAME}, ${prog.path}: `text`, as whoever is told it sees it */
+    PIECE_PEER_PATH, /* ${peer.path}: the same of a listening peer */
     PIECE_CELL,      /* a column of the test's examples: column `index` */
     PIECE_SEED,      /* ${seed}: the case's seed */
     PIECE_NAME,      /* what a step has captured or `let` has named: slot `index` of the test's names */
@@ -133,19 +135,24 @@ struct field_value {
 
 /* ---- what the student wrote ---------------------------------------------------------------------- */
 
-enum transport { TRANSPORT_TCP, TRANSPORT_UDP };
+enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX /* a stream */ };
+
+bool transport_is_stream(enum transport t);
+const char *transport_name(enum transport t); /* "TCP" */
 
 enum port_kind {
     PORT_GIVEN, /* chosen by the grader, and told to the program */
     PORT_FIXED, /* stands in the program's source */
     PORT_FOUND, /* the program's own choice: found from its sockets once it listens */
+    PORT_NONE,  /* a Unix socket: it has a path instead */
 };
 
 struct endpoint {
     const char *name; /* NULL for the only one */
     enum transport transport;
     enum port_kind port_kind;
-    uint16_t port; /* PORT_FIXED */
+    uint16_t port;    /* PORT_FIXED */
+    const char *path; /* PORT_NONE: of its socket, below the working directory */
 };
 
 enum stdin_kind {
@@ -245,15 +252,16 @@ struct peer {
     struct mark mark;
     enum peer_kind kind;
     enum transport transport;
-    size_t program;  /* connects: to it; else the first program whose arguments name the listening peer */
-    size_t endpoint; /* connects: */
-    size_t listener; /* PEER_ACCEPTED: index into the test's peers */
-    size_t protocol; /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
-    size_t speaks;   /* while its test is read: the protocol at that point */
-    uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
-    uint32_t target; /* `at: 127.0.0.2`: which address of the program it speaks to */
-    uint16_t port;   /* listens: on this one, which stands in the program's source; 0: the grader chooses */
-    size_t impair;   /* in every case: index into the spec's impairments; SIZE_MAX: none */
+    size_t program;   /* connects: to it; else the first program whose arguments name the listening peer */
+    size_t endpoint;  /* connects: */
+    size_t listener;  /* PEER_ACCEPTED: index into the test's peers */
+    size_t protocol;  /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
+    size_t speaks;    /* while its test is read: the protocol at that point */
+    uint32_t host;    /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
+    uint32_t target;  /* `at: 127.0.0.2`: which address of the program it speaks to */
+    uint16_t port;    /* listens: on this one, which stands in the program's source; 0: the grader chooses */
+    size_t impair;    /* in every case: index into the spec's impairments; SIZE_MAX: none */
+    const char *path; /* of a Unix socket that it listens on, below the working directory */
 };
 
 struct file {
@@ -392,9 +400,9 @@ struct step {
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
     bool shared;           /* from `defaults`: every test has it */
-    struct value until;      /* sends: again, until this came; VALUE_NONE: once */
-    int64_t again_every;     /* ns */
-    uint32_t again_times;    /* at most so often again */
+    struct value until;    /* sends: again, until this came; VALUE_NONE: once */
+    int64_t again_every;   /* ns */
+    uint32_t again_times;  /* at most so often again */
     struct reply *replies; /* answers: the table */
     size_t n_replies;
     uint32_t *except; /* answers: which of those that it could answer are passed over, from 1, ascending */

@@ -19,7 +19,7 @@ static void check_transport(struct loader *l, const struct test *t, const struct
 {
     const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
 
-    if (!p || !s->rule->stream || p->program == SIZE_MAX || p->transport == TRANSPORT_TCP)
+    if (!p || !s->rule->stream || p->program == SIZE_MAX || transport_is_stream(p->transport))
         return;
     diag_note(l->diags,
               diag_error(l->diags, s->node->key->mark, "`%s` speaks UDP, where nothing %s", p->name,
@@ -48,7 +48,8 @@ static void check_side(struct loader *l, const struct test *t, const struct sent
                   p->kind == PEER_LISTENS ? "it listens: `%s accepts: conn`"
                                           : "it was accepted, so it is connected from then on",
                   p->name);
-    } else if (p->kind == PEER_LISTENS && s->rule->side == SIDE_CONNECTION && p->transport == TRANSPORT_TCP) {
+    } else if (p->kind == PEER_LISTENS && s->rule->side == SIDE_CONNECTION &&
+               transport_is_stream(p->transport)) {
         d = diag_error(l->diags, s->node->key->mark, "`%s` listens: it has no connection of its own",
                        p->name);
         diag_note(l->diags, d, "write `%s accepts: conn` first, then `conn %s`", p->name, s->rule->name);

@@ -53,6 +53,11 @@ struct hole {
     struct mark mark;
 };
 
+static const char *place_word(enum transport t)
+{
+    return t == TRANSPORT_UNIX ? "path" : "port";
+}
+
 static bool unknown_name(const struct hole *h)
 {
     struct diag *d = diag_error(h->l->diags, h->mark, "nothing here is called `%s`", h->name);
@@ -64,20 +69,23 @@ static bool unknown_name(const struct hole *h)
         *array_push(names, n, cap) = known[i];
     for (size_t i = 0; h->scope->test && i < h->scope->test->n_columns; i++)
         *array_push(names, n, cap) = h->scope->test->columns[i];
-    if (h->scope->self && h->scope->self->n_listens)
-        *array_push(names, n, cap) = "port";
+    for (size_t i = 0; h->scope->self && i < h->scope->self->n_listens; i++)
+        *array_push(names, n, cap) = place_word(h->scope->self->listens[i].transport);
     if (h->scope->seed)
         *array_push(names, n, cap) = "seed";
     for (size_t i = 0; i < s->n_peers; i++) {
         if (s->peers[i].kind != PEER_LISTENS)
             continue;
-        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.port", s->peers[i].name);
-        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.host", s->peers[i].name);
+        *array_push(names, n, cap) =
+            arena_printf(h->l->arena, "%s.%s", s->peers[i].name, place_word(s->peers[i].transport));
+        if (s->peers[i].transport != TRANSPORT_UNIX)
+            *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.host", s->peers[i].name);
     }
     for (size_t i = 0; i < s->n_programs; i++) {
         if (s->programs[i].n_listens == 0)
             continue;
-        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.port", s->programs[i].name);
+        *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.%s", s->programs[i].name,
+                                                  place_word(s->programs[i].listens[0].transport));
         *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.host", s->programs[i].name);
     }
     if (n == 0)
@@ -117,29 +125,75 @@ static bool is_known(const struct hole *h, const struct program *p, const struct
     return false;
 }
 
-/* `endpoint` NULL: the only one. */
-static bool port_of(const struct hole *h, size_t program, const char *endpoint, struct piece *out)
+/* A Unix socket has a path, any other has a port. */
+static bool has_what(const struct hole *h, const char *name, enum transport transport, bool path)
+{
+    if ((transport == TRANSPORT_UNIX) == path)
+        return true;
+    diag_note(h->l->diags,
+              diag_error(h->l->diags, h->mark, "`%s` listens on %s, which has no %s", name,
+                         path ? transport_name(transport) : "a Unix socket", path ? "path" : "port"),
+              path ? "${port} is its port" : "${path} is its path");
+    return false;
+}
+
+/* As whoever is told it sees it: from its own working directory. */
+static struct bytes path_text(const struct hole *h, const char *path)
+{
+    const char *cwd = h->scope->self ? h->scope->self->cwd : NULL;
+
+    for (; cwd; cwd = strchr(cwd, '/') ? strchr(cwd, '/') + 1 : NULL)
+        path = arena_printf(h->l->arena, "../%s", path);
+    return bytes_of(path);
+}
+
+static bool place_piece(const struct hole *h, const struct program *p, bool path, struct piece *out)
+{
+    const struct endpoint *e = &p->listens[out->index];
+
+    if (!has_what(h, p->name, e->transport, path))
+        return false;
+    if (path)
+        out->text = path_text(h, e->path);
+    return path || is_known(h, p, out);
+}
+
+/* Where a program listens: its port, or the path of its socket. `endpoint` NULL: the only one. */
+static bool place_of(const struct hole *h, size_t program, const char *endpoint, bool path, struct piece *out)
 {
     const struct program *p = &h->l->spec->programs[program];
 
-    *out = (struct piece){.kind = PIECE_PORT, .program = program};
+    *out = (struct piece){.kind = path ? PIECE_PATH : PIECE_PORT, .program = program};
     if (p->n_listens == 0) {
         diag_note(h->l->diags,
-                  diag_error(h->l->diags, h->mark, "`%s` does not listen, so it has no port", p->name),
-                  "add `listens: tcp` or `listens: udp` to it");
+                  diag_error(h->l->diags, h->mark, "`%s` does not listen, so it has no %s", p->name,
+                             path ? "path" : "port"),
+                  path ? "add `listens: unix` to it" : "add `listens: tcp` or `listens: udp` to it");
         return false;
     }
     if (!endpoint && p->n_listens == 1)
-        return is_known(h, p, out);
+        return place_piece(h, p, path, out);
     for (size_t i = 0; endpoint && i < p->n_listens; i++)
         if (p->listens[i].name && strcmp(p->listens[i].name, endpoint) == 0) {
             out->index = i;
-            return is_known(h, p, out);
+            return place_piece(h, p, path, out);
         }
     return unknown_endpoint(h, p, endpoint);
 }
 
-/* ${PEER.port}, ${PEER.host} of a peer that listens. */
+/* "port", "path", "port.NAME", "path.NAME": 4 letters, and where a name begins; false: none of these. */
+static bool names_place(const char *text, bool *path, const char **endpoint)
+{
+    *path = strncmp(text, "path", 4) == 0;
+    *endpoint = NULL;
+    if (!*path && strncmp(text, "port", 4) != 0)
+        return false;
+    if (text[4] == '.')
+        *endpoint = text + 5;
+    return text[4] == '.' || text[4] == 0;
+}
+
+/* ${PEER.port}, ${PEER.host}, ${PEER.path} of a peer that listens. */
 static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
 {
     const struct spec *s = h->l->spec;
@@ -151,28 +205,28 @@ static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
         if (p->kind != PEER_LISTENS || strlen(p->name) != len || memcmp(p->name, h->name, len) != 0)
             continue;
         *out = (struct piece){.kind = PIECE_PEER_PORT, .program = i};
-        if (strcmp(dot, ".host") == 0)
+        if (strcmp(dot, ".host") == 0 && p->transport != TRANSPORT_UNIX)
             out->kind = PIECE_PEER_HOST;
-        return out->kind == PIECE_PEER_HOST || strcmp(dot, ".port") == 0;
+        if (strcmp(dot, ".path") == 0 && p->transport == TRANSPORT_UNIX)
+            *out = (struct piece){.kind = PIECE_PEER_PATH, .program = i, .text = path_text(h, p->path)};
+        return out->kind != PIECE_PEER_PORT || (strcmp(dot, ".port") == 0 && p->transport != TRANSPORT_UNIX);
     }
     return false;
 }
 
-/* ${PROGRAM.port}, ${PROGRAM.port.NAME}, ${PROGRAM.host}; `dot` is the first dot of the name. */
+/* ${PROGRAM.port}, ${PROGRAM.port.NAME}, ${PROGRAM.path}, ${PROGRAM.host}; `dot` is the first dot. */
 static bool dotted(const struct hole *h, const char *dot, struct piece *out)
 {
+    const char *endpoint;
     size_t program;
+    bool path;
 
-    if (h->scope->self && strncmp(h->name, "port.", 5) == 0)
-        return port_of(h, (size_t)(h->scope->self - h->l->spec->programs), dot + 1, out);
     if (peer_piece(h, dot, out))
         return true;
     if (!find_program(h->l->spec, h->name, (size_t)(dot - h->name), &program))
         return unknown_name(h);
-    if (strcmp(dot, ".port") == 0)
-        return port_of(h, program, NULL, out);
-    if (strncmp(dot, ".port.", 6) == 0)
-        return port_of(h, program, dot + 6, out);
+    if (names_place(dot + 1, &path, &endpoint))
+        return place_of(h, program, endpoint, path, out);
     if (strcmp(dot, ".host") == 0) {
         *out = (struct piece){.kind = PIECE_HOST, .program = program};
         return true;
@@ -205,7 +259,9 @@ static bool plain_name(const struct hole *h, const char *name, struct piece *out
 {
     const struct piece *known = names_find(h->scope->names, bytes_of(name));
     struct hole self = *h;
+    const char *endpoint;
     size_t column;
+    bool path;
 
     self.name = name;
     if (known) {
@@ -216,8 +272,8 @@ static bool plain_name(const struct hole *h, const char *name, struct piece *out
         column_piece(&self, column, out);
         return true;
     }
-    if (h->scope->self && strcmp(name, "port") == 0) {
-        port_of(&self, (size_t)(h->scope->self - h->l->spec->programs), NULL, out);
+    if (h->scope->self && names_place(name, &path, &endpoint) && !endpoint) {
+        place_of(&self, (size_t)(h->scope->self - h->l->spec->programs), NULL, path, out);
         return true;
     }
     *out = (struct piece){.kind = h->scope->got && strcmp(name, "got") == 0 ? PIECE_GOT : PIECE_SEED};
@@ -293,12 +349,15 @@ static bool hole_read(const struct hole *h, struct piece *out)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
     size_t errors = h->l->diags->errors;
-    const char *dot = strchr(h->name, '.');
+    const char *dot = strchr(h->name, '.'), *endpoint;
+    bool path;
     bool is_name =
         h->name[0] && h->name[strspn(h->name, plain)] == 0 && strchr(plain, h->name[0]) < plain + 52;
 
     if (is_name && !dot && plain_name(h, h->name, out))
         return h->l->diags->errors == errors;
+    if (is_name && h->scope->self && names_place(h->name, &path, &endpoint))
+        return place_of(h, (size_t)(h->scope->self - h->l->spec->programs), endpoint, path, out);
     if (is_name && dot && !is_field_of_known(h, dot))
         return dotted(h, dot, out);
     if (is_name && !dot && !strchr(h->name, '-'))

@@ -1,4 +1,5 @@
 #include "kernel/sockdiag.h"
+#include "kernel/netlink.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -15,8 +16,6 @@
 #include <unistd.h>
 
 #define STATES_ALL (~0u)
-#define REPLY_MAX 4096 /* of one socket */
-#define DUMP_MAX 65536 /* the kernel fills at most 32 KiB a message */
 #define ATTEMPTS 3
 
 struct request {
@@ -124,85 +123,23 @@ int sockdiag_decode(const void *msg, size_t len, struct sock_info *out)
     return decode_attributes(data + NLMSG_LENGTH(sizeof m), head.nlmsg_len - NLMSG_LENGTH(sizeof m), out);
 }
 
-/* The error of a reply that is one, 0 otherwise. A dump ends with NLMSG_DONE, which may carry an error too.
- */
-static int reply_error(const uint8_t *data, const struct nlmsghdr *head)
+static int take_info(const void *msg, size_t len, void *arg)
 {
-    int error = 0;
+    struct sock_infos *out = arg;
+    struct sock_info info;
+    int r = sockdiag_decode(msg, len, &info);
 
-    if ((head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE) &&
-        head->nlmsg_len >= NLMSG_LENGTH(sizeof error))
-        memcpy(&error, data + NLMSG_LENGTH(0), sizeof error);
-    return error < 0 ? error : 0;
-}
-
-/* Copies the head of the first of the messages in data. False when it does not fit into len. */
-static bool take_head(const uint8_t *data, size_t len, struct nlmsghdr *out)
-{
-    if (len < sizeof *out)
-        return false;
-    memcpy(out, data, sizeof *out);
-    return out->nlmsg_len >= sizeof *out && out->nlmsg_len <= len;
+    if (r > 0)
+        *array_push(out->infos, out->n, out->cap) = info;
+    return r;
 }
 
 int sockdiag_decode_dump(const void *reply, size_t len, uint32_t seq, bool *torn, struct sock_infos *out)
 {
-    const uint8_t *data = reply;
-    struct nlmsghdr head;
-
-    while (take_head(data, len, &head)) {
-        size_t step = NLMSG_ALIGN(head.nlmsg_len);
-        struct sock_info info;
-        int r;
-
-        if (head.nlmsg_seq == seq) {
-            *torn |= (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-            r = reply_error(data, &head);
-            if (r < 0 || head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
-                return r;
-            r = sockdiag_decode(data, head.nlmsg_len, &info);
-            if (r < 0)
-                return r;
-            if (r > 0)
-                *array_push(out->infos, out->n, out->cap) = info;
-        }
-        if (step >= len)
-            break;
-        data += step;
-        len -= step;
-    }
-    return 1;
+    return netlink_walk(reply, len, seq, torn, take_info, out);
 }
 
 /* ---- asking ---- */
-
-static int ask(struct sockdiag *d, struct request *r)
-{
-    r->head.nlmsg_len = sizeof *r;
-    r->head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    r->head.nlmsg_flags |= NLM_F_REQUEST;
-    r->head.nlmsg_seq = ++d->seq;
-    for (;;) {
-        if (send(d->fd, r, sizeof *r, 0) >= 0)
-            return 0;
-        if (errno != EINTR)
-            return -errno;
-    }
-}
-
-/* The kernel answers within send (and recv, for the next part of a dump), so nothing to read is a fault, not
- * a reason to wait. */
-static ptrdiff_t receive(struct sockdiag *d, void *out, size_t size)
-{
-    ssize_t n;
-
-    do
-        n = recv(d->fd, out, size, MSG_DONTWAIT | MSG_TRUNC);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return errno == EAGAIN ? -EPROTO : -errno;
-    return (size_t)n > size ? -EMSGSIZE : n;
-}
 
 static struct addr unmapped(const struct addr *a)
 {
@@ -243,29 +180,21 @@ int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr
                  struct sock_info *out)
 {
     struct request q = {.body = {.sdiag_protocol = IPPROTO_TCP, .idiag_states = STATES_ALL}};
+    _Alignas(struct nlmsghdr) uint8_t reply[NETLINK_REPLY_MAX];
     int r = put_addresses(&q.body, local, remote);
+    ptrdiff_t n;
 
+    if (r < 0)
+        return r;
     q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-    r = r < 0 ? r : ask(d, &q);
-    while (r >= 0) {
-        _Alignas(struct nlmsghdr) uint8_t reply[REPLY_MAX];
-        ptrdiff_t n = receive(d, reply, sizeof reply);
-        struct nlmsghdr head;
-
-        if (n < 0 && n != -EMSGSIZE)
-            return (int)n;
-        if (n < 0 || !take_head(reply, (size_t)n, &head) || head.nlmsg_seq != d->seq)
-            continue; /* what an earlier, broken off dump left behind */
-        r = reply_error(reply, &head);
-        if (r < 0)
-            return r == -ENOENT ? 0 : r;
-        r = sockdiag_decode(reply, (size_t)n, out);
-        if (r <= 0)
-            return r < 0 ? r : -EBADMSG;
-        /* The look-up falls back to the listener once the connection is gone. */
-        return out->state == TCP_STATE_LISTEN ? 0 : 1;
-    }
-    return r;
+    n = netlink_answer(d, &q.head, sizeof q, reply, sizeof reply);
+    if (n <= 0)
+        return (int)n;
+    r = sockdiag_decode(reply, (size_t)n, out);
+    if (r <= 0)
+        return r < 0 ? r : -EBADMSG;
+    /* The look-up falls back to the listener once the connection is gone. */
+    return out->state == TCP_STATE_LISTEN ? 0 : 1;
 }
 
 /* ---- lists ---- */
@@ -276,28 +205,9 @@ void sock_infos_deinit(struct sock_infos *s)
     *s = (struct sock_infos){0};
 }
 
-/* 1: all sockets of the family were appended, 0: the list changed meanwhile, -errno. */
-static int dump(struct sockdiag *d, struct request *q, uint8_t *room, struct sock_infos *out)
-{
-    bool torn = false;
-    int r = ask(d, q);
-
-    if (r < 0)
-        return r;
-    do {
-        ptrdiff_t n = receive(d, room, DUMP_MAX);
-
-        if (n < 0)
-            return (int)n;
-        r = sockdiag_decode_dump(room, (size_t)n, d->seq, &torn, out);
-    } while (r > 0);
-    return r < 0 ? r : !torn;
-}
-
 int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock_infos *out)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
-    _cleanup_free_ uint8_t *room = mem_new(DUMP_MAX);
     size_t start = out->n;
     int r = 1;
 
@@ -314,7 +224,7 @@ int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock
             if (protocol == IPPROTO_TCP && (states & ~(1u << TCP_STATE_LISTEN)))
                 q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
             out->n = first;
-            r = dump(d, &q, room, out);
+            r = netlink_dump(d, &q.head, sizeof q, take_info, out);
         }
         if (families[f] == AF_INET6 && (r == -ENOENT || r == -EAFNOSUPPORT))
             r = 1; /* a kernel without IPv6 */

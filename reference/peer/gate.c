@@ -1,9 +1,49 @@
 #include "peer/gate.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+/* ---- Unix sockets -------------------------------------------------------------------------------------- */
+
+static bool is_now(const struct stream *s, short event)
+{
+    struct pollfd p = {.fd = s->fd, .events = event};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & event);
+}
+
+static int unix_look(const struct stream *s, struct sock_info *info)
+{
+    int queued = 0;
+
+    memset(info, 0, sizeof *info);
+    if (s->fd < 0 || !s->connected)
+        return GATE_GONE;
+    if (ioctl(s->fd, SIOCOUTQ, &queued) < 0)
+        return -errno;
+    if (is_now(s, POLLHUP) && queued == 0) /* it has closed, or both sides have ended their streams */
+        return GATE_GONE;
+    info->state = s->shut_sent ? TCP_STATE_CLOSE_WAIT : TCP_STATE_ESTABLISHED;
+    info->rqueue = (uint32_t)queued;
+    return queued || stream_unsent(s) ? GATE_PENDING : GATE_READ;
+}
+
+static int unix_arrived(struct stream *s, struct sock_info *info)
+{
+    int r = unix_look(s, info);
+
+    if (r < 0)
+        return r;
+    if (!s->deaf)
+        stream_drain(s);
+    return stream_unsent(s) == 0 || s->reset || !is_now(s, POLLOUT);
+}
+
+/* ---- TCP ----------------------------------------------------------------------------------------------- */
 
 static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
@@ -27,6 +67,8 @@ static int look_up(struct stream *s, struct sockdiag *d, struct sock_info *info)
 
 int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
+    if (s->is_unix)
+        return unix_look(s, info);
     for (int look = 0; look < 2; look++) {
         bool had_arrived = s->arrived;
         int r = look_up(s, d, info);
@@ -84,6 +126,8 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
         return 1;
     if (!s->connected)
         return s->error != 0;
+    if (s->is_unix)
+        return unix_arrived(s, info);
     for (int look = 0; look < 2; look++) {
         int r = look_up(s, d, info);
 

@@ -6,6 +6,10 @@
  * same read. So a look-up must first show that all bytes were received, and a later one, which waited for the
  * socket's lock, that none is queued. The gate proves separate reads; it says nothing about how many there
  * were.
+ *
+ * What was written to a Unix socket is in the other's queue when the write returns, and SIOCOUTQ on our side
+ * says whether it was read. There too the read may still go on: GATE_READ then means "the queue is empty",
+ * and only kernel/readers.h says that the next part will be read apart.
  */
 #pragma once
 #include "kernel/sockdiag.h"
@@ -17,8 +21,8 @@ enum gate {
     GATE_GONE,    /* the program's socket is no more, or was never ours to see */
 };
 
-/* Asks the kernel about the program's end of s. info is what it said last (state 0: no such socket). Or
- * -errno. */
+/* Asks the kernel about the program's end of s. info is what it said last (state 0: no such socket; of a Unix
+ * socket: no more than its state and whether something is queued). Or -errno. */
 int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info);
 
 /*

@@ -21,13 +21,13 @@ static void update_interest(struct stream *s)
 {
     uint32_t events = 0;
 
-    if (s->fd < 0)
+    if (s->fd < 0 || (s->is_unix && !s->connected)) /* that would look connected */
         return;
     if (!s->connected || stream_unsent(s))
         events |= EPOLLOUT;
     if (s->connected && !s->deaf && !s->ended && !stream_is_full(s))
         events |= EPOLLIN;
-    if (s->reset || (s->ended && !events)) { /* EPOLLHUP cannot be masked */
+    if (s->reset || ((s->ended || s->hung) && !events)) { /* EPOLLHUP cannot be masked */
         loop_remove(s->loop, &s->watch);
         return;
     }
@@ -79,6 +79,7 @@ static void flush(struct stream *s)
         s->sent++;
         s->arrived = false;
         s->shut = false;
+        s->shut_sent = true;
     }
 }
 
@@ -131,6 +132,7 @@ static void on_ready(struct watch *w, uint32_t events)
         stream_drain(s);
     if (s->deaf && (events & EPOLLERR))
         s->reset = true;
+    s->hung = s->deaf && (events & EPOLLHUP);
     if (!s->error)
         update_interest(s);
 }
@@ -141,6 +143,7 @@ int stream_adopt(struct stream *s, int fd)
 
     s->fd = fd;
     r = addr_remote(fd, &s->remote);
+    s->is_unix = s->remote.sa.sa_family == AF_UNIX;
     if (r == -ENOTCONN) { /* it was reset before it was taken */
         s->connected = s->reset = true;
         return addr_local(fd, &s->local);
@@ -156,15 +159,17 @@ int stream_connect(struct stream *s, uint32_t host, const struct addr *to)
 {
     struct addr from = addr_v4(host, 0);
 
-    s->fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->fd < 0)
+        s->fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (s->fd < 0)
         return -errno;
+    s->is_unix = to->sa.sa_family == AF_UNIX;
     if (to->sa.sa_family == AF_INET && host != INADDR_LOOPBACK && bind(s->fd, &from.sa, from.len) < 0)
         return -errno;
     s->remote = *to;
     if (connect(s->fd, &to->sa, to->len) == 0)
         on_connected(s);
-    else if (errno != EINPROGRESS) {
+    else if (errno != EINPROGRESS && !(s->is_unix && errno == EAGAIN)) {
         on_error(s, errno);
         return 0;
     }

@@ -1,6 +1,6 @@
 /*
- * stream.h - one end of a TCP conversation, ours: it connects, writes when it is told, and reads all that
- * comes.
+ * stream.h - one end of a conversation over TCP or a Unix socket, ours: it connects, writes when it is told,
+ * and reads all that comes.
  *
  * It never blocks: what the kernel does not take at once waits in `out`, what comes is gathered in `in`. Why
  * the other side does what it does is not known here.
@@ -23,11 +23,14 @@ struct stream {
         sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
     uint64_t received; /* bytes that came in all */
     uint64_t lost;     /* bytes that were still to be sent when the connection broke */
+    bool is_unix;      /* a Unix socket */
     bool connected;
     int error;       /* errno of a connection that failed, else 0 */
     bool ended;      /* their end of stream came */
     bool reset;      /* their reset came */
-    bool shut;       /* we shall end once `out` is empty */
+    bool shut;       /* we shall end once `out` is empty … */
+    bool shut_sent;  /* … and have */
+    bool hung;       /* nobody is there any more, which a deaf stream need not be told again */
     bool deaf;       /* told not to read */
     bool arrived;    /* gate: all of `sent` was seen in their kernel */
     uint64_t cookie; /* gate: their socket, once it was seen */
@@ -40,7 +43,8 @@ void stream_init(struct stream *s, struct loop *loop);
 void stream_deinit(struct stream *s); /* closes in good order: see stream_close */
 
 /* Begins to connect from `host` (IPv4, host order). Returns 0, or -errno for a fault of ours; a refusal is
- * told later, by `connected` or `error`. */
+ * told later, by `connected` or `error`. A Unix socket is told at once, unless its listener's backlog is
+ * full: then neither is set, and nothing tells when there is room but to call this again. */
 int stream_connect(struct stream *s, uint32_t host, const struct addr *to);
 /* Takes over a connection that was accepted; fd is owned by s from now on. 0 or -errno. */
 int stream_adopt(struct stream *s, int fd);
@@ -56,6 +60,7 @@ void stream_need(struct stream *s,
                  size_t n);               /* reads on until at least n bytes are there, to be taken at once */
 void stream_half_close(struct stream *s); /* after all that is still to be sent */
 void stream_close(struct stream *s); /* drains first, so that no unread byte makes it a reset; safe twice */
+/* The other side is told that what it sent was not read: on a Unix socket only where that is so. */
 void stream_reset(struct stream *s);
 void stream_listen_to(struct stream *s, bool listen); /* false: leaves what comes in the kernel */
 void stream_drain(struct stream *s);                  /* reads what is there now */

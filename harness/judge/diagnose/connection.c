@@ -20,7 +20,7 @@ static const struct peer *stream_peer(const struct evidence *e)
     const struct peer *p =
         e->step && e->step->actor_kind == ACTOR_PEER ? &e->test->peers[e->step->actor] : NULL;
 
-    return p && p->transport == TRANSPORT_TCP ? p : NULL;
+    return p && transport_is_stream(p->transport) ? p : NULL;
 }
 
 /* The program has not ended by itself, which would end its connections too. */

@@ -112,7 +112,7 @@ static bool serves_streams(const struct evidence *e)
     const struct program *p = &e->spec->programs[e->program->program];
 
     for (size_t i = 0; i < p->n_listens; i++)
-        if (p->listens[i].transport == TRANSPORT_TCP)
+        if (transport_is_stream(p->listens[i].transport))
             return true;
     return false;
 }
@@ -140,7 +140,7 @@ static const struct peer *burns_since(const struct evidence *e)
         return NULL;
     s = &e->test->steps[f->step - 1];
     if (s->actor_kind != ACTOR_PEER || (s->verb != VERB_CLOSES && s->verb != VERB_HALF_CLOSES) ||
-        e->test->peers[s->actor].transport != TRANSPORT_TCP ||
+        !transport_is_stream(e->test->peers[s->actor].transport) ||
         e->test->peers[s->actor].program != e->program->program)
         return NULL;
     return &e->test->peers[s->actor];

@@ -71,7 +71,7 @@ static const char *served_the_only(const struct evidence *e)
 
         if (!p || p->kind != PEER_CONNECTS || p->program != e->program->program)
             continue;
-        if (p->transport != TRANSPORT_TCP || (only && p != only))
+        if (!transport_is_stream(p->transport) || (only && p != only))
             return NULL;
         only = p;
     }

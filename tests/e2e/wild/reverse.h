@@ -1,4 +1,5 @@
-/* reverse.h - what the servers in C have in common: a socket that listens, and a client whose lines are answered. */
+/* reverse.h - what the servers in C have in common: a socket that listens, and a client whose lines are
+ * answered. */
 #pragma once
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +35,21 @@ static inline int listen_on(const char *port)
 
     signal(SIGPIPE, SIG_IGN);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 64) < 0)
+        die("listen");
+    return fd;
+}
+
+/* The same at the path of a Unix socket, where nothing is yet. */
+static inline int listen_at(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    signal(SIGPIPE, SIG_IGN);
+    if (strlen(path) >= sizeof a.sun_path)
+        die("path");
+    memcpy(a.sun_path, path, strlen(path) + 1);
     if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 64) < 0)
         die("listen");
     return fd;

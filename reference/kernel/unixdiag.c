@@ -1,0 +1,148 @@
+#include "kernel/unixdiag.h"
+
+#include "base/mem.h"
+#include "kernel/netlink.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <string.h>
+
+#define ATTEMPTS 3
+#define SHOWN (UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN)
+
+struct request {
+    struct nlmsghdr head;
+    struct unix_diag_req body;
+};
+
+static void decode_name(const uint8_t *data, size_t len, struct unix_info *out)
+{
+    size_t n = len < UNIX_NAME_MAX ? len : UNIX_NAME_MAX;
+
+    for (size_t i = 0; i < n; i++)
+        out->name[i] = data[i] || i ? (char)data[i] : '@';
+}
+
+static void decode_attribute(uint16_t type, const uint8_t *data, size_t len, struct unix_info *out)
+{
+    struct unix_diag_rqlen queues;
+    struct unix_diag_vfs file;
+    uint32_t peer;
+
+    if (type == UNIX_DIAG_NAME)
+        decode_name(data, len, out);
+    if (type == UNIX_DIAG_PEER && len >= sizeof peer) {
+        memcpy(&peer, data, sizeof peer);
+        out->peer = peer;
+    }
+    if (type == UNIX_DIAG_VFS && len >= sizeof file) {
+        memcpy(&file, data, sizeof file);
+        out->file = file.udiag_vfs_ino;
+    }
+    if (type == UNIX_DIAG_RQLEN && len >= sizeof queues) {
+        memcpy(&queues, data, sizeof queues);
+        out->rqueue = queues.udiag_rqueue;
+        out->wqueue = queues.udiag_wqueue;
+    }
+}
+
+static int decode_attributes(const uint8_t *data, size_t len, struct unix_info *out)
+{
+    while (len >= sizeof(struct rtattr)) {
+        struct rtattr a;
+        size_t step;
+
+        memcpy(&a, data, sizeof a);
+        if (a.rta_len < sizeof a || a.rta_len > len)
+            return -EBADMSG;
+        decode_attribute(a.rta_type, data + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0), out);
+        step = RTA_ALIGN(a.rta_len);
+        if (step >= len)
+            break;
+        data += step;
+        len -= step;
+    }
+    return 1;
+}
+
+int unixdiag_decode(const void *msg, size_t len, struct unix_info *out)
+{
+    struct nlmsghdr head;
+    struct unix_diag_msg m;
+    const uint8_t *data = msg;
+
+    *out = (struct unix_info){0};
+    if (len < sizeof head)
+        return -EBADMSG;
+    memcpy(&head, data, sizeof head);
+    if (head.nlmsg_len < sizeof head || head.nlmsg_len > len)
+        return -EBADMSG;
+    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+        return 0;
+    if (head.nlmsg_len < NLMSG_LENGTH(sizeof m))
+        return -EBADMSG;
+    memcpy(&m, data + NLMSG_LENGTH(0), sizeof m);
+    if (m.udiag_family != AF_UNIX)
+        return -EBADMSG;
+    out->inode = m.udiag_ino;
+    out->state = m.udiag_state;
+    out->type = m.udiag_type;
+    return decode_attributes(data + NLMSG_LENGTH(sizeof m), head.nlmsg_len - NLMSG_LENGTH(sizeof m), out);
+}
+
+/* ---- asking ---- */
+
+int unixdiag_look(struct sockdiag *d, uint64_t inode, struct unix_info *out)
+{
+    struct request q = {.body = {.sdiag_family = AF_UNIX,
+                                 .udiag_states = ~0u,
+                                 .udiag_ino = (uint32_t)inode,
+                                 .udiag_show = SHOWN,
+                                 .udiag_cookie = {~0u, ~0u}}};
+    _Alignas(struct nlmsghdr) uint8_t reply[NETLINK_REPLY_MAX];
+    ptrdiff_t n;
+
+    if (inode == 0)
+        return 0;
+    n = netlink_answer(d, &q.head, sizeof q, reply, sizeof reply);
+    if (n <= 0)
+        return (int)n;
+    return unixdiag_decode(reply, (size_t)n, out);
+}
+
+void unix_infos_deinit(struct unix_infos *s)
+{
+    mem_free(s->infos);
+    *s = (struct unix_infos){0};
+}
+
+static int take_info(const void *msg, size_t len, void *arg)
+{
+    struct unix_infos *out = arg;
+    struct unix_info info;
+    int r = unixdiag_decode(msg, len, &info);
+
+    if (r > 0)
+        *array_push(out->infos, out->n, out->cap) = info;
+    return r;
+}
+
+int unixdiag_list(struct sockdiag *d, uint32_t states, struct unix_infos *out)
+{
+    size_t start = out->n;
+    int r = 0;
+
+    for (int i = 0; i < ATTEMPTS && r == 0; i++) {
+        struct request q = {.head = {.nlmsg_flags = NLM_F_DUMP},
+                            .body = {.sdiag_family = AF_UNIX, .udiag_states = states, .udiag_show = SHOWN}};
+
+        out->n = start;
+        r = netlink_dump(d, &q.head, sizeof q, take_info, out);
+    }
+    if (r > 0)
+        return 0;
+    out->n = start;
+    return r < 0 ? r : -EAGAIN;
+}
