@@ -384,6 +384,9 @@ static const char *of_file(const struct evidence *e)
         return arena_printf(e->arena, "there should be no file %s, but there is", path);
     if (e->failed->outcome == STEP_NO_FILE)
         return arena_printf(e->arena, "there should be a file %s, but there is none", path);
+    if (e->failed->outcome == STEP_OTHER_MODE)
+        return arena_printf(e->arena, "the file %s should have mode %s, but has %s", path, phrase_expected(e),
+                            came(e));
     if (phrase_expects_regex(e))
         return arena_printf(e->arena, "the file %s should match %s, but holds %s", path, phrase_expected(e),
                             came(e));
@@ -475,7 +478,11 @@ const char *story_headline(const struct evidence *e)
     case STEP_LEAKS: return leaks(e);
     case STEP_OTHER_FILE:
     case STEP_NO_FILE:
+    case STEP_OTHER_MODE:
     case STEP_FILE_THERE: return of_file(e);
+    case STEP_HOLDS_IP:
+        return arena_printf(e->arena, "%s should hold no IP sockets, but holds %s", phrase_program(e),
+                            came(e));
     case STEP_OTHER_ORDER: return other_order(e);
     case STEP_BROKE_RULES: return grammar_breach(e);
     case STEP_CHECK_FAILED: return grammar_check(e);

@@ -77,6 +77,8 @@ enum outcome {
     STEP_OTHER_FILE,    /* file equals, matches: its content is another; `at` as for gets */
     STEP_NO_FILE,       /* file equals, matches: there is no such file, or it is none that can be read */
     STEP_FILE_THERE,    /* file is absent: it is there */
+    STEP_OTHER_MODE,    /* file has mode: another one, which is in `came` */
+    STEP_HOLDS_IP,      /* holds no IP sockets: it holds one, which is in `came` */
     STEP_OTHER_ORDER,   /* same order: `item` is the actor whose message number `count` differs */
     STEP_BROKE_RULES,   /* gets: the message is well-formed, but not allowed in this state: `breach` */
     STEP_CHECK_FAILED,  /* check: it does not hold: `reason` */

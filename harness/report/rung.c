@@ -243,7 +243,9 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
     case STEP_PASSED:
     case STEP_OTHER_CAME:
     case STEP_BAD_FRAME:
-    case STEP_CAME_UNASKED: return NULL;
+    case STEP_CAME_UNASKED:
+    case STEP_OTHER_MODE:
+    case STEP_HOLDS_IP: return NULL;
     case STEP_TOO_LITTLE:
     case STEP_NOT_PRINTED: return s->came.total ? NULL : "nothing";
     case STEP_ENDED: return "the end of the connection";
@@ -328,6 +330,8 @@ static bool is_difference(const struct rung *rung)
     case STEP_LEAKS:
     case STEP_NO_FILE:
     case STEP_FILE_THERE:
+    case STEP_OTHER_MODE:
+    case STEP_HOLDS_IP:
     case STEP_OTHER_ORDER:
     case STEP_BROKE_RULES:
     case STEP_CHECK_FAILED:

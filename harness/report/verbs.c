@@ -38,10 +38,12 @@ enum way verb_way(enum verb v)
     case VERB_CONTINUES:
     case VERB_KEEPS_RUNNING:
     case VERB_IS_STUCK_SENDING:
-    case VERB_LEAKS_NOTHING: return WAY_SELF;
+    case VERB_LEAKS_NOTHING:
+    case VERB_HOLDS_NO_IP: return WAY_SELF;
     case VERB_EQUALS:
     case VERB_MATCHES:
-    case VERB_IS_ABSENT: return WAY_FILE;
+    case VERB_IS_ABSENT:
+    case VERB_HAS_MODE: return WAY_FILE;
     case VERB_PAUSE:
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:
@@ -63,7 +65,7 @@ bool verb_gives(enum verb v)
     case WAY_STDOUT: return false;
     case WAY_SELF:
         return v != VERB_EXITS && v != VERB_KEEPS_RUNNING && v != VERB_IS_STUCK_SENDING &&
-               v != VERB_LEAKS_NOTHING;
+               v != VERB_LEAKS_NOTHING && v != VERB_HOLDS_NO_IP;
     case WAY_NOBODY: return v != VERB_SAME_ORDER;
     case WAY_STDIN: return true;
     }
@@ -107,8 +109,10 @@ const char *verb_phrase(enum verb v)
     case VERB_ACCEPTS_NOTHING: return "nobody";
     case VERB_IS_STUCK_SENDING: return "a program that waits to send";
     case VERB_LEAKS_NOTHING: return "nothing left over";
+    case VERB_HOLDS_NO_IP: return "no IP sockets";
     case VERB_EQUALS:
-    case VERB_MATCHES: return NULL;
+    case VERB_MATCHES:
+    case VERB_HAS_MODE: return NULL;
     case VERB_IS_ABSENT: return "no such file";
     case VERB_MILESTONE: return "milestone";
     case VERB_SPEAKS: return "speaks another protocol";

@@ -9,6 +9,7 @@
 #include "run/reach.h"
 #include "run/stage.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 void program_begin_record(struct stage *st, struct program_run *p)
@@ -302,6 +303,29 @@ int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32
 
     *fds = n > 0 ? (uint32_t)n : 0;
     return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : 0;
+}
+
+int program_holds_ip(struct stage *st, struct program_run *p, char *out, size_t size)
+{
+    static const int protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
+    struct socket_list held = {0};
+    int r = box_sockets(&st->box, &held), found = 0;
+
+    for (size_t k = 0; k < array_len(protocols) && r >= 0 && !found; k++) {
+        struct sock_infos infos = {0};
+
+        r = sockdiag_list(&st->diag, protocols[k], ~0u, &infos);
+        for (size_t i = 0; i < infos.n && !found; i++) {
+            enum holder holder = holder_of(st, p, &held, infos.infos[i].inode);
+            char text[ADDR_TEXT];
+
+            found = holder == THIS || holder == SOMEBODY;
+            snprintf(out, size, "%s %s", k ? "UDP" : "TCP", addr_text(&infos.infos[i].local, text));
+        }
+        sock_infos_deinit(&infos);
+    }
+    socket_list_deinit(&held);
+    return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : found;
 }
 
 struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t target)

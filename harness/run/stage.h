@@ -159,6 +159,9 @@ uint32_t program_at_fault(const struct stage *st, size_t index); /* it, or the o
 /* How many descriptors its processes hold that it had when it was ready, and how many of its sockets belong
  * to connections that their other side has closed. 0 or a fault. */
 int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale);
+/* Whether it holds a socket of TCP or UDP that has an address: 1, with the first as "TCP 127.0.0.1:80" in
+ * out; 0, or a fault. Of several programs which share a box it may be any's whose process it is. */
+int program_holds_ip(struct stage *st, struct program_run *p, char *out, size_t size);
 void program_signal(struct stage *st, struct program_run *p, int sig);
 void programs_reap(struct stage *st);                     /* takes up exit reports */
 void programs_stop(struct stage *st, bool per_case_only); /* SIGTERM, then the end of the whole tree */

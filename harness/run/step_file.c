@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define FILE_MAX ((size_t)128 << 20)
@@ -38,6 +39,21 @@ static enum outcome compare(struct stage *st, const struct message *want, struct
                : STEP_OTHER_FILE;
 }
 
+/* Of whatever is there, a link too. */
+static enum outcome compare_mode(struct stage *st, const struct step *s, const struct message *want,
+                                 struct step_record *r)
+{
+    _cleanup_fd_ int fd = place_open(st->request->work, s->path, O_PATH | O_NOFOLLOW);
+    struct stat info;
+    char text[16];
+
+    if (fd < 0 || fstat(fd, &info) < 0)
+        return STEP_NO_FILE;
+    snprintf(text, sizeof text, "%04o", info.st_mode & 07777);
+    step_came(st, bytes_of(text), r);
+    return bytes_equal(want->content, bytes_of(text)) ? STEP_PASSED : STEP_OTHER_MODE;
+}
+
 enum outcome step_play_file(struct stage *st, const struct step *s, struct step_record *r)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
@@ -50,6 +66,8 @@ enum outcome step_play_file(struct stage *st, const struct step *s, struct step_
     if (m.n)
         r->expected = excerpt_of(&st->case_arena, want->regex ? bytes_of(want->source) : want->content);
     r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
+    if (s->verb == VERB_HAS_MODE)
+        return compare_mode(st, s, want, r);
     error = open_below(st->request->work, s->path, &fd);
     if (s->verb == VERB_IS_ABSENT)
         return error == -ENOENT ? STEP_PASSED : STEP_FILE_THERE;

@@ -219,6 +219,8 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_EQUALS:
     case VERB_MATCHES:
     case VERB_IS_ABSENT:
+    case VERB_HAS_MODE:
+    case VERB_HOLDS_NO_IP:
     case VERB_PAUSE:
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:

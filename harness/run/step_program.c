@@ -260,6 +260,23 @@ static enum outcome step_leaks_nothing(struct stage *st, const struct step *s, s
     return r->stale || st->idle.zombies || (p->base.taken && rises(r)) ? STEP_LEAKS : STEP_PASSED;
 }
 
+static enum outcome step_holds_no_ip(struct stage *st, const struct step *s, struct program_run *p,
+                                     struct step_record *r)
+{
+    char text[ADDR_TEXT + 8];
+    int held;
+
+    r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
+    if (!p->running)
+        return STEP_EXITED;
+    held = program_holds_ip(st, p, text, sizeof text);
+    if (held < 0)
+        return STEP_LIMIT;
+    if (held)
+        step_came(st, bytes_of(text), r);
+    return held ? STEP_HOLDS_IP : STEP_PASSED;
+}
+
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
 /* Those that look for what is not there are decided by sleep alone. */
@@ -270,7 +287,7 @@ bool step_program_is_ready(struct stage *st, const struct step *s, struct progra
     if (s->verb == VERB_EXITS)
         return p->pid && !p->running;
     return s->verb != VERB_PRINTS_NOTHING && s->verb != VERB_KEEPS_RUNNING &&
-           s->verb != VERB_IS_STUCK_SENDING && s->verb != VERB_LEAKS_NOTHING;
+           s->verb != VERB_IS_STUCK_SENDING && s->verb != VERB_LEAKS_NOTHING && s->verb != VERB_HOLDS_NO_IP;
 }
 
 enum outcome step_play_program(struct stage *st, const struct step *s, struct program_run *p,
@@ -293,6 +310,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_KEEPS_RUNNING: return step_keeps_running(st, s, p, r);
     case VERB_IS_STUCK_SENDING: return step_is_stuck(st, s, r);
     case VERB_LEAKS_NOTHING: return step_leaks_nothing(st, s, p, r);
+    case VERB_HOLDS_NO_IP: return step_holds_no_ip(st, s, p, r);
     case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
     case VERB_PAUSES: /* paused before it listens it never would */
         return program_ready(st, p->index) ? step_pauses(st, s, p, r) : STEP_NOT_LISTENING;
@@ -321,6 +339,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_EQUALS:
     case VERB_MATCHES:
     case VERB_IS_ABSENT:
+    case VERB_HAS_MODE:
     case VERB_PAUSE:
     case VERB_MILESTONE:
     case VERB_SAME_ORDER:

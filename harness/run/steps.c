@@ -53,6 +53,22 @@ static void unix_facts(struct stage *st, const struct peer_run *p, struct step_r
         r->unread = theirs.rqueue;
 }
 
+/* How many wait at the Unix socket that p could not connect to. */
+static void unix_queue_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
+{
+    const struct program_run *program = &st->programs[p->spec->program];
+    const char *path = program->spec->listens[p->spec->endpoint].path;
+    struct unix_infos all = {0};
+
+    if (unixdiag_list(&st->diag, 1u << TCP_STATE_LISTEN, &all) == 0)
+        for (size_t i = 0; i < all.n; i++)
+            if (path_of_listener(st, program, &all.infos[i]) == path) {
+                r->queued = all.infos[i].rqueue;
+                r->backlog = all.infos[i].wqueue;
+            }
+    unix_infos_deinit(&all);
+}
+
 static void stream_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
     struct sock_info info;
@@ -60,10 +76,12 @@ static void stream_facts(struct stage *st, const struct peer_run *p, struct step
     if (p->open) {
         r->lost = p->stream.lost;
         r->unread = p->stream.unread;
-        if (!p->stream.connected)
-            queue_facts(st, p, r);
-        if (p->stream.is_unix)
+        if (p->stream.connected && p->stream.is_unix)
             unix_facts(st, p, r);
+        else if (p->stream.is_unix)
+            unix_queue_facts(st, p, r);
+        else if (!p->stream.connected)
+            queue_facts(st, p, r);
     }
     if (!its_end(st, p, &info))
         return;

@@ -103,7 +103,7 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
                        s->verb, kind_name(other->kind));
         diag_note(l->diags, d,
                   s->kind == ACTOR_PROGRAM ? "programs type, print and exit; peers send and get"
-                  : s->kind == ACTOR_FILE  ? "a file equals, matches, or is absent"
+                  : s->kind == ACTOR_FILE  ? "a file equals, matches, is absent, or has a mode"
                                            : "peers send and get, programs type and print");
         return;
     }

@@ -340,10 +340,12 @@ enum verb {
     VERB_KEEPS_RUNNING,
     VERB_IS_STUCK_SENDING,
     VERB_LEAKS_NOTHING,
+    VERB_HOLDS_NO_IP,
     /* a file in the working directory */
     VERB_EQUALS,
     VERB_MATCHES,
     VERB_IS_ABSENT,
+    VERB_HAS_MODE,
     /* no actor */
     VERB_PAUSE,
     VERB_MILESTONE,

@@ -76,6 +76,19 @@ static bool check_fields(struct loader *l, const struct value *v, enum takes tak
     return takes != TAKES_MESSAGES || check_sent(l, v);
 }
 
+/* As stat(1) shows it. With a name in it nobody knows yet. */
+static bool is_mode(const struct template *t)
+{
+    const struct bytes *text = &t->pieces[0].text;
+
+    if (t->n != 1 || t->pieces[0].kind != PIECE_TEXT)
+        return t->n > 0;
+    for (size_t i = 0; i < text->len; i++)
+        if (text->data[i] < '0' || text->data[i] > '7')
+            return false;
+    return text->len == 4;
+}
+
 /* What each verb can do with a kind of value; reports what it cannot. */
 static bool check_kind(struct loader *l, const struct value *v, enum takes takes, const char *verb)
 {
@@ -102,6 +115,11 @@ static bool check_kind(struct loader *l, const struct value *v, enum takes takes
             fine &= check_kind(l, &v->items[i], takes, verb);
         return fine;
     case VALUE_BYTES:
+        if (takes == TAKES_FILE && strcmp(verb, "has mode") == 0 && !is_mode(&v->text)) {
+            diag_note(l->diags, diag_error(l->diags, v->mark, "a mode is four octal digits"),
+                      "like \"0600\", which lets only its owner read and write");
+            return false;
+        }
         if (takes != TAKES_FILE || strcmp(verb, "matches") != 0)
             return true;
         diag_note(l->diags, diag_error(l->diags, v->mark, "a file matches a pattern, not a text"),

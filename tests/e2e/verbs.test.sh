@@ -9,8 +9,8 @@ says out "16/16 points"
 
 run "$SOCKGRADE" grade "$verbs/wrong.yaml" "$verbs/program"
 exits 1
-says out "0/23 points"
-says out "0 of 23 tests passed"
+says out "0/24 points"
+says out "0 of 24 tests passed"
 
 run "$SOCKGRADE" grade "$verbs/client-right.yaml" "$verbs/program"
 exits 0
@@ -18,7 +18,7 @@ says out "16/16 points"
 
 run "$SOCKGRADE" grade "$verbs/client-wrong.yaml" "$verbs/program"
 exits 1
-says out "0/18 points"
-says out "0 of 18 tests passed"
+says out "0/19 points"
+says out "0 of 19 tests passed"
 
 finish
