@@ -59,6 +59,12 @@ static void on_sent(struct stream *s, size_t n)
         s->lent = bytes_slice(s->lent, n, s->lent.len);
 }
 
+/* What is to be said waits for the end of it. */
+static bool shakes_hands(const struct stream *s)
+{
+    return s->tls && s->tls->state == TLS_HANDSHAKE;
+}
+
 static void flush(struct stream *s)
 {
     while (stream_unsent(s) && !s->reset) {
@@ -75,7 +81,8 @@ static void flush(struct stream *s)
         }
         on_sent(s, (size_t)n);
     }
-    if (s->shut && stream_unsent(s) == 0 && s->connected && !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
+    if (s->shut && !shakes_hands(s) && stream_unsent(s) == 0 && s->connected && !s->reset &&
+        shutdown(s->fd, SHUT_WR) == 0) {
         s->sent++;
         s->arrived = false;
         s->shut = false;
@@ -83,13 +90,49 @@ static void flush(struct stream *s)
     }
 }
 
+/* What a part of TLS has made of what came. */
+static void after_tls(struct stream *s)
+{
+    flush(s);
+    s->ended |= s->tls->state == TLS_ENDED;
+    s->reset |= s->tls->state == TLS_BROKEN;
+}
+
+/* One read of what is sealed. Its length, 0 at the end, or -1 with errno. */
+static ssize_t receive_sealed(struct stream *s)
+{
+    uint8_t wire[READ_AT_ONCE];
+    ssize_t n = recv(s->fd, wire, sizeof wire, MSG_DONTWAIT);
+
+    if (n < 0)
+        return n;
+    if (n == 0)
+        tls_feed_end(s->tls);
+    else
+        tls_feed(s->tls, (struct bytes){wire, (size_t)n}, &s->in, &s->out);
+    after_tls(s);
+    return n;
+}
+
+static ssize_t receive(struct stream *s)
+{
+    ssize_t n;
+
+    if (s->tls)
+        return receive_sealed(s);
+    buf_reserve(&s->in, READ_AT_ONCE);
+    n = recv(s->fd, s->in.data + s->in.len, s->in.cap - s->in.len, MSG_DONTWAIT);
+    s->in.len += n > 0 ? (size_t)n : 0;
+    s->ended |= n == 0;
+    return n;
+}
+
 void stream_drain(struct stream *s)
 {
     while (s->fd >= 0 && s->connected && !s->ended && !s->reset && !stream_is_full(s)) {
-        ssize_t n;
+        size_t before = s->in.len;
+        ssize_t n = receive(s);
 
-        buf_reserve(&s->in, READ_AT_ONCE);
-        n = recv(s->fd, s->in.data + s->in.len, s->in.cap - s->in.len, MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -97,11 +140,14 @@ void stream_drain(struct stream *s)
                 on_error(s, errno);
             return;
         }
-        if (n == 0)
-            s->ended = true;
-        s->in.len += (size_t)n;
-        s->received += (uint64_t)n;
+        s->received += s->in.len - before;
     }
+}
+
+static void begin_tls(struct stream *s)
+{
+    tls_begin(s->tls, &s->out);
+    after_tls(s);
 }
 
 static void on_connected(struct stream *s)
@@ -118,6 +164,21 @@ static void on_connected(struct stream *s)
     s->connected = true;
     addr_local(s->fd, &s->local);
     setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (s->tls)
+        begin_tls(s);
+}
+
+void stream_secure(struct stream *s, struct tls *t)
+{
+    s->tls = t;
+    if (s->connected)
+        begin_tls(s);
+    update_interest(s);
+}
+
+bool stream_is_ready(const struct stream *s)
+{
+    return s->connected && (!s->tls || s->tls->opened);
 }
 
 static void on_ready(struct watch *w, uint32_t events)
@@ -181,6 +242,19 @@ void stream_send(struct stream *s, struct bytes b)
 {
     if (s->fd < 0 || s->error || s->reset)
         return;
+    if (s->tls)
+        tls_seal(s->tls, b, &s->out);
+    else
+        buf_append(&s->out, b);
+    if (s->connected)
+        flush(s);
+    update_interest(s);
+}
+
+void stream_send_sealed(struct stream *s, struct bytes b)
+{
+    if (s->fd < 0 || s->error || s->reset)
+        return;
     buf_append(&s->out, b);
     if (s->connected)
         flush(s);
@@ -189,6 +263,10 @@ void stream_send(struct stream *s, struct bytes b)
 
 void stream_lend(struct stream *s, struct bytes b)
 {
+    if (s->tls) { /* its records are another copy anyway */
+        stream_send(s, b);
+        return;
+    }
     if (s->fd < 0 || s->error || s->reset)
         return;
     s->lent = b;
@@ -228,6 +306,13 @@ void stream_need(struct stream *s, size_t n)
 
 void stream_half_close(struct stream *s)
 {
+    if (s->fd >= 0 && !s->error && !s->reset && s->tls)
+        tls_end(s->tls, &s->out);
+    stream_cut(s);
+}
+
+void stream_cut(struct stream *s)
+{
     if (s->fd < 0 || s->error || s->reset)
         return;
     s->shut = true;
@@ -253,6 +338,10 @@ void stream_close(struct stream *s)
     if (s->fd < 0)
         return;
     stream_drain(s);
+    if (s->tls && stream_is_ready(s) && !s->shut_sent && !s->reset) {
+        tls_end(s->tls, &s->out);
+        flush(s);
+    }
     end(s);
 }
 
@@ -272,6 +361,8 @@ void stream_deinit(struct stream *s)
         stream_close(s);
     buf_deinit(&s->in);
     buf_deinit(&s->out);
+    tls_free(s->tls);
+    s->tls = NULL;
 }
 
 bool stream_is_open(const struct stream *s)

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/loop.h"
+#include "peer/tls.h"
 
 struct stream {
     struct watch watch; /* first: the callback finds the stream by it */
@@ -23,7 +24,9 @@ struct stream {
         sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
     uint64_t received; /* bytes that came in all */
     uint64_t lost;     /* bytes that were still to be sent when the connection broke */
-    bool is_unix;      /* a Unix socket */
+    struct tls
+        *tls;     /* owned; NULL: bytes go as they are. `in` is what it says in clear, `out` what goes out */
+    bool is_unix; /* a Unix socket */
     bool connected;
     int error;       /* errno of a connection that failed, else 0 */
     bool ended;      /* their end of stream came */
@@ -48,11 +51,17 @@ void stream_deinit(struct stream *s); /* closes in good order: see stream_close 
 int stream_connect(struct stream *s, uint32_t host, const struct addr *to);
 /* Takes over a connection that was accepted; fd is owned by s from now on. 0 or -errno. */
 int stream_adopt(struct stream *s, int fd);
+/* Speaks TLS from here on, before a byte was sent; t is owned by s. A client's conversation begins once s is
+ * connected. What breaks TLS counts as `reset`, and so does an end without close_notify: tls->note tells. */
+void stream_secure(struct stream *s, struct tls *t);
+bool stream_is_ready(const struct stream *s); /* connected, and the handshake is done if there is one */
 void stream_send(struct stream *s,
                  struct bytes b); /* all of it, in one write as far as the kernel takes it */
 /* The same without a copy: b must last until stream_unsent is 0, or the stream is closed. Only while nothing
  * else is lent. */
 void stream_lend(struct stream *s, struct bytes b);
+/* As it goes out, without being sealed once more: what tls_seal has made. */
+void stream_send_sealed(struct stream *s, struct bytes b);
 size_t stream_unsent(const struct stream *s); /* bytes that the kernel did not take yet */
 bool stream_is_full(const struct stream *s);  /* it does not read, for too much of what came is not taken */
 void stream_take(struct stream *s, size_t n); /* drops the first n bytes that came */
@@ -60,6 +69,7 @@ void stream_need(struct stream *s,
                  size_t n);               /* reads on until at least n bytes are there, to be taken at once */
 void stream_half_close(struct stream *s); /* after all that is still to be sent */
 void stream_close(struct stream *s); /* drains first, so that no unread byte makes it a reset; safe twice */
+void stream_cut(struct stream *s);   /* ends it without close_notify, after all that is still to be sent */
 /* The other side is told that what it sent was not read: on a Unix socket only where that is so. */
 void stream_reset(struct stream *s);
 void stream_listen_to(struct stream *s, bool listen); /* false: leaves what comes in the kernel */
