@@ -1,4 +1,5 @@
 /* files.c - `files`: what is placed in the working directory, for all tests or for one of them. */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "spec/content.h"
 #include "spec/parts.h"
@@ -36,6 +37,23 @@ static bool names_programs(const struct node *content)
     return node_is(content, NODE_SCALAR) && bytes_find(content->text, bytes_of("${"));
 }
 
+/* A content, or a list of them, one behind the other. */
+static bool file_content_read(struct loader *l, const struct node *n, struct bytes *out)
+{
+    _cleanup_buf_ struct buf all = BUF_INIT;
+    struct bytes part;
+
+    if (!node_is(n, NODE_LIST) || n->n == 0)
+        return content_read(l, n, "a file's content", out);
+    for (size_t i = 0; i < n->n; i++) {
+        if (!content_read(l, n->items[i], "a part of a file's content", &part))
+            return false;
+        buf_append(&all, part);
+    }
+    *out = arena_bytes(l->arena, buf_view(&all));
+    return true;
+}
+
 void files_read(struct loader *l, const struct node *n)
 {
     struct file *all;
@@ -57,7 +75,7 @@ void files_read(struct loader *l, const struct node *n)
         struct file f = {.mark = item->key->mark};
 
         if (!item->bad && read_path(l, item->key, "the path of a file", &f.path) &&
-            (names_programs(item) || content_read(l, item, "a file's content", &f.content)))
+            (names_programs(item) || file_content_read(l, item, &f.content)))
             file_add(l, &f, inherited);
     }
 }

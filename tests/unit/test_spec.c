@@ -170,13 +170,15 @@ static void build_limits_files(void **state)
     assert_int_equal(s->limits.case_time, 20 * NS_PER_S);
     assert_int_equal(s->limits.memory, INT64_C(1) << 30);
     assert_int_equal(s->limits.output, 65536);
-    assert_int_equal(s->n_files, 7);
+    assert_int_equal(s->n_files, 8);
     assert_bytes(s->files[0].content, "<h1>hi</h1> $5");
     assert_bytes(s->files[1].content, "several lines\nof text\n");
     assert_int_equal(s->files[2].content.len, 300 * 1024);
     assert_int_equal(s->files[3].content.len, 64);
     assert_int_equal(s->files[4].content.data[0], 0xca);
     assert_bytes(s->files[5].content, "hello");
+    assert_int_equal(s->files[7].content.len, 6);
+    assert_memory_equal(s->files[7].content.data, "abab-", 6);
     assert_true(spec_points(s) > 9.49 &&
                 spec_points(s) < 9.51); /* 4 + 2.5 + 1 + 1 + 1, and no extra credit */
 }
