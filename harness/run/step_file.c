@@ -29,14 +29,17 @@ static int open_below(const char *folder, const char *path, int *fd)
     return -EINVAL;
 }
 
+static bool is(struct stage *st, const struct message *want, struct bytes content)
+{
+    return message_is(want, &(struct incoming){.content = content}, &st->bindings, &st->case_arena, NULL);
+}
+
 static enum outcome compare(struct stage *st, const struct message *want, struct bytes content,
                             struct step_record *r)
 {
     r->at = match_prefix(content, want->content);
     step_came(st, content, r);
-    return message_is(want, &(struct incoming){.content = content}, &st->bindings, &st->case_arena, NULL)
-               ? STEP_PASSED
-               : STEP_OTHER_FILE;
+    return is(st, want, content) ? STEP_PASSED : STEP_OTHER_FILE;
 }
 
 /* Of whatever is there, a link too. */
@@ -51,7 +54,7 @@ static enum outcome compare_mode(struct stage *st, const struct step *s, const s
         return STEP_NO_FILE;
     snprintf(text, sizeof text, "%04o", info.st_mode & 07777);
     step_came(st, bytes_of(text), r);
-    return bytes_equal(want->content, bytes_of(text)) ? STEP_PASSED : STEP_OTHER_MODE;
+    return is(st, want, bytes_of(text)) ? STEP_PASSED : STEP_OTHER_MODE;
 }
 
 enum outcome step_play_file(struct stage *st, const struct step *s, struct step_record *r)
