@@ -73,6 +73,8 @@ int peer_knock(struct stage *st, struct peer_run *p)
     struct addr to = program_addr(st, p->spec->program, p->spec->endpoint, p->spec->target);
     struct addr from = addr_v4(p->spec->host, 0);
 
+    if (p->told_port)
+        to = addr_v4(p->spec->target, p->told_port);
     switch (p->spec->transport) {
     case TRANSPORT_TCP: return stream_connect(&p->stream, p->spec->host, &to);
     case TRANSPORT_UDP: return datagram_open(&p->datagram, &from, &to);
@@ -83,13 +85,14 @@ int peer_knock(struct stage *st, struct peer_run *p)
     return -EINVAL;
 }
 
-int peer_open(struct stage *st, struct peer_run *p)
+int peer_open(struct stage *st, struct peer_run *p, uint16_t port)
 {
     int r;
 
     if (p->open)
         return 0;
     renew(st, p);
+    p->told_port = port;
     r = peer_knock(st, p);
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);

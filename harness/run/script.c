@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "run/steps.h"
 
+#include <string.h>
+
 static bool play_step(struct stage *st, struct case_record *c, size_t index)
 {
     return step_play(st, index, array_push(c->steps, c->n_steps, c->cap_steps)) == STEP_PASSED &&
@@ -20,6 +22,8 @@ static bool play_step(struct stage *st, struct case_record *c, size_t index)
 struct group {
     struct stage *st;
     size_t from, to;
+    size_t first;   /* all before it are played */
+    size_t *before; /* of each: the step of the same actor that comes before it; SIZE_MAX: none */
     bool *played;
 };
 
@@ -28,26 +32,48 @@ static size_t after(const struct stage *st, size_t index)
     return index + 1 + st->test->steps[index].inner;
 }
 
-static bool same_actor(const struct step *a, const struct step *b)
+/* Nobody does what stands later before what stands earlier. */
+static void find_before(struct group *g)
 {
-    return a->actor_kind == b->actor_kind && a->actor == b->actor;
+    const struct test *t = g->st->test;
+    size_t most = t->n_peers > g->st->spec->n_programs ? t->n_peers : g->st->spec->n_programs;
+    size_t *last[ACTOR_FILE + 1];
+
+    for (size_t kind = 0; kind <= ACTOR_FILE; kind++) {
+        last[kind] = arena_new(&g->st->case_arena, (most + 1) * sizeof **last);
+        memset(last[kind], 0xff, (most + 1) * sizeof **last);
+    }
+    for (size_t i = g->from; i < g->to; i = after(g->st, i)) {
+        size_t *before = &last[t->steps[i].actor_kind][t->steps[i].actor];
+
+        g->before[i - g->from] = *before;
+        *before = i - g->from;
+    }
 }
 
-/* Nobody does what stands later before what stands earlier. */
+static struct group group_of(struct stage *st, size_t from, size_t to)
+{
+    struct group g = {.st = st, .from = from, .to = to, .first = from};
+
+    g.played = arena_new(&st->case_arena, (to - from + 1) * sizeof *g.played);
+    g.before = arena_new(&st->case_arena, (to - from + 1) * sizeof *g.before);
+    find_before(&g);
+    return g;
+}
+
 static bool is_next(const struct group *g, size_t index)
 {
-    const struct step *steps = g->st->test->steps;
+    size_t before = g->before[index - g->from];
 
-    for (size_t i = g->from; i < index; i = after(g->st, i))
-        if (!g->played[i - g->from] && same_actor(&steps[i], &steps[index]))
-            return false;
-    return true;
+    return before == SIZE_MAX || g->played[before];
 }
 
 /* The first step that could be played now; else the first that is left where `any`; else g->to. */
-static size_t find(const struct group *g, bool any)
+static size_t find(struct group *g, bool any)
 {
-    for (size_t i = g->from; i < g->to; i = after(g->st, i))
+    while (g->first < g->to && g->played[g->first - g->from])
+        g->first = after(g->st, g->first);
+    for (size_t i = g->first; i < g->to; i = after(g->st, i))
         if (!g->played[i - g->from] && is_next(g, i) && (any || step_is_ready(g->st, i)))
             return i;
     return g->to;
@@ -61,7 +87,7 @@ static bool somebody_can(struct stage *st, void *arg)
 
 static bool play_group(struct stage *st, struct case_record *c, size_t from, size_t to)
 {
-    struct group g = {st, from, to, arena_new(&st->case_arena, (to - from + 1) * sizeof *g.played)};
+    struct group g = group_of(st, from, to);
     struct wait w = {.done = somebody_can, .arg = &g, .within = SPEC_WITHIN};
 
     for (;;) {
@@ -88,11 +114,11 @@ bool script_play(struct stage *st, struct case_record *c, size_t from, size_t to
     for (size_t i = from; i < to && passed && !st->err.code; i = after(st, i)) {
         enum verb verb = st->test->steps[i].verb;
 
-        if (verb != VERB_UNORDERED && verb != VERB_TOGETHER) {
+        if (verb != VERB_UNORDERED && verb != VERB_TOGETHER && verb != VERB_CROWD) {
             passed = play_step(st, c, i);
             continue;
         }
-        st->together = verb == VERB_TOGETHER;
+        st->together = verb != VERB_UNORDERED;
         passed = play_group(st, c, i + 1, after(st, i));
         st->together = false;
     }

@@ -67,6 +67,7 @@ struct peer_run {
     struct buf asked;     /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
+    uint16_t told_port;         /* that it connects to, where a step says which; else 0 */
     size_t protocol;            /* that it speaks by now, index; SIZE_MAX: none */
     /* what steps have taken in this case */
     struct got *got;
@@ -217,7 +218,8 @@ bool step_ports_known(struct stage *st, const struct step *s, struct step_record
 void peers_init(struct stage *st);
 void peers_deinit(struct stage *st);
 int peers_listen(struct stage *st);                  /* opens the listening peers of a case; 0 or a fault */
-int peer_open(struct stage *st, struct peer_run *p); /* begins to connect; 0 or a fault */
+/* Begins to connect, to its program or to that port of it (0: its own). 0 or a fault. */
+int peer_open(struct stage *st, struct peer_run *p, uint16_t port);
 bool peer_was_visited(const struct peer_run *p);     /* a listening peer: somebody new came */
 int peer_accept(struct stage *st, struct peer_run *listener,
                 struct peer_run *p);                  /* who came first; 0 or a fault */

@@ -18,6 +18,57 @@ static bool connect_done(struct stage *st, void *arg)
     return p->stream.connected || p->stream.error;
 }
 
+/* ---- to a port that the program has told of ---- */
+
+struct knocking {
+    struct peer_run *peer;
+    uint16_t port;
+};
+
+static bool port_listens(struct stage *st, void *arg)
+{
+    const struct knocking *k = arg;
+    struct sock_infos all = {0};
+    bool found = !k->peer->is_stream;
+
+    if (!found && sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_STATE_LISTEN, &all) == 0)
+        for (size_t i = 0; i < all.n; i++)
+            found |= addr_port(&all.infos[i].local) == k->port;
+    sock_infos_deinit(&all);
+    return found;
+}
+
+/* `connects: {port: …}`. 0: the step names none, or one that is no port. */
+static uint16_t told_port(struct stage *st, const struct step *s)
+{
+    struct bytes text;
+    uint64_t port = 0;
+
+    if ((s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED) || s->value.kind == VALUE_NONE)
+        return 0;
+    text = template_fill(&s->value.text, &st->bindings, &st->case_arena);
+    for (size_t i = 0; i < text.len && port <= UINT16_MAX; i++)
+        port = text.data[i] >= '0' && text.data[i] <= '9' ? port * 10 + (text.data[i] - '0') : UINT64_MAX;
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+static enum outcome connect_to_port(struct stage *st, const struct step *s, struct peer_run *p, uint16_t port,
+                                    struct step_record *r)
+{
+    struct knocking k = {p, port};
+    struct wait listens = {.done = port_listens, .arg = &k, .within = step_within(s)},
+                connected = {.done = connect_done, .arg = p, .within = step_within(s)};
+
+    if (port == 0) /* it has told of something that is no port */
+        return STEP_REFUSED;
+    r->decided = await(st, &listens);
+    if (peer_open(st, p, port) < 0)
+        return STEP_LIMIT;
+    if (p->is_stream)
+        r->decided = await(st, &connected);
+    return !p->is_stream || p->stream.connected ? STEP_PASSED : STEP_REFUSED;
+}
+
 static enum outcome connect_peer(struct stage *st, const struct step *s, struct peer_run *p,
                                  struct step_record *r)
 {
@@ -29,7 +80,9 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
         r->program = program_at_fault(st, p->spec->program);
         return STEP_NOT_LISTENING;
     }
-    if (peer_open(st, p) < 0)
+    if (s->verb == VERB_CONNECTS && s->value.kind != VALUE_NONE)
+        return connect_to_port(st, s, p, told_port(st, s), r);
+    if (peer_open(st, p, 0) < 0)
         return STEP_LIMIT;
     if (!p->is_stream || p->stream.connected)
         return STEP_PASSED;
@@ -42,7 +95,7 @@ static enum outcome step_is_refused(struct stage *st, const struct step *s, stru
 {
     struct wait w = {.done = connect_done, .arg = p, .within = step_within(s)};
 
-    if (program_start(st, p->spec->program) < 0 || peer_open(st, p) < 0)
+    if (program_start(st, p->spec->program) < 0 || peer_open(st, p, told_port(st, s)) < 0)
         return STEP_LIMIT;
     r->decided = await(st, &w);
     return p->stream.error == ECONNREFUSED ? STEP_PASSED : STEP_NOT_REFUSED;

@@ -91,6 +91,25 @@ void limits_read(struct loader *l, const struct node *n)
         map_read(l, n, "`limits`", limit_fields, array_len(limit_fields), &l->spec->limits);
 }
 
+#define EACH 2 /* descriptors, and processes or threads, that a server may need for one of a crowd */
+
+/* Where a crowd comes, a program may need more than the defaults. */
+static void limits_fit_crowds(struct loader *l, const struct node *n)
+{
+    const struct spec *s = l->spec;
+    struct limits *limits = &l->spec->limits;
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < s->n_tests; i++)
+        for (size_t k = 0; k < s->tests[i].n_steps; k++)
+            if (s->tests[i].steps[k].verb == VERB_CROWD && s->tests[i].n_peers > most)
+                most = (uint32_t)s->tests[i].n_peers;
+    if (!n || !map_get(n, "open-files"))
+        limits->open_files += EACH * most;
+    if (!n || !map_get(n, "processes"))
+        limits->processes += EACH * most;
+}
+
 /* ---- the top level ------------------------------------------------------------------------------- */
 
 static void top_version(struct loader *l, const struct node *n, void *into)
@@ -179,6 +198,7 @@ static void top_read(struct loader *l, const struct node *root)
     verbs_read(l, map_get(root, "verbs"));
     if ((n = map_get(root, "tests")))
         tests_read(l, n, map_get(root, "defaults"), map_get(root, "groups"));
+    limits_fit_crowds(l, map_get(root, "limits"));
     spec_check(l);
 }
 

@@ -2,7 +2,7 @@
 #include "spec/modifiers.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "spec/values.h"
+#include "spec/typed.h"
 
 #include <string.h>
 
@@ -51,11 +51,10 @@ static void later(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field modifiers[] = {
-    {"within", step_within}, {"hint", step_hint},   {"from", later},
-    {"to", later},           {"after", step_after}, {"skipping", later},
-    {"points", step_points}, {"steps", later},      {"connects", later},
-    {"split", NULL},         {"as", NULL},          {"when", NULL},
-    {"until", NULL},         {"again", NULL},       {"except", NULL},
+    {"within", step_within}, {"hint", step_hint}, {"from", later},         {"to", later},
+    {"after", step_after},   {"skipping", later}, {"points", step_points}, {"steps", later},
+    {"connects", later},     {"until", later},    {"again", later},        {"except", later},
+    {"split", NULL},         {"as", NULL},        {"when", NULL},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -79,7 +78,7 @@ static void unknown_modifier(struct loader *l, const struct node *item)
     for (size_t i = 0; i < array_len(modifiers); i++)
         names[i] = modifiers[i].name;
     d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
-    suggest(l, d, (const char *)item->key->text.data, names, 9);
+    suggest(l, d, (const char *)item->key->text.data, names, 12);
 }
 
 const struct node *modifiers_read(struct loader *l, const struct node *map, struct step *out)
@@ -199,6 +198,72 @@ static void check_skipping(const struct reading *r, const struct node *n, const 
     }
 }
 
+/* ---- sends ... until ----------------------------------------------------------------------------- */
+
+static void again_every(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`every`", WAIT_MAX, &((struct step *)into)->again_every);
+}
+
+static void again_times(struct loader *l, const struct node *n, void *into)
+{
+    uint64_t times;
+
+    if (read_int(l, n, "`times`", 1, 1000, &times))
+        ((struct step *)into)->again_times = (uint32_t)times;
+}
+
+static void check_again(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {{"every", again_every, true}, {"times", again_times, true}};
+
+    if (s->rule->verb != VERB_SENDS)
+        diag_error(r->l->diags, n->key->mark, "`again` is for `sends`, with `until`");
+    else
+        map_read(r->l, n, "`again`", fields, array_len(fields), out);
+}
+
+static void check_until(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    struct scope scope = step_scope(r, s);
+
+    if (s->rule->verb != VERB_SENDS || s->kind != ACTOR_PEER)
+        diag_error(r->l->diags, n->key->mark, "`until` is for `sends`: it sends again until that came");
+    else if (!(node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN ? typed_named(r->l, n, &scope, &out->until)
+                                                                  : value_read(r->l, n, &scope, &out->until)))
+        out->until.kind = VALUE_NONE;
+    else if (out->again_times == 0)
+        diag_note(r->l->diags, diag_error(r->l->diags, n->key->mark, "`until` needs `again`"),
+                  "how often, like `again: {every: 200ms, times: 5}`");
+}
+
+/* ---- answers ... except -------------------------------------------------------------------------- */
+
+static void except_nth(struct loader *l, const struct node *n, void *into)
+{
+    struct step *s = into;
+    struct node *self = (struct node *)n;
+    struct nodes all = nodes_of(&self);
+
+    s->except = arena_new(l->arena, (all.n + 1) * sizeof *s->except);
+    for (size_t i = 0; i < all.n; i++) {
+        uint64_t nth;
+
+        if (read_int(l, all.item[i], "`nth`", 1, UINT32_MAX, &nth))
+            s->except[s->n_except++] = (uint32_t)nth;
+    }
+}
+
+static void check_except(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {{"nth", except_nth, true}};
+
+    if (s->rule->verb != VERB_ANSWERS)
+        diag_error(r->l->diags, n->key->mark, "`except` is for `answers`: which messages it leaves without one");
+    else
+        map_read(r->l, n, "`except`", fields, array_len(fields), out);
+}
+
 void modifiers_check(const struct reading *r, const struct node *map, const struct sentence *s,
                      struct step *out)
 {
@@ -206,7 +271,8 @@ void modifiers_check(const struct reading *r, const struct node *map, const stru
         const char *name;
         void (*check)(const struct reading *r, const struct node *n, const struct sentence *s,
                       struct step *out);
-    } late[] = {{"from", check_from}, {"to", check_to}, {"skipping", check_skipping}};
+    } late[] = {{"from", check_from},   {"to", check_to},       {"skipping", check_skipping},
+                {"again", check_again}, {"until", check_until}, {"except", check_except}};
     struct loader *l = r->l;
     const struct node *n;
 

@@ -308,6 +308,27 @@ static void let_read(const struct reading *r, const struct sentence *s, struct s
     }
 }
 
+static void port_text(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into; /* read by port_read, which knows the names */
+}
+
+/* `connects:` to its program, or to {port: "${hi * 256 + lo}"}, which somebody has told it. */
+static void port_read(const struct reading *r, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {{"port", port_text, true}};
+    struct scope scope = step_scope(r, s);
+    const struct node *port = map_get(s->node, "port");
+
+    if (!node_is(s->node, NODE_MAP)) {
+        takes_nothing(r->l, s);
+        return;
+    }
+    map_read(r->l, s->node, arena_printf(r->l->arena, "`%s`", s->text), fields, 1, NULL);
+    if (port && !port->bad && (!cell_read(r->l, port, &scope, &out->value) || !value_is_message(&out->value)))
+        out->value.kind = VALUE_NONE;
+}
+
 /* `speaks: NAME`: from here on. */
 static void speaks_read(const struct reading *r, const struct sentence *s, struct step *out)
 {
@@ -407,6 +428,7 @@ void step_value_read(const struct reading *r, const struct sentence *s, struct s
     case TAKES_EXIT: exit_read(l, s->node, &out->value); break;
     case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
     case TAKES_DURATION: read_duration(l, s->node, "the pause", 10 * NS_PER_S, &out->span); break;
+    case TAKES_PORT: port_read(r, s, out); break;
     case TAKES_PROTOCOL: speaks_read(r, s, out); break;
     case TAKES_ANSWERS: answers_read(r, s, out); break;
     case TAKES_LET: let_read(r, s, out); break;

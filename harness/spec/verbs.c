@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct verb_rule rules[] = {
-    {"connects", VERB_CONNECTS, ACTOR_PEER, TAKES_NOTHING, .waits = true},
-    {"is refused", VERB_IS_REFUSED, ACTOR_PEER, TAKES_NOTHING, .waits = true},
+    {"connects", VERB_CONNECTS, ACTOR_PEER, TAKES_PORT, .waits = true},
+    {"is refused", VERB_IS_REFUSED, ACTOR_PEER, TAKES_PORT, .waits = true},
     {"sends", VERB_SENDS, ACTOR_PEER, TAKES_MESSAGES, .waits = true},
     {"gets", VERB_GETS, ACTOR_PEER, TAKES_EXPECTED, .waits = true},
     {"gets nothing", VERB_GETS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true},

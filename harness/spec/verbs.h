@@ -11,6 +11,7 @@ enum takes {
     TAKES_ORDER, /* {actors: [amy, bob], message: !regex '…'} */
     TAKES_STEPS,
     TAKES_LET,
+    TAKES_PORT,     /* nothing, or {port: "${…}"} */
     TAKES_PROTOCOL, /* the name of one */
     TAKES_ANSWERS,  /* {MESSAGE: reply, …} */
     TAKES_CHECK,    /* "${lua}", or !lua */
