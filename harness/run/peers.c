@@ -415,6 +415,11 @@ const struct protocol *peer_protocol(const struct stage *st, const struct peer_r
     return p->protocol < st->spec->n_protocols ? &st->spec->protocols[p->protocol] : NULL;
 }
 
+static enum message_from from_whom(const struct peer_run *p)
+{
+    return p->spec->kind == PEER_CONNECTS ? FROM_SERVER : FROM_CLIENT;
+}
+
 const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
 {
     struct peer as = *p->spec;
@@ -425,17 +430,13 @@ const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
     as.protocol = p->protocol;
     f = spec_framing(st->spec, &as);
     swaps = st->key->experiment == SWAPPED && f->kind == FRAMING_LENGTH;
-    if (!swaps && f->kind != FRAMING_HTTP)
+    if (!swaps && f->kind != FRAMING_HTTP && f->kind != FRAMING_FIELDS)
         return f;
     changed = arena_copy(&st->case_arena, f, sizeof *f);
     changed->little ^= swaps;
+    changed->from = from_whom(p);
     changed->http = peer_http(p);
     return changed;
-}
-
-static enum message_from from_whom(const struct peer_run *p)
-{
-    return p->spec->kind == PEER_CONNECTS ? FROM_SERVER : FROM_CLIENT;
 }
 
 enum framed peer_next(struct stage *st, const struct peer_run *p, struct bytes in, struct frame *out)
@@ -444,8 +445,6 @@ enum framed peer_next(struct stage *st, const struct peer_run *p, struct bytes i
     bool ended = p->stream.ended && !p->stream.reset;
     const struct framing *f = peer_framing(st, p);
 
-    if (f->kind == FRAMING_FIELDS)
-        return typed_next(peer_protocol(st, p), from_whom(p), in, &st->case_arena, out);
     return ended ? framing_last(f, in, out) : framing_next(f, in, out);
 }
 

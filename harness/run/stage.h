@@ -217,10 +217,10 @@ bool step_ports_known(struct stage *st, const struct step *s, struct step_record
 
 void peers_init(struct stage *st);
 void peers_deinit(struct stage *st);
-int peers_listen(struct stage *st);                  /* opens the listening peers of a case; 0 or a fault */
+int peers_listen(struct stage *st); /* opens the listening peers of a case; 0 or a fault */
 /* Begins to connect, to its program or to that port of it (0: its own). 0 or a fault. */
 int peer_open(struct stage *st, struct peer_run *p, uint16_t port);
-bool peer_was_visited(const struct peer_run *p);     /* a listening peer: somebody new came */
+bool peer_was_visited(const struct peer_run *p); /* a listening peer: somebody new came */
 int peer_accept(struct stage *st, struct peer_run *listener,
                 struct peer_run *p);                  /* who came first; 0 or a fault */
 int peer_knock(struct stage *st, struct peer_run *p); /* once more, where a backlog was full; 0 or -errno */

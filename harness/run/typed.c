@@ -494,25 +494,6 @@ const struct message_def *incoming_which(const struct incoming *in, const struct
     return read.def;
 }
 
-enum framed typed_next(const struct protocol *p, enum message_from from, struct bytes in, struct arena *a,
-                       struct frame *out)
-{
-    struct message_reading how = {.set = &p->messages, .arena = a, .stream = true, .framing = true};
-    uint64_t max = p->framing.max ? p->framing.max : FRAMING_BOUND;
-    struct message_read read;
-
-    *out = (struct frame){.announced = UINT64_MAX};
-    switch (message_decode_any(&how, from, NULL, in, &read)) {
-    case DECODED:
-        out->body = bytes_slice(in, 0, read.used);
-        out->total = read.used;
-        return read.used > max ? FRAMED_TOO_LONG : FRAMED_MESSAGE;
-    case DECODE_PARTIAL: return in.len > max ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
-    case DECODE_OTHER: break;
-    }
-    return FRAMED_INVALID;
-}
-
 /* ---- for the record ------------------------------------------------------------------------------------ */
 
 static char *worth(const struct datum *d, struct arena *a)

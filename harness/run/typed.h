@@ -43,8 +43,3 @@ void typed_explain(const struct incoming *in, const struct message *m, struct ar
                    struct step_record *r);
 /* What was expected, for the record: its content, or words about it. */
 void message_show(const struct message *m, struct arena *a, struct step_record *r);
-
-/* How far one message of `in` reaches where only its syntax says so (`framing: fields`): like framing_next.
- */
-enum framed typed_next(const struct protocol *p, enum message_from from, struct bytes in, struct arena *a,
-                       struct frame *out);

@@ -85,8 +85,8 @@ static uint64_t frame_length(const struct framing *f, uint64_t body)
     case FRAMING_NONE:
     case FRAMING_FIXED:
     case FRAMING_EOF:
-    case FRAMING_HTTP:
     case FRAMING_FIELDS:
+    case FRAMING_HTTP:
     case FRAMING_DATAGRAM: break;
     }
     return 0;

@@ -213,7 +213,8 @@ static void again_times(struct loader *l, const struct node *n, void *into)
         ((struct step *)into)->again_times = (uint32_t)times;
 }
 
-static void check_again(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_again(const struct reading *r, const struct node *n, const struct sentence *s,
+                        struct step *out)
 {
     static const struct field fields[] = {{"every", again_every, true}, {"times", again_times, true}};
 
@@ -223,7 +224,8 @@ static void check_again(const struct reading *r, const struct node *n, const str
         map_read(r->l, n, "`again`", fields, array_len(fields), out);
 }
 
-static void check_until(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_until(const struct reading *r, const struct node *n, const struct sentence *s,
+                        struct step *out)
 {
     struct scope scope = step_scope(r, s);
 
@@ -254,12 +256,14 @@ static void except_nth(struct loader *l, const struct node *n, void *into)
     }
 }
 
-static void check_except(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_except(const struct reading *r, const struct node *n, const struct sentence *s,
+                         struct step *out)
 {
     static const struct field fields[] = {{"nth", except_nth, true}};
 
     if (s->rule->verb != VERB_ANSWERS)
-        diag_error(r->l->diags, n->key->mark, "`except` is for `answers`: which messages it leaves without one");
+        diag_error(r->l->diags, n->key->mark,
+                   "`except` is for `answers`: which messages it leaves without one");
     else
         map_read(r->l, n, "`except`", fields, array_len(fields), out);
 }

@@ -1,6 +1,7 @@
 /* protocol.c - `protocol`, `protocols` and `peers`: the reference side, and where its messages begin and end.
  */
 #include "base/mem.h"
+#include "spec/messages.h"
 #include "spec/parts.h"
 
 #include <arpa/inet.h>
@@ -13,16 +14,16 @@ struct framing_read {
     const struct node *max, *inner_max;
     unsigned kinds; /* of the map form: how many were given */
     const struct node *counts, *until;
+    const struct node *messages, *header;
 };
-
-static const char *const later_framings[] = {"fields"};
 
 static void framing_word(struct loader *l, const struct node *n, struct framing *f)
 {
-    static const char *const words[] = {"line", "crlf", "eof", "http", "datagram", "none"};
+    static const char *const words[] = {"line", "crlf", "fields", "eof", "http", "datagram", "none"};
     static const struct framing framings[] = {
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\n", 1}},
         {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\r\n", 2}},
+        {.kind = FRAMING_FIELDS},
         {.kind = FRAMING_EOF},
         {.kind = FRAMING_HTTP},
         {.kind = FRAMING_DATAGRAM},
@@ -30,11 +31,6 @@ static void framing_word(struct loader *l, const struct node *n, struct framing 
     };
     size_t i;
 
-    for (i = 0; i < array_len(later_framings); i++)
-        if (node_says(n, later_framings[i])) {
-            report_later(l, n->mark, arena_printf(l->arena, "`framing: %s`", later_framings[i]));
-            return;
-        }
     if (read_choice(l, n, "`framing`", words, array_len(words), &i))
         *f = framings[i];
 }
@@ -181,11 +177,27 @@ static void protocol_max(struct loader *l, const struct node *n, void *into)
     r->max = n;
 }
 
+static void protocol_messages(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->messages = n;
+}
+
+static void protocol_header(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->header = n;
+}
+
 static const struct field protocol_fields[] = {{"framing", protocol_framing, true},
                                                {"max", protocol_max},
-                                               {"messages", NULL},
+                                               {"messages", protocol_messages},
                                                {"rules", NULL},
-                                               {"header", NULL}};
+                                               {"header", protocol_header}};
 
 /* The largest body that a length field of this width can announce. */
 static uint64_t length_most(const struct framing *f)
@@ -215,11 +227,20 @@ static void protocol_bound(struct loader *l, struct framing_read *r)
 
 static void protocol_read(struct loader *l, const struct node *n, const char *name)
 {
+    struct protocol *p = &l->spec->protocols[l->spec->n_protocols++];
     struct framing_read r = {0};
 
     map_read(l, n, "a protocol", protocol_fields, array_len(protocol_fields), &r);
     protocol_bound(l, &r);
-    l->spec->protocols[l->spec->n_protocols++] = (struct protocol){name, r.framing};
+    *p = (struct protocol){.name = name, .framing = r.framing};
+    messages_read(l, r.messages, r.header, r.framing.kind == FRAMING_FIELDS, &p->messages);
+    p->framing.messages = &p->messages;
+    if (r.framing.kind == FRAMING_FIELDS && !r.messages)
+        diag_note(l->diags,
+                  diag_error(l->diags, n->mark,
+                             "with `framing: fields` messages end where their fields do, and "
+                             "there are no `messages:`"),
+                  "define them, or choose a framing that needs none, like `line`");
 }
 
 void protocols_read(struct loader *l, const struct node *one, const struct node *many)

@@ -223,7 +223,7 @@ struct submission {
 struct protocol {
     const char *name; /* "protocol" for the only one */
     struct framing framing;
-    struct message_set messages; /* n 0: none are declared */
+    struct message_set messages; /* n 0: none are defined */
 };
 
 /* What a bad network does to datagrams, and to which. */

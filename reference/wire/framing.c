@@ -4,6 +4,7 @@
  */
 #include "wire/framing.h"
 #include "base/escape.h"
+#include "wire/message.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,6 +117,25 @@ static enum framed next_whole(const struct framing *f, struct bytes in, struct f
     return take(in, 0, in.len, 0, out);
 }
 
+/* The first message, in order of definition, that is there or may come to be there: so the answer is the same
+ * however the bytes were cut. */
+static enum framed next_fields(const struct framing *f, struct bytes in, struct frame *out)
+{
+    struct arena arena = {0};
+    struct message_reading how = {.set = f->messages, .arena = &arena, .stream = true, .framing = true};
+    struct message_read read = {0};
+    enum decoded got =
+        in.len ? message_decode_any(&how, (enum message_from)f->from, NULL, in, &read) : DECODE_PARTIAL;
+    size_t len = got == DECODED ? read.used : in.len;
+
+    arena_deinit(&arena);
+    if (got == DECODE_OTHER || len == 0)
+        return got == DECODE_PARTIAL ? FRAMED_PARTIAL : FRAMED_INVALID;
+    if (len > body_limit(f))
+        return FRAMED_TOO_LONG;
+    return got == DECODED ? take(in, 0, len, 0, out) : FRAMED_PARTIAL;
+}
+
 static enum framed next_http(const struct framing *f, struct bytes in, bool ended, struct frame *out)
 {
     switch (http_read(f->http, in, ended, body_limit(f), &out->http)) {
@@ -136,7 +156,7 @@ enum framed framing_next(const struct framing *f, struct bytes in, struct frame 
     case FRAMING_LENGTH: return next_counted(f, in, out);
     case FRAMING_ASCII: return next_ascii(f, in, out);
     case FRAMING_EOF: return in.len > body_limit(f) ? FRAMED_TOO_LONG : FRAMED_PARTIAL;
-    case FRAMING_FIELDS: break;
+    case FRAMING_FIELDS: return next_fields(f, in, out);
     case FRAMING_HTTP: return next_http(f, in, false, out);
     case FRAMING_DATAGRAM: return next_whole(f, in, out);
     }

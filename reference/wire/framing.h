@@ -12,20 +12,24 @@ enum framing_kind {
     FRAMING_LENGTH,    /* an unsigned integer of `width` bytes, then the body */
     FRAMING_ASCII,     /* a decimal number, then the delimiter, then so many bytes of body */
     FRAMING_EOF,       /* all up to the end of the stream */
-    FRAMING_FIELDS,    /* a message ends where its own syntax does: see message.h, which finds that */
+    FRAMING_FIELDS,    /* a message ends where its own syntax does */
     FRAMING_HTTP,      /* a request or a response: start line, headers and body together */
     FRAMING_DATAGRAM,  /* each datagram is a message */
 };
 
+struct message_set;
+
 struct framing {
     enum framing_kind kind;
-    struct bytes delimiter;   /* FRAMING_DELIMITER, FRAMING_ASCII (begins with no digit); not empty */
-    size_t size;              /* FRAMING_FIXED: bytes of a body, > 0 */
-    unsigned width;           /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
-    bool little;              /* FRAMING_LENGTH: little-endian */
-    bool counts_all;          /* FRAMING_LENGTH: the number counts itself too */
-    struct http_context http; /* FRAMING_HTTP: what the next message is */
-    uint64_t max;             /* most bytes of a body; 0: no bound but FRAMING_BOUND */
+    struct bytes delimiter; /* FRAMING_DELIMITER, FRAMING_ASCII (begins with no digit); not empty */
+    size_t size;            /* FRAMING_FIXED: bytes of a body, > 0 */
+    unsigned width;         /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
+    bool little;            /* FRAMING_LENGTH: little-endian */
+    bool counts_all;        /* FRAMING_LENGTH: the number counts itself too */
+    const struct message_set *messages; /* FRAMING_FIELDS: linked, each says where it ends */
+    unsigned from;                      /* FRAMING_FIELDS: enum message_from, whose messages are read */
+    struct http_context http;           /* FRAMING_HTTP: what the next message is */
+    uint64_t max;                       /* most bytes of a body; 0: no bound but FRAMING_BOUND */
 };
 
 #define FRAMING_BOUND (UINT64_C(256) << 20)
@@ -36,7 +40,8 @@ enum framed {
     FRAMED_PARTIAL,  /* what is there may become one */
     FRAMED_TOO_LONG, /* the body is, or is announced to be, longer than max */
     FRAMED_INVALID,  /* no message can begin like this: a length that counts itself, less than its width;
-                      * no decimal number, or one of too many digits; whatever breaks HTTP */
+                      * no decimal number, or one of too many digits; none of the messages whose
+                      * fields tell their end; whatever breaks HTTP */
 };
 
 struct frame {
@@ -61,7 +66,8 @@ enum framed framing_last(const struct framing *f, struct bytes in, struct frame 
 int framing_encode(const struct framing *f, struct bytes body, struct buf *out);
 
 /* Offsets strictly inside one encoded frame at which one field ends and the next begins (after a length
- * field, before and after a delimiter). Writes at most 2, ascending; returns how many. */
+ * field, before and after a delimiter); those of FRAMING_FIELDS are message_edges'. Writes at most 2,
+ * ascending; returns how many. */
 size_t framing_edges(const struct framing *f, struct bytes frame, size_t edges[2]);
 
 /* "line", "u16be length" …: how a report calls it. Static or written into out. */

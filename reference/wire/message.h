@@ -33,7 +33,8 @@ struct message_expr {
     const char *text; /* as written */
     const char *name;
     struct datum constant;
-    size_t at; /* of the text, in what was parsed */
+    const void *origin; /* of what was parsed */
+    size_t at;          /* of the text, in that */
 };
 
 enum field_kind {

@@ -20,32 +20,25 @@ struct linking {
     /* where it is */
     const struct message_def *def;
     const struct message_form *form;
-    const struct message_field *field;
     size_t known;                   /* fields of the form before this one; all for computed values */
     const struct message_def *item; /* whose fields are known, too: `until` */
     bool computed;                  /* the whole message is known */
+    const void *origin;             /* of the expression that is looked at */
 };
 
-static void problem(struct linking *l, size_t at, const char *cure, const char *message)
+static void problem(struct linking *l, const void *origin, size_t at, const char *cure, const char *message)
 {
-    struct message_problem p = {.origin = l->field ? l->field->origin : l->def->origin,
-                                .offset = at,
-                                .message = message,
-                                .cure = cure};
+    struct message_problem p = {.origin = origin, .offset = at, .message = message, .cure = cure};
 
     l->report(l->ctx, &p);
     l->problems++;
 }
 
-static void problem_word(struct linking *l, size_t at, const char *message, const char *word,
-                         const char *const *words, size_t n)
+static void problem_word(struct linking *l, const void *origin, size_t at, const char *message,
+                         const char *word, const char *const *words, size_t n)
 {
-    struct message_problem p = {.origin = l->field->origin,
-                                .offset = at,
-                                .message = message,
-                                .word = word,
-                                .words = words,
-                                .n_words = n};
+    struct message_problem p = {
+        .origin = origin, .offset = at, .message = message, .word = word, .words = words, .n_words = n};
 
     l->report(l->ctx, &p);
     l->problems++;
@@ -92,7 +85,7 @@ static bool has_list(const struct message_def *def)
 static bool is_outer_name(const struct linking *l, const char *name)
 {
     for (size_t i = 0; l->def->is_item && i < l->set->n; i++)
-        if (has_list(&l->set->defs[i]) && def_has(&l->set->defs[i], name))
+        if (&l->set->defs[i] != l->def && has_list(&l->set->defs[i]) && def_has(&l->set->defs[i], name))
             return true;
     return false;
 }
@@ -117,22 +110,24 @@ static void see_name(void *ctx, const char *name, size_t offset, bool call)
     if (call && (!eval || !eval->knows || eval->knows(eval->ctx, name)))
         return;
     if (call) {
-        problem(l, offset, NULL, arena_printf(l->a, "there is no function `%s`", name));
+        problem(l, l->origin, offset, NULL, arena_printf(l->a, "there is no function `%s`", name));
         return;
     }
     if (is_known(l, name))
         return;
     if (form_has(l->form, l->form->n, name)) {
-        problem(l, offset, "only what stands before it is known when a message is read",
+        problem(l, l->origin, offset, "only what stands before it is known when a message is read",
                 arena_printf(l->a, "`%s` comes too late to be used here", name));
         return;
     }
     n = message_names(l->def, l->a, &names);
-    problem_word(l, offset, arena_printf(l->a, "%s has no field `%s`", l->def->name, name), word, names, n);
+    problem_word(l, l->origin, offset, arena_printf(l->a, "%s has no field `%s`", l->def->name, name), word,
+                 names, n);
 }
 
 static void check_names(struct linking *l, const struct message_expr *e)
 {
+    l->origin = e->origin;
     if (e->kind == EXPR_NAME || e->kind == EXPR_OTHER)
         message_expr_names(e, see_name, l);
     else if (e->kind == EXPR_SIZE || e->kind == EXPR_COUNT)
@@ -154,23 +149,35 @@ static void check_twice(struct linking *l, const struct message_form *form, size
                 twice = name;
     }
     if (twice)
-        problem(l, f->at,
+        problem(l, f->origin, f->at,
                 i >= form->n_header && form_has(form, form->n_header, twice)
                     ? "the header has it; a message says what it is there by `header: {NAME: VALUE}`"
                     : NULL,
-                arena_printf(l->a, "%s has two fields `%s`", l->def->name, twice));
+                arena_printf(l->a, "%s has two fields `%s`", i < form->n_header ? "the header" : l->def->name,
+                             twice));
 }
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
-/* Of an enum, a word that is no field is a member. */
-static void find_choice(const struct linking *l, const struct message_field *f, struct message_expr *value)
+/* Of an enum, a word that is no field is a member. False: it is none, which is reported. */
+static bool find_choice(struct linking *l, const struct message_field *f, struct message_expr *value)
 {
-    for (size_t i = 0; value->kind == EXPR_NAME && f->kind == FIELD_ENUM && i < f->n_choices; i++)
-        if (strcmp(f->choices[i].name, value->name) == 0 && !form_has(l->form, l->form->n, value->name)) {
-            value->kind = EXPR_CONSTANT;
-            value->constant = datum_bytes(bytes_of(value->name));
-        }
+    const char **names;
+
+    if (f->kind != FIELD_ENUM || value->kind != EXPR_NAME || is_known(l, value->name))
+        return true;
+    names = arena_new(l->a, f->n_choices * sizeof *names);
+    for (size_t i = 0; i < f->n_choices; i++) {
+        names[i] = f->choices[i].name;
+        if (strcmp(names[i], value->name) != 0)
+            continue;
+        value->kind = EXPR_CONSTANT;
+        value->constant = datum_bytes(bytes_of(names[i]));
+        return true;
+    }
+    problem_word(l, value->origin, value->at, arena_printf(l->a, "the enum has no `%s`", value->name),
+                 value->name, names, f->n_choices);
+    return false;
 }
 
 static void check_constant(struct linking *l, const struct message_field *f, const struct message_bits *b,
@@ -185,26 +192,27 @@ static void check_constant(struct linking *l, const struct message_field *f, con
           : field_convert(f, &value->constant, l->a, &meant, &why))
         value->constant = meant;
     else
-        problem(l, value->at, NULL, why);
+        problem(l, value->origin, value->at, NULL, why);
 }
 
 static void check_value(struct linking *l, struct message_field *f)
 {
     l->known = l->form->n;
     l->computed = true;
-    find_choice(l, f, &f->value);
+    if (!find_choice(l, f, &f->value))
+        return;
     if (f->value.kind != EXPR_ABSENT && (f->kind == FIELD_LIST || f->kind == FIELD_BITS))
-        problem(l, f->value.at,
+        problem(l, f->value.origin, f->value.at,
                 f->kind == FIELD_BITS ? "give each its own: bits(version:4 = 2, rest:4)" : NULL,
                 "this has no value of its own");
     else if (field_is_computed(&f->value) && !f->name)
-        problem(l, f->value.at, NULL, "what is computed needs a name");
+        problem(l, f->value.origin, f->value.at, NULL, "what is computed needs a name");
     else
         check_constant(l, f, NULL, &f->value);
     check_names(l, &f->value);
     for (size_t i = 0; i < f->n_bits; i++) {
         if (field_is_computed(&f->bits[i].value) && !f->bits[i].name)
-            problem(l, f->bits[i].value.at, NULL, "what is computed needs a name");
+            problem(l, f->bits[i].value.origin, f->bits[i].value.at, NULL, "what is computed needs a name");
         check_constant(l, f, &f->bits[i], &f->bits[i].value);
         check_names(l, &f->bits[i].value);
     }
@@ -218,7 +226,7 @@ static void check_size(struct linking *l, const struct message_expr *size)
     const struct datum *n = &size->constant;
 
     if (size->kind == EXPR_CONSTANT && (n->kind != DATUM_INT || n->i < 0 || n->i > SIZE_MOST))
-        problem(l, size->at, "a number, a field's name, or an expression", "this is no size");
+        problem(l, size->origin, size->at, "a number, a field's name, or an expression", "this is no size");
     check_names(l, size);
 }
 
@@ -240,19 +248,19 @@ static void check_end(struct linking *l, const struct message_form *form, size_t
     if (!is_open(f) || (next && field_is_text(f) && next->kind == FIELD_LITERAL))
         return;
     if (next && field_is_text(f))
-        problem(l, f->at,
+        problem(l, f->origin, f->at,
                 l->def->is_text ? "put text between the two, or count: {body:bytes(n)}"
                                 : "use ascii(n), cstring or bytes(n)",
                 "nothing says where this ends");
     else if (next)
-        problem(l, f->at, "a number of bytes or items", "`rest` is for the last field");
+        problem(l, f->origin, f->at, "a number of bytes or items", "`rest` is for the last field");
     else if (l->ends || item)
         problem(
-            l, f->at, "say how long it is, or end it by some text",
+            l, f->origin, f->at, "say how long it is, or end it by some text",
             item ? arena_printf(l->a, "%s is an item of a list, and nothing says where it ends", l->def->name)
                  : "with `framing: fields` each message must say where it ends");
     else if (f->kind == FIELD_LIST && l->def->pad)
-        problem(l, f->at, "give the number of items", "nothing tells the padding from more items");
+        problem(l, f->origin, f->at, "give the number of items", "nothing tells the padding from more items");
 }
 
 /* ---- items --------------------------------------------------------------------------------------- */
@@ -270,7 +278,7 @@ static void find_item(struct linking *l, struct message_field *f)
     names = arena_new(l->a, l->set->n * sizeof *names);
     for (size_t i = 0; i < l->set->n; i++)
         names[i] = l->set->defs[i].name;
-    problem_word(l, f->at, arena_printf(l->a, "there is no message `%s`", f->item), f->item, names,
+    problem_word(l, f->origin, f->at, arena_printf(l->a, "there is no message `%s`", f->item), f->item, names,
                  l->set->n);
 }
 
@@ -299,7 +307,7 @@ static void check_item(struct linking *l, const struct message_field *f)
     if (f->kind != FIELD_LIST || !f->item_def)
         return;
     if (must_have(f) && (f->item_def == l->def || must_reach(f->item_def, l->def, MESSAGE_DEPTH_MAX)))
-        problem(l, f->at, "let a field say how many there are, or add `if`",
+        problem(l, f->origin, f->at, "let a field say how many there are, or add `if`",
                 arena_printf(l->a, "%s always holds another %s, without end", f->item, l->def->name));
     l->item = f->item_def;
     check_names(l, &f->until);
@@ -312,7 +320,6 @@ static void check_field(struct linking *l, struct message_form *form, size_t i)
 {
     struct message_field *f = &form->fields[i];
 
-    l->field = f;
     l->form = form;
     l->known = i;
     check_twice(l, form, i);
@@ -322,10 +329,10 @@ static void check_field(struct linking *l, struct message_form *form, size_t i)
     for (size_t k = 0; k < f->n_args; k++)
         check_names(l, &f->args[k]);
     if (f->via && f->kind != FIELD_BYTES)
-        problem(l, f->at, "like bytes(rest) via mask(seq)", "`via` changes bytes, and these are none");
+        problem(l, f->origin, f->at, "like bytes(rest) via mask(seq)",
+                "`via` changes bytes, and these are none");
     check_end(l, form, i);
     check_value(l, f);
-    l->field = NULL;
 }
 
 /* What the message sets of the header's fields. */
@@ -345,15 +352,11 @@ static void set_header(struct linking *l, struct message_form *form)
             if (!f->name || strcmp(f->name, set->name) != 0)
                 continue;
             f->value = set->value;
-            f->origin = set->origin;
-            f->at = set->at;
             found = true;
         }
-        l->field = set;
         if (!found)
-            problem_word(l, set->at, arena_printf(l->a, "the header has no field `%s`", set->name), set->name,
-                         names, n);
-        l->field = NULL;
+            problem_word(l, set->origin, set->at,
+                         arena_printf(l->a, "the header has no field `%s`", set->name), set->name, names, n);
     }
 }
 
@@ -392,11 +395,9 @@ bool message_set_link(struct message_set *set, struct arena *a, bool ends,
 
             join_header(&l, form);
             for (size_t f = 0; f < form->n; f++) {
-                l.field = &form->fields[f];
-                if (l.field->kind == FIELD_LIST)
+                if (form->fields[f].kind == FIELD_LIST)
                     find_item(&l, &form->fields[f]);
             }
-            l.field = NULL;
         }
     }
     for (size_t i = 0; i < set->n; i++)

@@ -33,7 +33,7 @@ static bool bracket_size(struct scan *s, struct message_field *f)
     if (!scan_take(s, '('))
         return scan_fail(s, s->at, like, "how many bytes?");
     if (!is_bytes || !take_word(s, "rest"))
-        if (!scan_expr(s, "how many bytes", &f->size))
+        if (!scan_expr(s, "a number of bytes", &f->size))
             return false;
     return close_bracket(s, like);
 }
@@ -54,7 +54,7 @@ static bool bracket_list(struct scan *s, struct message_field *f)
     if (take_word(s, "until")) {
         if (!scan_expr(s, "what holds of the last item", &f->until))
             return false;
-    } else if (!take_word(s, "rest") && !scan_expr(s, "how many items", &f->size)) {
+    } else if (!take_word(s, "rest") && !scan_expr(s, "a number of items", &f->size)) {
         return false;
     }
     return close_bracket(s, LIST_LIKE);

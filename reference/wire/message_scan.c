@@ -278,7 +278,8 @@ bool scan_expr(struct scan *s, const char *what, struct message_expr *out)
         return scan_fail(s, part.at, "like 4, a field's name, size(body)", "%s is missing here", what);
     if (memchr(part.text.data + part.at, 0, part.end - part.at))
         return scan_fail(s, part.at, NULL, "a NUL byte stands here");
-    *out = (struct message_expr){.kind = EXPR_OTHER, .text = copy(s, part.at, part.end), .at = part.at};
+    *out = (struct message_expr){
+        .kind = EXPR_OTHER, .text = copy(s, part.at, part.end), .origin = s->origin, .at = part.at};
     if (!read_text(&part, out) && !read_number(part, out, &bad) && !bad)
         read_simple(part, out);
     return !bad;

@@ -1,6 +1,8 @@
 /* test_message.c - messages of text: holes, spellings, counts, and what is none. */
 #include "message_rig.h"
 
+#include "wire/framing.h"
+
 static void a_text_goes_both_ways(void **state)
 {
     struct rig r = {0};
@@ -187,6 +189,38 @@ static void in_a_stream_a_message_ends_where_its_syntax_does(void **state)
     rig_done(&r);
 }
 
+/* As a framing: the same messages at every cut. */
+static void messages_frame_themselves(void **state)
+{
+    struct bytes in = BYTES("DATA 5\nhelloBYE\nx");
+    struct framing f = {.kind = FRAMING_FIELDS, .max = 20};
+    struct rig r = {0};
+    struct frame frame;
+
+    (void)state;
+    rig_text(&r, "DATA", "DATA {size:int = size(body)}\n{body:bytes(size)}");
+    rig_text(&r, "SUM", "SUM {n:int = size(a)} {a:word}\n");
+    rig_text(&r, "BYE", "BYE\n");
+    assert_string_equal(rig_problems(&r, true), "");
+    f.messages = &r.set;
+    for (size_t n = 0; n < 12; n++)
+        assert_int_equal(framing_next(&f, bytes_slice(in, 0, n), &frame), FRAMED_PARTIAL);
+    for (size_t n = 12; n <= in.len; n++) {
+        assert_int_equal(framing_next(&f, bytes_slice(in, 0, n), &frame), FRAMED_MESSAGE);
+        assert_int_equal(frame.total, 12);
+        assert_true(bytes_equal(frame.body, bytes_slice(in, 0, 12)));
+    }
+    assert_int_equal(framing_next(&f, bytes_slice(in, 12, 3), &frame), FRAMED_PARTIAL);
+    assert_int_equal(framing_next(&f, bytes_slice(in, 12, 5), &frame), FRAMED_MESSAGE);
+    assert_int_equal(frame.total, 4);
+    assert_int_equal(framing_next(&f, bytes_slice(in, 16, 1), &frame), FRAMED_INVALID);
+    /* a wrong size is a message still, but a wrong one */
+    assert_int_equal(framing_next(&f, BYTES("SUM 3 abcd\n"), &frame), FRAMED_MESSAGE);
+    assert_int_equal(framing_next(&f, BYTES("DATA 13\naaaaaaaaaaaaa"), &frame), FRAMED_TOO_LONG);
+    assert_int_equal(framing_next(&f, BYTES("DATA 999\naaaaaaaaaaaaa"), &frame), FRAMED_TOO_LONG);
+    rig_done(&r);
+}
+
 static void the_wanted_one_is_tried_first(void **state)
 {
     struct message_reading how = {0};
@@ -265,6 +299,7 @@ int main(void)
         cmocka_unit_test(a_text_may_hold_lists),
         cmocka_unit_test(several_spellings_are_one_message),
         cmocka_unit_test(in_a_stream_a_message_ends_where_its_syntax_does),
+        cmocka_unit_test(messages_frame_themselves),
         cmocka_unit_test(the_wanted_one_is_tried_first),
         cmocka_unit_test(edges_are_where_fields_end),
         cmocka_unit_test(what_is_expected_is_what_is_named),
