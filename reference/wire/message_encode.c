@@ -159,9 +159,28 @@ static void write_bits(struct writer *w, struct writing *m, const struct message
 
 static const struct message_form *form_for(const struct message_def *def, const struct datum *given);
 
-static void write_list(struct writer *w, struct writing *m, const struct message_field *f,
+/* `none`: it is worth as many items as it has, each with nothing given. */
+static void list_of_nothing(struct writer *w, struct writing *m, const struct message_field *f,
+                            struct datum *value)
+{
+    size_t n;
+
+    if (!size_of(w, m, f, &n))
+        return;
+    if (n > MESSAGE_ITEMS_MAX) {
+        fail(w, m, field_name(f), "it is too large");
+        return;
+    }
+    value->items = arena_new(w->arena, n * sizeof *value->items);
+    for (value->n = 0; value->n < n; value->n++)
+        value->items[value->n].kind = DATUM_RECORD;
+}
+
+static void write_list(struct writer *w, struct writing *m, const struct message_field *f, bool none,
                        struct datum *value)
 {
+    if (none)
+        list_of_nothing(w, m, f, value);
     if (value->n > 0 && w->depth == MESSAGE_DEPTH_MAX) {
         fail(w, m, field_name(f), "more lists within lists than there may be");
         return;
@@ -215,7 +234,7 @@ static void write_value(struct writer *w, struct writing *m, const struct messag
         choice_number(f, value, &number);
         integer_write(f, number, &m->out);
         break;
-    case FIELD_LIST: write_list(w, m, f, value); break;
+    case FIELD_LIST: write_list(w, m, f, none, value); break;
     }
 }
 

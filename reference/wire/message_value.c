@@ -105,7 +105,7 @@ static bool to_integer(const struct message_field *f, const struct datum *given,
     case DATUM_BOOL: *out = datum_int(given->i); return true;
     case DATUM_BYTES: return text_number(given->bytes, f && f->kind == FIELD_HEX, out);
     case DATUM_REAL:
-        if (!(given->real >= -0x1p63 && given->real < 0x1p63) ||
+        if (!(given->real >= -9223372036854775808.0 && given->real < 9223372036854775808.0) ||
             (double)(int64_t)given->real - given->real != 0)
             return false;
         *out = datum_int((int64_t)given->real);

@@ -212,9 +212,9 @@ static inline struct datum rig_record(struct rig *r, const char *text)
     struct datum d = {.kind = DATUM_RECORD,
                       .items = arena_new(&r->a, 16 * sizeof(struct datum)),
                       .names = arena_new(&r->a, 16 * sizeof(const char *))};
-    char *part = strtok(arena_text(&r->a, text), " ");
+    char *rest, *part = strtok_r(arena_text(&r->a, text), " ", &rest);
 
-    for (; part; part = strtok(NULL, " ")) {
+    for (; part; part = strtok_r(NULL, " ", &rest)) {
         char *value = strchr(part, '=');
 
         *value++ = 0;

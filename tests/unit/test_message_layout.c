@@ -263,6 +263,9 @@ static void lists_end_in_three_ways(void **state)
     assert_string_equal(rig_decode(&r, "COUNTED", BYTES("\0")), "{n: 0, l: []}");
     assert_string_equal(rig_decode(&r, "COUNTED", BYTES("\2\1\2\3")),
                         "!ends at 4 of l[1].v, expected , came ");
+    assert_string_equal(rig_encode(&r, "COUNTED", ""), "\\0");
+    assert_string_equal(rig_encode(&r, "COUNTED", "n=2"), "\\x02\\0\\0\\0\\0");
+    assert_string_equal(rig_encode(&r, "ENDED", "x=1"), "\\x01");
     assert_string_equal(rig_decode(&r, "ENDED", BYTES("\1\2\0\4\5")),
                         "{l: [{k: 1, v: 2}, {k: 0, v: 4}], x: 5}");
     assert_string_equal(rig_decode(&r, "ALL", BYTES("\1\2\3\4")), "{l: [{k: 1, v: 2}, {k: 3, v: 4}]}");

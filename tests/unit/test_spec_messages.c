@@ -76,8 +76,8 @@ static void layouts_have_headers_and_padding(void **state)
     assert_true(p->messages.defs[1].is_item);
     assert_ptr_equal(p->messages.defs[0].forms[0].fields[3].item_def, &p->messages.defs[1]);
     assert_true(message_encode(&p->messages, p->messages.defs, NULL, &a, &wire, &why));
-    assert_int_equal(wire.len, 4);
-    assert_memory_equal(wire.data, "\3\0\4\0", 4);
+    assert_int_equal(wire.len, 8);
+    assert_memory_equal(wire.data, "\3\0\x08\0\0\0\0\0", 8);
     buf_deinit(&wire);
     arena_deinit(&a);
     spec_free(spec);
