@@ -3,7 +3,7 @@
  * this process.
  *
  * Whoever evaluates sees values (struct datum), never Lua. An expression knows the names that it is given,
- * the spec's functions, and helpers (expr_helpers); it reaches no file, clock or environment, it cannot
+ * the spec's functions, and helpers; it reaches no file, clock or environment, it cannot
  * change what the next one sees, and the same names and seed always give the same result. Steps, memory and
  * the size of results are bounded, and no pcall catches the end of a bound.
  *

@@ -30,11 +30,25 @@ struct expr {
 #define EXPR_KNOWN "sockgrade.known"     /* a table: what every expression may name */
 #define EXPR_OUTSIDE "sockgrade.outside" /* the metatable of an expression's own names */
 
+/* How Lua names the two texts that code can be of. */
+#define EXPR_CHUNK "expr"
+#define EXPR_PRELUDE "functions"
+
+/* ---- bounds.c ------------------------------------------------------------------------------------ */
+
 struct expr *expr_of(lua_State *lua);
+lua_State *expr_lua_new(struct expr *x); /* NULL: its memory is too little even for that */
+/* Calls f(data) within the bounds. False: *e says why. */
+bool expr_protected(struct expr *x, lua_CFunction f, void *data, struct expr_error *e);
 /* Pays for work that Lua's instructions do not count: raises the error that ends the evaluation. */
 void expr_pay(lua_State *lua, uint64_t steps);
 /* After a lua_pcall that failed: does the error go on, whoever wants to catch it? */
 bool expr_is_over(lua_State *lua, int status);
+
+/* ---- texts.c: each pushes a function, or raises an error ----------------------------------------- */
+
+void expr_compile(lua_State *lua, struct bytes text, enum expr_form form);
+void expr_compile_prelude(lua_State *lua, struct bytes text);
 
 /* ---- values.c: each may raise an error ----------------------------------------------------------- */
 

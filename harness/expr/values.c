@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "expr/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,12 +72,23 @@ void expr_push(lua_State *lua, const struct datum *d)
     push_at(lua, d, 0);
 }
 
+static int unsigned_text(lua_State *lua)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu", *(const unsigned long long *)luaL_checkudata(lua, 1, UNSIGNED));
+    lua_pushstring(lua, text);
+    return 1;
+}
+
 int expr_unsigned(lua_State *lua)
 {
     lua_Integer i = luaL_checkinteger(lua, 1);
 
     *(lua_Integer *)lua_newuserdatauv(lua, sizeof i, 0) = i;
     luaL_newmetatable(lua, UNSIGNED);
+    lua_pushcfunction(lua, unsigned_text);
+    lua_setfield(lua, -2, "__tostring");
     lua_setmetatable(lua, -2);
     return 1;
 }

@@ -57,6 +57,8 @@ static void unsigned_integers(void **state)
     assert_gives(r, "math.ult(1, n)", "true");
     assert_gives(r, "n & 0xff", "255");
     assert_gives(r, "unsigned(n - 1)", "18446744073709551614");
+    assert_gives(r, "tostring(unsigned(n)) .. string.format(' %s', unsigned(5))", "18446744073709551615 5");
+    assert_gives(r, " n ", "18446744073709551615");
     assert_gives(r, "{unsigned(5)}", "[5]");
     assert_int_equal(rig_eval(r, "unsigned(5)").kind, DATUM_INT);
 }
