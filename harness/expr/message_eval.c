@@ -44,7 +44,12 @@ static bool transform(void *ctx, const char *function, const struct datum *args,
     return true;
 }
 
+static bool knows(void *ctx, const char *name)
+{
+    return expr_knows(ctx, name);
+}
+
 struct message_eval expr_message_eval(struct expr *x)
 {
-    return (struct message_eval){.ctx = x, .value = value, .transform = transform};
+    return (struct message_eval){.ctx = x, .value = value, .transform = transform, .knows = knows};
 }

@@ -339,6 +339,8 @@ static void typed_messages_ask(void **state)
     items[0].wire = BYTES("\0\0\0\5");
     assert_true(eval.value(eval.ctx, "crc32(body) + seq + size(seq)", &record, &r->arena, &out, &why));
     assert_int_equal(out.i, 0x352441c2 + 9);
+    assert_true(eval.knows(eval.ctx, "add") && eval.knows(eval.ctx, "crc32") &&
+                !eval.knows(eval.ctx, "other"));
     assert_false(eval.value(eval.ctx, "other + 1", &record, &r->arena, &out, &why));
     assert_string_equal(why, "nothing here is called `other`");
     assert_true(eval.transform(eval.ctx, "add", &n, 1, BYTES("abc\xff"), true, &r->arena, &bytes, &why));
