@@ -240,12 +240,32 @@ static const char *unasked(const struct evidence *e)
 
 /* ---- what became of a connection ----------------------------------------------------------------------- */
 
+static const char *no_tls(const struct evidence *e)
+{
+    return arena_printf(e->arena, "no TLS came about between %s and %s: %s", phrase_actor(e),
+                        phrase_program(e),
+                        e->failed->tls ? phrase_text(e->arena, e->failed->tls)
+                                       : "the program did not go on with the handshake");
+}
+
+/* In TLS an end that was not announced, and whatever breaks it, is as good as a reset. */
+static const char *tls_lost(const struct evidence *e)
+{
+    return arena_printf(e->arena, "%s expected %s from %s, but %s", phrase_actor(e),
+                        e->failed->items > 0                        ? phrase_expected(e)
+                        : e->step && e->step->verb == VERB_GETS_END ? "the end of the connection"
+                                                                    : "its connection to go on",
+                        phrase_program(e), phrase_text(e->arena, e->failed->tls));
+}
+
 /* `how` is "closed" or "reset". */
 static const char *connection_lost(const struct evidence *e, const char *how)
 {
     const struct step_record *f = e->failed;
     bool waited = f->items > 0;
 
+    if (f->tls)
+        return tls_lost(e);
     if (e->program && e->program->exited && e->program->exit_status >= 0)
         return arena_printf(e->arena, "%s %s while %s %s %s", phrase_program(e),
                             story_status(e->arena, e->program->exit_status), phrase_actor(e),
@@ -462,6 +482,7 @@ const char *story_headline(const struct evidence *e)
         return arena_printf(e->arena, "%s expected a reset, but the connection was closed in good order",
                             phrase_actor(e));
     case STEP_REFUSED: return refused(e);
+    case STEP_NO_TLS: return no_tls(e);
     case STEP_NOT_REFUSED:
         return arena_printf(e->arena, "the connection of %s should have been refused, but was not",
                             phrase_actor(e));

@@ -143,6 +143,7 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, lost, 0)},
     {NUMBER(struct step_record, queued, 0)},
     {NUMBER(struct step_record, backlog, 0)},
+    {TEXT(struct step_record, tls)},
     {NUMBER(struct step_record, from_port, 0)},
     {NUMBER(struct step_record, connected_to, 0)},
     {NUMBER(struct step_record, astray, 0)},

@@ -79,6 +79,7 @@ enum outcome {
     STEP_FILE_THERE,    /* file is absent: it is there */
     STEP_OTHER_MODE,    /* file has mode: another one, which is in `came` */
     STEP_HOLDS_IP,      /* holds no IP sockets: it holds one, which is in `came` */
+    STEP_NO_TLS,        /* connects, sends: no TLS came about; `tls` tells why, or the program did not answer */
     STEP_OTHER_ORDER,   /* same order: `item` is the actor whose message number `count` differs */
     STEP_BROKE_RULES,   /* gets: the message is well-formed, but not allowed in this state: `breach` */
     STEP_CHECK_FAILED,  /* check: it does not hold: `reason` */
@@ -143,6 +144,8 @@ struct step_record {
     uint64_t lost;     /* bytes that the peer still had to send when the connection broke */
     /* of a connection that was not taken: those that wait to be accepted, and the backlog asked for */
     uint32_t queued, backlog;
+    char *
+        tls; /* what was wrong with its TLS, in words that begin with "it"; NULL: nothing, or there is none */
     /* the same for datagrams */
     uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */

@@ -147,6 +147,8 @@ static json_t *step_facts_json(const struct step_record *s)
     json_t *o = json_object();
 
     json_object_set_new(o, "accepted", json_boolean(s->accepted));
+    if (s->tls)
+        json_object_set_new(o, "tls", text_or_null(s->tls));
     json_object_set_new(o, "unread_bytes", json_integer(s->unread));
     json_object_set_new(o, "tcp_state", json_integer(s->tcp_state));
     json_object_set_new(o, "from_port", s->from_port ? json_integer(s->from_port) : json_null());

@@ -258,6 +258,7 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
         if (s->program < l->result->spec->n_programs && !l->result->spec->programs[s->program].n_listens)
             return "it does not run";
         return "nobody listens there";
+    case STEP_NO_TLS: return "no TLS";
     case STEP_STILL_RUNS: return "it still runs";
     case STEP_NOT_STALLED: return "the program took all of it";
     case STEP_NOT_STUCK: return "it does not wait to send";
@@ -332,6 +333,7 @@ static bool is_difference(const struct rung *rung)
     case STEP_FILE_THERE:
     case STEP_OTHER_MODE:
     case STEP_HOLDS_IP:
+    case STEP_NO_TLS:
     case STEP_OTHER_ORDER:
     case STEP_BROKE_RULES:
     case STEP_CHECK_FAILED:

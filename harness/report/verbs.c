@@ -9,6 +9,7 @@ enum way verb_way(enum verb v)
     case VERB_SENDS:
     case VERB_HALF_CLOSES:
     case VERB_CLOSES:
+    case VERB_CUTS_OFF:
     case VERB_RESETS:
     case VERB_SPEAKS:
     case VERB_ANSWERS:
@@ -87,6 +88,7 @@ const char *verb_phrase(enum verb v)
     case VERB_GETS_ONE_OF: return NULL;
     case VERB_HALF_CLOSES: return "half-closes: it sends no more, but still reads";
     case VERB_CLOSES: return "closes";
+    case VERB_CUTS_OFF: return "ends the connection without close_notify";
     case VERB_RESETS: return "resets the connection";
     case VERB_STOPS_READING: return "stops reading";
     case VERB_RESUMES: return "reads again";

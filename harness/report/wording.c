@@ -142,6 +142,7 @@ const char *wording_outcome(enum outcome o)
     case STEP_FILE_THERE: return "file-there";
     case STEP_OTHER_MODE: return "other-mode";
     case STEP_HOLDS_IP: return "holds-ip";
+    case STEP_NO_TLS: return "no-tls";
     case STEP_OTHER_ORDER: return "other-order";
     case STEP_BROKE_RULES: return "broke-rules";
     case STEP_CHECK_FAILED: return "check-failed";

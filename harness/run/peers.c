@@ -94,6 +94,8 @@ int peer_open(struct stage *st, struct peer_run *p, uint16_t port)
     renew(st, p);
     p->told_port = port;
     r = peer_knock(st, p);
+    if (r == 0)
+        r = peer_secure(st, p);
     if (r < 0)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
     p->datagram.network = network_of(st, p);
@@ -193,6 +195,8 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     renew(st, p);
     if (p->is_stream) {
         r = stream_adopt(&p->stream, listener_take(&listener->listener));
+        if (r == 0)
+            r = peer_secure(st, p);
     } else if (first) {
         p->via = listener;
         p->source = first->from;

@@ -346,7 +346,7 @@ static int set_stage(struct stage *st)
     r = workdir_copy(q->built, q->work, &(struct workdir_limits){0}, q->uid, q->gid, &st->err);
     if (r != COPIED)
         return st->err.code = st->err.code ? st->err.code : -EFBIG;
-    if (files_place(st, false) < 0)
+    if (files_place(st, false) < 0 || secure_begin(st) < 0)
         return st->err.code;
     return open_box(st);
 }
@@ -364,6 +364,7 @@ static void clear_stage(struct stage *st)
     tree_sample_deinit(&st->sample_a);
     tree_sample_deinit(&st->sample_b);
     netns_wire_deinit(&st->wire);
+    certs_deinit(&st->certs);
     sockdiag_deinit(&st->diag);
     loop_deinit(&st->loop);
     arena_deinit(&st->case_arena);

@@ -11,6 +11,7 @@
 #include "kernel/unixdiag.h"
 #include "launch/box.h"
 #include "launch/capture.h"
+#include "peer/certs.h"
 #include "peer/datagram.h"
 #include "peer/gate.h"
 #include "peer/listener.h"
@@ -122,6 +123,7 @@ struct stage {
     bool together;       /* steps are played at the same time: none waits for what another sent to be read */
     int64_t last_step;   /* when the last step ended, ns since 1970: see clock_wall */
     int64_t came_at;     /* when what the step took came, by the kernel's time stamp; 0: it has none */
+    struct certs certs;  /* where the spec uses TLS */
     struct err err;      /* a fault of ours: the play is over */
     const char *settled; /* see record.settled */
 };
@@ -183,6 +185,17 @@ void paths_clear(struct stage *st); /* what earlier cases left at the paths of p
 /* Where a listening Unix socket of p is: a path as the spec names it, or else as it was bound. In the play's
  * arena. */
 const char *path_of_listener(struct stage *st, const struct program_run *p, const struct unix_info *s);
+
+/* ---- secure.c
+ * -----------------------------------------------------------------------------------------------
+ */
+
+int secure_begin(struct stage *st); /* certificates, and the files that programs are told; 0 or a fault */
+int peer_secure(struct stage *st, struct peer_run *p); /* a stream that has just been opened; 0 or -errno */
+bool peer_is_ready(
+    const struct peer_run *p); /* it is connected, and its handshake done; or neither will be */
+/* Waits for its handshake; false: it did not come about. */
+bool peer_greet(struct stage *st, struct peer_run *p, int64_t within, enum decided *decided);
 
 /* ---- leftovers.c -----------------------------------------------------------------------------------------
  */

@@ -15,7 +15,7 @@ static bool connect_done(struct stage *st, void *arg)
 
     if (p->stream.is_unix && !p->stream.connected && !p->stream.error)
         peer_knock(st, p);
-    return p->stream.connected || p->stream.error;
+    return peer_is_ready(p);
 }
 
 /* ---- to a port that the program has told of ---- */
@@ -84,10 +84,12 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
         return connect_to_port(st, s, p, told_port(st, s), r);
     if (peer_open(st, p, 0) < 0)
         return STEP_LIMIT;
-    if (!p->is_stream || p->stream.connected)
+    if (!p->is_stream || stream_is_ready(&p->stream))
         return STEP_PASSED;
     r->decided = await(st, &w);
-    return p->stream.connected ? STEP_PASSED : STEP_REFUSED;
+    if (!p->stream.connected)
+        return STEP_REFUSED;
+    return stream_is_ready(&p->stream) ? STEP_PASSED : STEP_NO_TLS;
 }
 
 static enum outcome step_is_refused(struct stage *st, const struct step *s, struct peer_run *p,
@@ -124,8 +126,11 @@ static enum outcome listen_to(struct peer_run *p, bool listen)
 static enum outcome leave(struct stage *st, struct peer_run *p, enum verb verb)
 {
     peers_settle_gates(st, NULL);
-    if (verb == VERB_HALF_CLOSES) {
-        stream_half_close(&p->stream);
+    if (verb == VERB_HALF_CLOSES || verb == VERB_CUTS_OFF) {
+        if (verb == VERB_CUTS_OFF)
+            stream_cut(&p->stream);
+        else
+            stream_half_close(&p->stream);
         p->gate_due = true;
     } else
         peer_leave(st, p, verb == VERB_RESETS);
@@ -237,6 +242,7 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_SENDS: return step_sends(st, index, p, r);
     case VERB_HALF_CLOSES:
     case VERB_CLOSES:
+    case VERB_CUTS_OFF:
     case VERB_RESETS: return leave(st, p, s->verb);
     case VERB_SPEAKS: p->protocol = s->protocol; return STEP_PASSED;
     case VERB_ANSWERS: p->answers = s; return STEP_PASSED;

@@ -326,6 +326,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_GETS_ANY_ORDER:
     case VERB_GETS_ONE_OF:
     case VERB_HALF_CLOSES:
+    case VERB_CUTS_OFF:
     case VERB_CLOSES:
     case VERB_RESETS:
     case VERB_STOPS_READING:

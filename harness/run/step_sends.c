@@ -14,6 +14,20 @@ static bool written(struct stage *st, void *arg)
     return stream_unsent(&p->stream) == 0 || stream_is_full(&p->stream);
 }
 
+/* The bytes on the wire are cut, not what is sealed in them. */
+static bool cuts_records(const struct stage *st, const struct peer_run *p)
+{
+    return p->stream.tls && st->key->split.kind == SPLIT_BYTES;
+}
+
+static void write_bytes(struct stage *st, struct peer_run *p, struct bytes b)
+{
+    if (cuts_records(st, p))
+        stream_send_sealed(&p->stream, b);
+    else
+        stream_send(&p->stream, b);
+}
+
 #define CALM_PIECE ((size_t)64 << 10) /* less than any connection has room for */
 
 /* In the calm experiment no connection ever fills, however slow the machine is: the answer to a piece is read
@@ -21,7 +35,7 @@ static bool written(struct stage *st, void *arg)
 static void write_calmly(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all)
 {
     for (size_t at = 0; at < all.len && !st->err.code && !peer_is_over(p); at += CALM_PIECE) {
-        stream_send(&p->stream, bytes_slice(all, at, CALM_PIECE));
+        write_bytes(st, p, bytes_slice(all, at, CALM_PIECE));
         await_rest(st, step_within(s), 0);
     }
 }
@@ -36,10 +50,10 @@ static void write_part(struct stage *st, const struct step *s, struct peer_run *
         write_calmly(st, s, p, part);
         return;
     }
-    if (part.len > COPIED_MAX && stream_unsent(&p->stream) == 0)
+    if (part.len > COPIED_MAX && !p->stream.tls && stream_unsent(&p->stream) == 0)
         stream_lend(&p->stream, part);
     else
-        stream_send(&p->stream, part);
+        write_bytes(st, p, part);
     if (stream_unsent(&p->stream))
         await(st, &w);
 }
@@ -100,6 +114,14 @@ static bool next_joins(struct stage *st, size_t index)
            next->verb == VERB_SENDS && next->actor_kind == s->actor_kind && next->actor == s->actor;
 }
 
+static struct bytes seal(struct stage *st, struct peer_run *p, struct bytes b)
+{
+    _cleanup_buf_ struct buf sealed = BUF_INIT;
+
+    tls_seal(p->stream.tls, b, &sealed);
+    return arena_bytes(&st->case_arena, buf_view(&sealed));
+}
+
 static enum outcome send_stream(struct stage *st, size_t index, struct peer_run *p, const struct messages *m,
                                 struct step_record *r)
 {
@@ -112,6 +134,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         return STEP_LIMIT;
     }
     r->sent = excerpt_of(&st->case_arena, o.bytes);
+    if (!peer_greet(st, p, step_within(s), &r->decided))
+        return STEP_NO_TLS;
     if (p->stream.reset || p->stream.error)
         return STEP_RESET;
     if (!st->together)
@@ -127,6 +151,8 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
     }
     if (peer_framing(st, p)->kind == FRAMING_HTTP && p->spec->kind == PEER_CONNECTS)
         buf_append(&p->asked, o.bytes);
+    if (cuts_records(st, p))
+        o.bytes = seal(st, p, o.bytes);
     send_parts(st, s, p, o.bytes, cuts_of(st, index, &o), r);
     return STEP_PASSED;
 }

@@ -74,6 +74,8 @@ static void stream_facts(struct stage *st, const struct peer_run *p, struct step
     struct sock_info info;
 
     if (p->open) {
+        if (p->stream.tls && p->stream.tls->note[0])
+            r->tls = arena_text(&st->case_arena, p->stream.tls->note);
         r->lost = p->stream.lost;
         r->unread = p->stream.unread;
         if (p->stream.connected && p->stream.is_unix)

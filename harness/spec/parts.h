@@ -61,6 +61,7 @@ void ports_told_check(struct loader *l); /* ports.c: warns of programs that nobo
 void prompts_check(struct loader *l);    /* prompts.c: warns of prompts that a pipe for stdin holds back */
 
 /* A word of `listens`; ports.c. False: reported. */
-bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out);
+bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out, bool *tls);
+void peer_tls_read(struct loader *l, const struct node *n, struct peer *p); /* secure.c: `tls` */
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */
 bool actor_name(struct loader *l, const struct node *key, const char *what, const char **out);

@@ -74,7 +74,10 @@ static void peer_connects(struct loader *l, const struct node *n, void *into)
     if (r->peer->program == SIZE_MAX)
         unknown_program(l, n, text);
     else if (find_endpoint(l, n, &l->spec->programs[r->peer->program], dot, &r->peer->endpoint)) {
-        r->peer->transport = l->spec->programs[r->peer->program].listens[r->peer->endpoint].transport;
+        const struct endpoint *e = &l->spec->programs[r->peer->program].listens[r->peer->endpoint];
+
+        r->peer->transport = e->transport;
+        r->peer->tls.on = e->tls;
         r->understood = true;
     }
 }
@@ -84,7 +87,7 @@ static void peer_listens(struct loader *l, const struct node *n, void *into)
     struct peer_read *r = into;
 
     r->peer->kind = PEER_LISTENS;
-    r->understood = transport_read(l, n, "what a peer listens on", &r->peer->transport);
+    r->understood = transport_read(l, n, "what a peer listens on", &r->peer->transport, &r->peer->tls.on);
 }
 
 static void peer_protocol(struct loader *l, const struct node *n, void *into)
@@ -151,12 +154,18 @@ static void peer_path(struct loader *l, const struct node *n, void *into)
     read_path(l, n, "`path`", &((struct peer_read *)into)->peer->path);
 }
 
+/* Read when it is known what the peer speaks. */
+static void peer_security(struct loader *l, const struct node *n, void *into)
+{
+    (void)l, (void)n, (void)into;
+}
+
 static const struct field peer_fields[] = {
     {"connects", peer_connects}, {"protocol", peer_protocol},
     {"host", peer_host},         {"at", peer_at},
     {"port", peer_port},         {"path", peer_path},
     {"listens", peer_listens},   {"relays", NULL},
-    {"ignores", NULL},           {"tls", NULL},
+    {"ignores", NULL},           {"tls", peer_security},
     {"impair", peer_impairment},
 };
 
@@ -275,6 +284,7 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
         check_framing(l, &peer);
         check_impair(l, n, &peer);
         check_place(l, n, &peer);
+        peer_tls_read(l, map_get(n, "tls"), &peer);
     }
     peer.speaks = peer.protocol;
     return peer;
@@ -474,6 +484,7 @@ bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_
                             .protocol = t->peers[listener].protocol,
                             .host = t->peers[listener].host,
                             .target = INADDR_LOOPBACK,
+                            .tls = t->peers[listener].tls,
                             .impair = SIZE_MAX});
     return true;
 }

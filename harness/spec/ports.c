@@ -27,19 +27,16 @@ const char *transport_name(enum transport t)
     return "?";
 }
 
-bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out)
+bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out, bool *tls)
 {
-    static const char *const words[] = {"tcp", "udp", "unix"};
-    static const enum transport transports[] = {TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX};
+    static const char *const words[] = {"tcp", "udp", "unix", "tls"};
+    static const enum transport transports[] = {TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX, TRANSPORT_TCP};
     size_t i;
 
-    if (node_says(n, "tls")) {
-        report_later(l, n->mark, quoted(l, n->text));
-        return false;
-    }
     if (!read_choice(l, n, what, words, array_len(words), &i))
         return false;
     *out = transports[i];
+    *tls = i == 3;
     return true;
 }
 

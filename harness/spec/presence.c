@@ -16,7 +16,7 @@ static enum presence after(const struct step *s, enum presence before)
 {
     if (s->verb == VERB_CLOSES || s->verb == VERB_RESETS)
         return LEFT;
-    if (s->verb == VERB_HALF_CLOSES)
+    if (s->verb == VERB_HALF_CLOSES || s->verb == VERB_CUTS_OFF)
         return ENDED;
     return s->verb == VERB_CONNECTS || s->verb == VERB_IS_REFUSED ? PRESENT : before;
 }
@@ -63,7 +63,8 @@ static void check_step(struct loader *l, const struct test *t, const struct step
     else if (now == LEFT && s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED)
         diag_note(l->diags, diag_error(l->diags, s->mark, "`%s` has left: its connection is closed", name),
                   "let it come back first: `- %s connects:`", name);
-    else if (now == ENDED && (s->verb == VERB_SENDS || s->verb == VERB_HALF_CLOSES))
+    else if (now == ENDED &&
+             (s->verb == VERB_SENDS || s->verb == VERB_HALF_CLOSES || s->verb == VERB_CUTS_OFF))
         diag_note(l->diags,
                   diag_error(l->diags, s->mark, "`%s` has said that it sends no more (half-closes)", name),
                   "after that it can only get, close, or reset");

@@ -46,11 +46,11 @@ static void program_run(struct loader *l, const struct node *n, void *into)
         diag_error(l->diags, n->mark, "`run` names no program");
 }
 
-static void listens_read(struct loader *l, const struct node *n, enum transport *out)
+static void listens_read(struct loader *l, const struct node *n, struct endpoint *e)
 {
-    if (!transport_read(l, n, "what a program listens on", out) && node_is(n, NODE_SCALAR) &&
-        strncasecmp((const char *)n->text.data, "udp", 3) == 0)
-        *out = TRANSPORT_UDP; /* misspelt */
+    if (!transport_read(l, n, "what a program listens on", &e->transport, &e->tls) &&
+        node_is(n, NODE_SCALAR) && strncasecmp((const char *)n->text.data, "udp", 3) == 0)
+        e->transport = TRANSPORT_UDP; /* misspelt */
 }
 
 static void program_listens(struct loader *l, const struct node *n, void *into)
@@ -67,7 +67,7 @@ static void program_listens(struct loader *l, const struct node *n, void *into)
 
         if (map && !read_name(l, n->items[i]->key, "a port", &e.name))
             continue;
-        listens_read(l, map ? n->items[i] : n, &e.transport); /* if in vain, steps are not blamed for it */
+        listens_read(l, map ? n->items[i] : n, &e); /* if in vain, steps are not blamed for it */
         e.port_kind = e.transport == TRANSPORT_UNIX ? PORT_NONE : PORT_GIVEN;
         p->listens[p->n_listens++] = e;
     }

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/arena.h"
 #include "expr/expr.h"
+#include "peer/certs.h"
 #include "wire/framing.h"
 #include "wire/http.h"
 #include "wire/impair.h"
@@ -137,6 +138,11 @@ struct field_value {
 
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX /* a stream */ };
 
+/* What programs are told by ${ca}, ${cert} and ${key}: below the working directory. */
+#define SPEC_TLS_CA "tls/ca.pem"
+#define SPEC_TLS_CERT "tls/cert.pem"
+#define SPEC_TLS_KEY "tls/key.pem"
+
 bool transport_is_stream(enum transport t);
 const char *transport_name(enum transport t); /* "TCP" */
 
@@ -150,6 +156,7 @@ enum port_kind {
 struct endpoint {
     const char *name; /* NULL for the only one */
     enum transport transport;
+    bool tls; /* over it */
     enum port_kind port_kind;
     uint16_t port;    /* PORT_FIXED */
     const char *path; /* PORT_NONE: of its socket, below the working directory */
@@ -247,6 +254,12 @@ enum peer_kind {
                       datagrams */
 };
 
+struct peer_tls {
+    bool on;
+    enum cert_kind cert; /* what it shows to those who come to it */
+    const char *name;    /* whom it expects, or is; NULL: localhost */
+};
+
 struct peer {
     const char *name;
     struct mark mark;
@@ -262,6 +275,7 @@ struct peer {
     uint16_t port;    /* listens: on this one, which stands in the program's source; 0: the grader chooses */
     size_t impair;    /* in every case: index into the spec's impairments; SIZE_MAX: none */
     const char *path; /* of a Unix socket that it listens on, below the working directory */
+    struct peer_tls tls;
 };
 
 struct file {
@@ -315,6 +329,7 @@ enum verb {
     VERB_GETS_ONE_OF,
     VERB_HALF_CLOSES,
     VERB_CLOSES,
+    VERB_CUTS_OFF,
     VERB_RESETS,
     VERB_STOPS_READING,
     VERB_RESUMES,
@@ -487,6 +502,7 @@ struct spec {
 
 void spec_free(struct spec *s); /* accepts NULL */
 
+bool spec_uses_tls(const struct spec *s);
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
 double spec_points(const struct spec *s); /* the maximum, build points too, without extra credit */
 /* Do its arguments hold the port or host of a listening peer? */

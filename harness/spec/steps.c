@@ -30,6 +30,20 @@ static void check_transport(struct loader *l, const struct test *t, const struct
               "`%s` is for streams", s->rule->name);
 }
 
+/* Only TLS says when a stream ends; elsewhere its end is all there is. */
+static void check_cut(struct loader *l, const struct test *t, const struct sentence *s)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+
+    if (p && p->program != SIZE_MAX && s->rule->verb == VERB_CUTS_OFF && !p->tls.on)
+        diag_note(l->diags,
+                  diag_error(l->diags, s->node->key->mark,
+                             "`%s` does not speak TLS, so it cannot leave out "
+                             "its close_notify",
+                             p->name),
+                  "write `%s half-closes:` or `%s resets:`", p->name, p->name);
+}
+
 /* A peer that listens accepts; those that it accepts, and those that connect, talk. */
 static void check_side(struct loader *l, const struct test *t, const struct sentence *s)
 {
@@ -60,6 +74,7 @@ static void check_step(const struct reading *r, const struct node *n, const stru
                        struct step *out)
 {
     check_transport(r->l, r->t, s);
+    check_cut(r->l, r->t, s);
     check_side(r->l, r->t, s);
     modifiers_check(r, n, s, out);
 }

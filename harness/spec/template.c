@@ -73,6 +73,8 @@ static bool unknown_name(const struct hole *h)
         *array_push(names, n, cap) = place_word(h->scope->self->listens[i].transport);
     if (h->scope->seed)
         *array_push(names, n, cap) = "seed";
+    for (size_t i = 0; i < 3 && spec_uses_tls(s); i++)
+        *array_push(names, n, cap) = (const char *const[]){"ca", "cert", "key"}[i];
     for (size_t i = 0; i < s->n_peers; i++) {
         if (s->peers[i].kind != PEER_LISTENS)
             continue;
@@ -234,6 +236,21 @@ static bool dotted(const struct hole *h, const char *dot, struct piece *out)
     return unknown_name(h);
 }
 
+static const struct {
+    const char *name, *path;
+} secrets[] = {{"ca", SPEC_TLS_CA}, {"cert", SPEC_TLS_CERT}, {"key", SPEC_TLS_KEY}};
+
+/* ${ca}, ${cert}, ${key}: the files that TLS needs. */
+static bool secret_piece(const struct hole *h, struct piece *out)
+{
+    for (size_t i = 0; i < array_len(secrets); i++)
+        if (strcmp(h->name, secrets[i].name) == 0) {
+            *out = (struct piece){.kind = PIECE_TEXT, .text = path_text(h, secrets[i].path)};
+            return true;
+        }
+    return false;
+}
+
 static bool column_piece(const struct hole *h, size_t column, struct piece *out)
 {
     const struct test *t = h->scope->test;
@@ -276,6 +293,8 @@ static bool plain_name(const struct hole *h, const char *name, struct piece *out
         place_of(&self, (size_t)(h->scope->self - h->l->spec->programs), NULL, path, out);
         return true;
     }
+    if (spec_uses_tls(h->l->spec) && secret_piece(&self, out))
+        return true;
     *out = (struct piece){.kind = h->scope->got && strcmp(name, "got") == 0 ? PIECE_GOT : PIECE_SEED};
     return out->kind == PIECE_GOT || (h->scope->seed && strcmp(name, "seed") == 0);
 }

@@ -18,6 +18,7 @@ static const struct verb_rule rules[] = {
     {"gets one of", VERB_GETS_ONE_OF, ACTOR_PEER, TAKES_LIST, .waits = true},
     {"half-closes", VERB_HALF_CLOSES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"closes", VERB_CLOSES, ACTOR_PEER, TAKES_NOTHING, .side = SIDE_EITHER},
+    {"cuts off", VERB_CUTS_OFF, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"resets", VERB_RESETS, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"stops reading", VERB_STOPS_READING, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"resumes", VERB_RESUMES, ACTOR_PEER, TAKES_NOTHING, .stream = true},

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <time.h>
@@ -81,6 +82,7 @@ int certs_init(struct certs *c, struct err *e)
     struct subject trusted = {.name = "sockgrade test authority", .from = -DAY, .to = 30 * DAY};
     struct subject other = {.name = "another authority", .from = -DAY, .to = 30 * DAY};
 
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the same on every machine */
     *c = (struct certs){.authority_key = EVP_EC_gen("P-256"),
                         .other_key = EVP_EC_gen("P-256"),
                         .server_key = EVP_EC_gen("P-256")};

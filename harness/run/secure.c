@@ -1,0 +1,69 @@
+/*
+ * secure.c - TLS in a play: certificates made for it, files of them for the programs, and the conversations
+ * of peers.
+ */
+#include "launch/place.h"
+#include "run/stage.h"
+
+#include <errno.h>
+
+static int place(struct stage *st, const char *path, int made, const struct buf *content)
+{
+    const struct play_request *q = st->request;
+
+    return made < 0 ? made : place_file(q->work, path, buf_view(content), q->uid, q->gid);
+}
+
+int secure_begin(struct stage *st)
+{
+    _cleanup_buf_ struct buf authority = BUF_INIT;
+    _cleanup_buf_ struct buf cert = BUF_INIT;
+    _cleanup_buf_ struct buf key = BUF_INIT;
+    int r;
+
+    if (!spec_uses_tls(st->spec))
+        return 0;
+    if (certs_init(&st->certs, &st->err) < 0)
+        return st->err.code;
+    r = place(st, SPEC_TLS_CA, certs_put_authority(&st->certs, &authority), &authority);
+    if (r == 0)
+        r = place(st, SPEC_TLS_CERT, certs_put_server(&st->certs, &cert), &cert);
+    if (r == 0)
+        r = place(st, SPEC_TLS_KEY, certs_put_key(&st->certs, &key), &key);
+    return r < 0 ? err_set(&st->err, r, "placing certificates") : 0;
+}
+
+int peer_secure(struct stage *st, struct peer_run *p)
+{
+    const struct peer *spec = p->spec;
+    struct tls *t;
+
+    if (!spec->tls.on || !p->is_stream || p->stream.fd < 0)
+        return 0;
+    t = spec->kind == PEER_CONNECTS ? tls_client(&st->certs, spec->tls.name ? spec->tls.name : "localhost")
+                                    : tls_server(&st->certs, spec->tls.cert, spec->tls.name, spec->host);
+    if (!t)
+        return -EIO;
+    stream_secure(&p->stream, t);
+    return 0;
+}
+
+bool peer_is_ready(const struct peer_run *p)
+{
+    return stream_is_ready(&p->stream) || p->stream.error || p->stream.reset;
+}
+
+static bool is_ready(struct stage *st, void *arg)
+{
+    (void)st;
+    return peer_is_ready(arg);
+}
+
+bool peer_greet(struct stage *st, struct peer_run *p, int64_t within, enum decided *decided)
+{
+    struct wait w = {.done = is_ready, .arg = p, .within = within};
+
+    if (p->stream.tls && !peer_is_ready(p))
+        *decided = await(st, &w);
+    return !p->stream.tls || p->stream.tls->opened;
+}

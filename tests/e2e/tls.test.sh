@@ -1,0 +1,23 @@
+#!/bin/sh
+# TLS both ways: right programs pass, and each mistake is told as what it is.
+. "$(dirname "$0")/lib.sh"
+tls=$root/tests/e2e/tls
+
+run "$SOCKGRADE" grade "$tls/right.yaml" "$tls/program"
+exits 0
+says out "11/11 points"
+
+# One line each, as they are told in JSON.
+run "$SOCKGRADE" grade --quiet --json - "$tls/wrong.yaml" "$tls/program"
+exits 1
+says out "ended the connection without close_notify"
+says out "it sent what is not TLS"
+says out "certificate is not the right one: self-signed"
+says out "hostname mismatch"
+says out "sent the alert unknown CA"
+
+run "$SOCKGRADE" grade "$tls/wrong.yaml" "$tls/program"
+exits 1
+says out "0/8 points"
+
+finish
