@@ -79,13 +79,13 @@ enum outcome {
     STEP_FILE_THERE,    /* file is absent: it is there */
     STEP_OTHER_MODE,    /* file has mode: another one, which is in `came` */
     STEP_HOLDS_IP,      /* holds no IP sockets: it holds one, which is in `came` */
-    STEP_NO_TLS,        /* connects, sends: no TLS came about; `tls` tells why, or the program did not answer */
-    STEP_OTHER_ORDER,   /* same order: `item` is the actor whose message number `count` differs */
-    STEP_BROKE_RULES,   /* gets: the message is well-formed, but not allowed in this state: `breach` */
-    STEP_CHECK_FAILED,  /* check: it does not hold: `reason` */
-    STEP_TOO_SOON,      /* after: before its min */
-    STEP_TOO_LATE,      /* after: past its max */
-    STEP_LIMIT,         /* a regular expression gave up, or a payload was too large to keep: ours */
+    STEP_NO_TLS,      /* connects, sends: no TLS came about; `tls` tells why, or the program did not answer */
+    STEP_OTHER_ORDER, /* same order: `item` is the actor whose message number `count` differs */
+    STEP_BROKE_RULES, /* gets: the message is well-formed, but not allowed in this state: `breach` */
+    STEP_CHECK_FAILED, /* check: it does not hold: `reason` */
+    STEP_TOO_SOON,     /* after: before its min */
+    STEP_TOO_LATE,     /* after: past its max */
+    STEP_LIMIT,        /* a regular expression gave up, or a payload was too large to keep: ours */
 };
 
 /* What a wait ended with. */

@@ -161,12 +161,9 @@ static void peer_security(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field peer_fields[] = {
-    {"connects", peer_connects}, {"protocol", peer_protocol},
-    {"host", peer_host},         {"at", peer_at},
-    {"port", peer_port},         {"path", peer_path},
-    {"listens", peer_listens},   {"relays", NULL},
-    {"ignores", NULL},           {"tls", peer_security},
-    {"impair", peer_impairment},
+    {"connects", peer_connects}, {"protocol", peer_protocol}, {"host", peer_host},         {"at", peer_at},
+    {"port", peer_port},         {"path", peer_path},         {"listens", peer_listens},   {"relays", NULL},
+    {"ignores", NULL},           {"tls", peer_security},      {"impair", peer_impairment},
 };
 
 static const char *speech(enum transport t)
