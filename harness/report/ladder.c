@@ -52,6 +52,8 @@ static struct who who_of(const struct ladder *l, const struct rung *rung)
         return (struct who){"afterwards"};
     if (s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers) {
         peer = &l->test->peers[s->actor];
+        if (peer->kind == PEER_RELAYS)
+            return (struct who){peer->name};
         return (struct who){
             peer->name,
             rung_program(l, s->to < l->test->n_peers ? l->test->peers[s->to].program : peer->program),

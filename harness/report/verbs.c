@@ -13,6 +13,7 @@ enum way verb_way(enum verb v)
     case VERB_RESETS:
     case VERB_SPEAKS:
     case VERB_ANSWERS:
+    case VERB_CUTS:
     case VERB_IS_STALLED: return WAY_TO;
     case VERB_ACCEPTS:
     case VERB_ACCEPTS_NOTHING:
@@ -25,6 +26,7 @@ enum way verb_way(enum verb v)
     case VERB_GETS_ANY_ORDER:
     case VERB_GETS_ONE_OF:
     case VERB_STOPS_READING:
+    case VERB_CARRIES:
     case VERB_RESUMES: return WAY_FROM;
     case VERB_TYPES:
     case VERB_TYPES_END: return WAY_STDIN;
@@ -109,6 +111,8 @@ const char *verb_phrase(enum verb v)
     case VERB_HAS_GOT: return NULL;
     case VERB_ACCEPTS: return "a connection";
     case VERB_ACCEPTS_NOTHING: return "nobody";
+    case VERB_CARRIES: return NULL;
+    case VERB_CUTS: return "resets the connections on both sides";
     case VERB_IS_STUCK_SENDING: return "a program that waits to send";
     case VERB_LEAKS_NOTHING: return "nothing left over";
     case VERB_HOLDS_NO_IP: return "no IP sockets";

@@ -21,7 +21,7 @@ size_t port_index_of_peer(const struct spec *s, size_t peer)
     size_t index = port_index(s, s->n_programs, 0);
 
     for (size_t i = 0; i < peer; i++)
-        index += s->peers[i].kind == PEER_LISTENS;
+        index += peer_has_port(&s->peers[i]);
     return index;
 }
 

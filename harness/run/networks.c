@@ -34,12 +34,12 @@ static void begin_one(struct stage *st, size_t peer)
         return;
     if (st->test->peers[peer].impair != SIZE_MAX)
         own = &st->spec->impairments[st->test->peers[peer].impair];
-    if (st->key->impairment)
+    if (st->key->impairment && peer_is_impaired(st->test, peer))
         of_case = &st->spec->impairments[st->key->impairment - 1];
     rules = arena_new(&st->case_arena, ((own ? own->n : 0) + (of_case ? of_case->n : 0) + 1) * sizeof *rules);
     n = own ? add_rules(st, own, peer, rules, n) : n;
     n = of_case ? add_rules(st, of_case, peer, rules, n) : n;
-    if (n)
+    if (n || st->test->peers[peer].kind == PEER_RELAYS) /* whose datagrams all go through it */
         impair_init(&st->networks[peer], rules, n, rng_next(&r));
 }
 
@@ -72,7 +72,7 @@ bool networks_flow(struct stage *st)
 
     for (size_t i = 0; i < st->test->n_peers; i++)
         any |= datagram_flow(&st->peers[i].datagram, now);
-    return any;
+    return relays_flow(st) || any;
 }
 
 int64_t networks_due(const struct stage *st)
@@ -96,6 +96,7 @@ bool networks_release(struct stage *st)
 
     for (size_t i = 0; i < st->test->n_peers; i++)
         any |= impair_release(&st->networks[i]);
+    any |= relays_release(st);
     if (any)
         networks_flow(st);
     return any;

@@ -20,6 +20,7 @@ void peers_init(struct stage *st)
         stream_init(&p->stream, &st->loop);
         datagram_init(&p->datagram, &st->loop);
         listener_init(&p->listener, &st->loop);
+        relay_init(&p->relay, &st->loop, p->is_stream);
     }
 }
 
@@ -28,6 +29,7 @@ static void forget(struct peer_run *p)
     stream_deinit(&p->stream);
     datagram_deinit(&p->datagram);
     listener_deinit(&p->listener);
+    relay_deinit(&p->relay);
     buf_deinit(&p->held);
     buf_deinit(&p->asked);
     mem_free(p->got);
@@ -57,6 +59,7 @@ static void renew(struct stage *st, struct peer_run *p)
     stream_init(&p->stream, &st->loop);
     datagram_init(&p->datagram, &st->loop);
     listener_init(&p->listener, &st->loop);
+    relay_init(&p->relay, &st->loop, p->is_stream);
 }
 
 #define CALM_ROOM ((size_t)96 << 20)
@@ -118,9 +121,13 @@ static int listen_at(struct stage *st, struct peer_run *p)
 {
     struct addr at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, p->index)]);
 
+    if (p->spec->kind == PEER_RELAYS)
+        return relay_begin(st, p, &at);
     switch (p->spec->transport) {
     case TRANSPORT_TCP: return listener_open(&p->listener, &at);
-    case TRANSPORT_UDP: return datagram_open(&p->datagram, &at, NULL);
+    case TRANSPORT_UDP:
+        p->datagram.network = network_of(st, p);
+        return datagram_open(&p->datagram, &at, NULL);
     case TRANSPORT_UNIX: return path_listen(st, &p->listener, p->spec->path);
     }
     return -EINVAL;
@@ -132,12 +139,11 @@ int peers_listen(struct stage *st)
         struct peer_run *p = &st->peers[i];
         int r;
 
-        if (p->spec->kind != PEER_LISTENS)
+        if (!peer_has_port(p->spec))
             continue;
         r = listen_at(st, p);
         if (r < 0)
             return err_set(&st->err, r, "listening for %s", p->spec->name);
-        p->datagram.network = network_of(st, p);
         p->open = true;
     }
     return 0;
@@ -301,9 +307,13 @@ bool peers_arrived(struct stage *st)
         struct peer_run *p = &st->peers[i];
         if (!p->open)
             continue;
-        if (!p->is_stream || p->spec->kind == PEER_LISTENS)
+        if (!p->is_stream || peer_has_port(p->spec))
             wire = true;
-        else if (gate_arrived(&p->stream, &st->diag, &info) != 1)
+        if (p->spec->kind == PEER_RELAYS && relay_arrived(&p->relay, &st->diag) != 1)
+            return false;
+        if (!p->is_stream || peer_has_port(p->spec))
+            continue;
+        if (gate_arrived(&p->stream, &st->diag, &info) != 1)
             return false;
     }
     return !wire || netns_wire_quiet(&st->wire) != 0;

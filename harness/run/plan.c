@@ -141,6 +141,8 @@ static void at_offsets(struct planner *p, const struct plan *plan)
         for (size_t k = 0; k < plan->n_at; k++)
             if (plan->at[k] < p->lengths[i])
                 split_add(&s, i, plan->at[k]);
+    for (size_t k = 0; k < plan->n_at && test_relays_stream(&p->spec->tests[p->test]); k++)
+        split_add(&s, SPLIT_RELAYED, plan->at[k]);
     add_case(p, s);
 }
 
@@ -150,6 +152,8 @@ static void at_random(struct planner *p, const struct plan *plan)
         struct rng r = rng_seed(p->seed, ((uint64_t)p->row << 40) ^ ((uint64_t)p->plan << 32) ^ (i + 1));
         struct split s = {0};
         split_random(&s, p->lengths, p->spec->tests[p->test].n_steps, &r);
+        if (test_relays_stream(&p->spec->tests[p->test]))
+            split_random_relayed(&s, &r);
         add_case(p, s);
     }
 }

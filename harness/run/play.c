@@ -148,7 +148,7 @@ static void release_others(struct stage *st, const struct step_record *failed, s
     }
     for (size_t i = st->test->n_peers; i-- > 0 && !r->answered && waiting->is_stream && !st->err.code;) {
         struct peer_run *p = &st->peers[i];
-        if (p == waiting || !p->open || !p->is_stream)
+        if (p == waiting || !p->open || !p->is_stream || p->spec->kind == PEER_RELAYS)
             continue;
         stream_close(&p->stream);
         p->open = false;
@@ -161,7 +161,8 @@ static void release_others(struct stage *st, const struct step_record *failed, s
 static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
 {
     return (c->key.experiment == RELEASED || c->key.experiment == ENDING) && s->step != STEP_AFTER &&
-           s->outcome == STEP_TOO_LITTLE && st->test->steps[s->step].actor_kind == ACTOR_PEER;
+           s->outcome == STEP_TOO_LITTLE && st->test->steps[s->step].actor_kind == ACTOR_PEER &&
+           st->test->steps[s->step].verb != VERB_CARRIES;
 }
 
 /* Experiment: it got nothing. Does it once it has said that it will send no more? */
@@ -299,6 +300,16 @@ static int fresh_start(struct stage *st)
     return open_box(st);
 }
 
+/* One that cases share has ended in the last one, as it should: it cannot serve the next. */
+static bool one_has_ended(const struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        if (st->programs[i].pid && !st->programs[i].running && st->programs[i].exit_expected &&
+            !st->programs[i].spec->start_per_case)
+            return true;
+    return false;
+}
+
 static void play_cases(struct stage *st, struct teller *t)
 {
     const struct play_request *q = st->request;
@@ -307,7 +318,7 @@ static void play_cases(struct stage *st, struct teller *t)
     for (size_t i = 0; i < q->n_keys && !st->err.code; i++) {
         struct case_key key = q->keys[i];
 
-        if (!started || key.fresh || !passed || st->spins) {
+        if (!started || key.fresh || !passed || st->spins || one_has_ended(st)) {
             if (fresh_start(st) < 0)
                 break;
             key.fresh = true;

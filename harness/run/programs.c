@@ -172,23 +172,29 @@ static int start(struct stage *st, struct program_run *p)
     return spawn(st, p, in, out, err);
 }
 
-static bool names(const struct template *t, size_t program)
+/* By its own name, or that of a relay to it. */
+static bool names(const struct spec *s, const struct template *t, size_t program)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if ((t->pieces[i].kind == PIECE_PORT || t->pieces[i].kind == PIECE_HOST ||
-             t->pieces[i].kind == PIECE_PATH) &&
-            t->pieces[i].program == program)
+    for (size_t i = 0; i < t->n; i++) {
+        const struct piece *p = &t->pieces[i];
+
+        if ((p->kind == PIECE_PORT || p->kind == PIECE_HOST || p->kind == PIECE_PATH) &&
+            p->program == program)
             return true;
+        if ((p->kind == PIECE_PEER_PORT || p->kind == PIECE_PEER_HOST) &&
+            s->peers[p->program].kind == PEER_RELAYS && s->peers[p->program].program == program)
+            return true;
+    }
     return false;
 }
 
 /* Is the other program named in what this one is told when it starts? */
-static bool is_told_of(const struct program *p, size_t other)
+static bool is_told_of(const struct spec *s, const struct program *p, size_t other)
 {
     const struct template *t;
 
     for (size_t i = 0; (t = program_text(p, i)); i++)
-        if (names(t, other))
+        if (names(s, t, other))
             return true;
     return false;
 }
@@ -209,7 +215,7 @@ static bool others_ready(struct stage *st, struct program_run *p)
 
     p->starting = true;
     for (size_t i = 0; i < st->spec->n_programs && ready; i++) {
-        if (st->programs[i].starting || !is_told_of(p->spec, i) || is_over(st, i))
+        if (st->programs[i].starting || !is_told_of(st->spec, p->spec, i) || is_over(st, i))
             continue;
         ready = program_ready(st, i);
         p->waits_for = ready ? p->index : i;

@@ -15,6 +15,7 @@
 #include "peer/datagram.h"
 #include "peer/gate.h"
 #include "peer/listener.h"
+#include "peer/relay.h"
 #include "peer/stream.h"
 #include "run/play.h"
 #include "run/typed.h"
@@ -61,6 +62,7 @@ struct peer_run {
     struct stream stream;
     struct datagram datagram;
     struct listener listener;
+    struct relay relay;
     size_t siblings;      /* how many peers are on stage: they stand in one array, at their index */
     struct peer_run *via; /* a source of datagrams: the listening peer whose socket it shares; else NULL */
     struct addr source;   /* … and where its datagrams come from */
@@ -281,6 +283,13 @@ void networks_note(struct stage *st, size_t step); /* what was done since, for t
 
 /* Answers what the tables of `answers` know; returns how many messages were taken. */
 int answers_flow(struct stage *st);
+
+/* ---- relays.c --------------------------------------------------------------------------------------------
+ */
+
+int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at); /* 0 or -errno */
+bool relays_flow(struct stage *st);    /* lets go on what can. True: something did */
+bool relays_release(struct stage *st); /* what waits to be read apart. True: there was any */
 
 /* ---- steps.c
  * -------------------------------------------------------------------------------------------------- */

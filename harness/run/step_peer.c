@@ -1,5 +1,6 @@
 /* step_peer.c - the steps of a peer, but for what it gets. */
 #include "run/step_gets.h"
+#include "run/step_relay.h"
 #include "run/step_sends.h"
 #include "run/steps.h"
 
@@ -190,6 +191,8 @@ bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run 
 {
     if (s->verb == VERB_ACCEPTS)
         return peer_was_visited(p);
+    if (p->spec->kind == PEER_RELAYS)
+        return step_relay_is_ready(st, s, p);
     if (s->verb == VERB_HAS_GOT || (s->verb >= VERB_GETS && s->verb <= VERB_GETS_ONE_OF))
         return step_gets_is_ready(st, s, p);
     return s->verb != VERB_ACCEPTS_NOTHING && s->verb != VERB_IS_STALLED;
@@ -217,6 +220,11 @@ static enum outcome enter(struct stage *st, const struct step *s, struct peer_ru
 
     if (p->spec->kind == PEER_CONNECTS)
         return connect_peer(st, s, p, r);
+    if (p->spec->kind == PEER_RELAYS && st->programs[p->spec->program].record.readiness != READY &&
+        !program_ready(st, p->spec->program)) {
+        r->program = program_at_fault(st, p->spec->program);
+        return STEP_NOT_LISTENING;
+    }
     if (!verb_waits(s->verb))
         return STEP_PASSED;
     if (start_visitors(st, p) < 0)
@@ -259,6 +267,8 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_HAS_GOT: return step_gets(st, s, p, r);
     case VERB_ACCEPTS: return step_accepts(st, s, p, r);
     case VERB_ACCEPTS_NOTHING: return step_accepts_nothing(st, s, p, r);
+    case VERB_CARRIES: return step_carries(st, s, p, r);
+    case VERB_CUTS: return step_cuts(st, p);
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
     case VERB_STARTS:

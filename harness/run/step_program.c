@@ -337,6 +337,8 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_ANSWERS:
     case VERB_ACCEPTS:
     case VERB_ACCEPTS_NOTHING:
+    case VERB_CARRIES:
+    case VERB_CUTS:
     case VERB_EQUALS:
     case VERB_MATCHES:
     case VERB_IS_ABSENT:

@@ -339,6 +339,31 @@ static bool has_adjacent(const struct test *t)
     return false;
 }
 
+static bool sends_any(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (sends_to_stream(t, &t->steps[i]))
+            return true;
+    return false;
+}
+
+/* What only relays carry nobody knows beforehand. */
+static bool needs_sends(enum plan_kind k)
+{
+    switch (k) {
+    case PLAN_EVERY_CUT:
+    case PLAN_EVERY_2_CUTS:
+    case PLAN_FIELDS:
+    case PLAN_COALESCED: return true;
+    case PLAN_WHOLE:
+    case PLAN_BYTES:
+    case PLAN_RANDOM:
+    case PLAN_AT:
+    case PLAN_IMPAIRED: break;
+    }
+    return false;
+}
+
 static void check_plan(struct loader *l, const struct test *t, const struct plan *p)
 {
     uint64_t longest = 0, cases = cases_of(l->spec, t, p, &longest);
@@ -354,7 +379,7 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
                       "use {random: 100} where messages are long");
         break;
     case PLAN_AT:
-        for (size_t i = 0; i < p->n_at; i++)
+        for (size_t i = 0; i < p->n_at && !test_relays_stream(t); i++)
             if (p->at[i] >= longest) {
                 diag_error(l->diags, p->mark, "nothing is cut at %u: the longest that is sent has %llu bytes",
                            p->at[i], (unsigned long long)longest);
@@ -386,18 +411,16 @@ static bool has_datagrams(const struct test *t)
 bool plan_fits(const struct spec *spec, const struct test *t, const struct plan *p)
 {
     uint64_t longest = 0;
-    bool stream = false;
+    bool stream = sends_any(t), relayed = test_relays_stream(t);
 
     cases_of(spec, t, p, &longest);
-    for (size_t i = 0; i < t->n_steps; i++)
-        stream |= sends_to_stream(t, &t->steps[i]);
     switch (p->kind) {
     case PLAN_WHOLE: return true;
     case PLAN_BYTES:
-    case PLAN_RANDOM:
+    case PLAN_RANDOM: return stream || relayed;
     case PLAN_EVERY_CUT:
     case PLAN_EVERY_2_CUTS: return stream;
-    case PLAN_AT: return stream && p->n_at > 0 && p->at[0] < longest;
+    case PLAN_AT: return relayed || (stream && p->n_at > 0 && p->at[0] < longest);
     case PLAN_FIELDS: return has_fields(spec, t);
     case PLAN_COALESCED: return has_adjacent(t);
     case PLAN_IMPAIRED: return has_datagrams(t);
@@ -407,14 +430,19 @@ bool plan_fits(const struct spec *spec, const struct test *t, const struct plan 
 
 static void check_plans(struct loader *l, const struct test *t)
 {
-    bool stream = false;
+    bool stream = sends_any(t), relayed = test_relays_stream(t);
 
-    for (size_t i = 0; i < t->n_steps; i++)
-        stream |= sends_to_stream(t, &t->steps[i]);
     for (size_t i = 0; i < t->n_under; i++) {
-        if (t->under[i].kind == PLAN_WHOLE)
+        enum plan_kind kind = t->under[i].kind;
+
+        if (kind == PLAN_WHOLE)
             continue;
-        if (!stream && t->under[i].kind != PLAN_IMPAIRED)
+        if (!stream && relayed && needs_sends(kind))
+            diag_note(l->diags,
+                      diag_error(l->diags, t->under[i].mark,
+                                 "nobody knows beforehand what programs send through a relay"),
+                      "use `bytes`, {random: 20} or {at: [4, 9]}: each way of a connection is cut there");
+        else if (!stream && !relayed && kind != PLAN_IMPAIRED)
             diag_note(
                 l->diags,
                 diag_error(l->diags, t->under[i].mark, "nothing can be split: no step sends to a stream"),

@@ -260,6 +260,9 @@ bool impair_ways(const struct spec *s, const struct test *t, size_t peer, const 
     case PEER_LISTENS:
         to_program |= rule->to != SIZE_MAX && program_names_peer(&s->programs[rule->to], peer);
         break;
+    case PEER_RELAYS:
+        ways[IMPAIR_BACK] |= rule->to != SIZE_MAX && program_names_peer(&s->programs[rule->to], peer);
+        break;
     case PEER_ACCEPTED: to_program = ways[IMPAIR_BACK] = false; break; /* it shares the listener's socket */
     }
     ways[IMPAIR_THERE] = to_program;
@@ -271,9 +274,18 @@ bool peer_is_impairable(const struct test *t, size_t peer)
     return t->peers[peer].transport == TRANSPORT_UDP && t->peers[peer].kind != PEER_ACCEPTED;
 }
 
+bool peer_is_impaired(const struct test *t, size_t peer)
+{
+    bool relayed = false;
+
+    for (size_t i = 0; i < t->n_peers; i++)
+        relayed |= t->peers[i].kind == PEER_RELAYS && peer_is_impairable(t, i);
+    return peer_is_impairable(t, peer) && (!relayed || t->peers[peer].kind == PEER_RELAYS);
+}
+
 static bool is_meant(const struct test *t, size_t peer, size_t only)
 {
-    return peer_is_impairable(t, peer) && (only == SIZE_MAX || peer == only);
+    return only == SIZE_MAX ? peer_is_impaired(t, peer) : peer == only && peer_is_impairable(t, peer);
 }
 
 /* Each of its rules finds a direction in which somebody's datagrams go. */

@@ -155,7 +155,7 @@ static void check_to(const struct reading *r, const struct node *n, const struct
     for (size_t i = 0; i < t->n_peers; i++) {
         const struct peer *other = &t->peers[i];
 
-        if (other->transport != TRANSPORT_UDP || other->kind == PEER_CONNECTS)
+        if (other->transport != TRANSPORT_UDP || other->kind == PEER_CONNECTS || other->kind == PEER_RELAYS)
             continue;
         names[n_names++] = other->name;
         if (node_says(n, other->name))

@@ -60,13 +60,13 @@ static bool find_endpoint(struct loader *l, const struct node *n, const struct p
     return false;
 }
 
-static void peer_connects(struct loader *l, const struct node *n, void *into)
+/* The program, and which of its ports, that `connects` or `relays` names. */
+static void find_target(struct loader *l, const struct node *n, const char *what, struct peer_read *r)
 {
-    struct peer_read *r = into;
     const char *text, *dot;
     size_t len;
 
-    if (!read_text(l, n, "`connects`", &text))
+    if (!read_text(l, n, what, &text))
         return;
     len = strcspn(text, ".");
     dot = text[len] ? text + len + 1 : NULL;
@@ -80,6 +80,19 @@ static void peer_connects(struct loader *l, const struct node *n, void *into)
         r->peer->tls.on = e->tls;
         r->understood = true;
     }
+}
+
+static void peer_connects(struct loader *l, const struct node *n, void *into)
+{
+    find_target(l, n, "`connects`", into);
+}
+
+static void peer_relays(struct loader *l, const struct node *n, void *into)
+{
+    struct peer_read *r = into;
+
+    r->peer->kind = PEER_RELAYS;
+    find_target(l, n, "`relays`", r);
 }
 
 static void peer_listens(struct loader *l, const struct node *n, void *into)
@@ -161,9 +174,12 @@ static void peer_security(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field peer_fields[] = {
-    {"connects", peer_connects}, {"protocol", peer_protocol}, {"host", peer_host},         {"at", peer_at},
-    {"port", peer_port},         {"path", peer_path},         {"listens", peer_listens},   {"relays", NULL},
-    {"ignores", NULL},           {"tls", peer_security},      {"impair", peer_impairment},
+    {"connects", peer_connects}, {"protocol", peer_protocol},
+    {"host", peer_host},         {"at", peer_at},
+    {"port", peer_port},         {"path", peer_path},
+    {"listens", peer_listens},   {"relays", peer_relays},
+    {"ignores", NULL},           {"tls", peer_security},
+    {"impair", peer_impairment},
 };
 
 static const char *speech(enum transport t)
@@ -194,15 +210,20 @@ static void check_framing(struct loader *l, const struct peer *p)
 static void check_kind(struct loader *l, const struct node *n)
 {
     const struct node *at = map_get(n, "at"), *connects = map_get(n, "connects"),
-                      *listens = map_get(n, "listens"), *port = map_get(n, "port");
+                      *listens = map_get(n, "listens"), *port = map_get(n, "port"),
+                      *relays = map_get(n, "relays");
 
     if (!node_is(n, NODE_MAP))
         return;
-    if (!connects && !listens && !map_get(n, "relays"))
-        diag_note(l->diags, diag_error(l->diags, n->key->mark, "a peer needs `connects:` or `listens:`"),
-                  "`connects: PROGRAM` goes to a server, `listens: tcp` waits for a client");
-    if (connects && listens)
-        diag_note(l->diags, diag_error(l->diags, listens->key->mark, "a peer either connects or listens"),
+    if (!connects && !listens && !relays)
+        diag_note(
+            l->diags, diag_error(l->diags, n->key->mark, "a peer needs `connects:`, `listens:` or `relays:`"),
+            "`connects: PROGRAM` goes to a server, `listens: tcp` waits for a client, `relays: PROGRAM` "
+            "stands between both");
+    if ((connects && listens) || (relays && (connects || listens)))
+        diag_note(l->diags,
+                  diag_error(l->diags, (relays ? relays : listens)->key->mark,
+                             "a peer either connects, listens or relays"),
                   "give each its own name");
     if (at && listens)
         diag_note(l->diags, diag_error(l->diags, at->key->mark, "`at` is for peers that connect"),
@@ -368,7 +389,9 @@ void peers_find_visitors(struct loader *l, struct test *t)
         struct peer *p = &t->peers[i];
         size_t listener = p->kind == PEER_ACCEPTED ? p->listener : i;
 
-        for (size_t k = l->spec->n_programs; p->kind != PEER_CONNECTS && p->program != SIZE_MAX && k-- > 0;)
+        if (p->kind == PEER_CONNECTS || p->kind == PEER_RELAYS)
+            continue;
+        for (size_t k = l->spec->n_programs; p->program != SIZE_MAX && k-- > 0;)
             if (program_visits(l->spec, t, k, listener))
                 p->program = k;
     }
@@ -425,13 +448,15 @@ static void own_peer(struct loader *l, const struct node *n, struct test *t)
     else if (!actor_name(l, n->key, "a peer", &name))
         return;
     peer = peer_read(l, n, name);
-    if (i < t->n_peers && t->peers[i].kind == PEER_LISTENS)
+    if (i < t->n_peers && peer_has_port(&t->peers[i]))
         diag_note(l->diags,
-                  diag_error(l->diags, n->key->mark, "`%s` listens, and does so in every test", name),
+                  diag_error(l->diags, n->key->mark, "`%s` %s, and does so in every test", name,
+                             t->peers[i].kind == PEER_RELAYS ? "relays" : "listens"),
                   "give the peer of this test another name");
-    else if (peer.kind == PEER_LISTENS)
+    else if (peer_has_port(&peer))
         diag_note(l->diags,
-                  diag_error(l->diags, n->key->mark, "a test cannot have a listening peer of its own"),
+                  diag_error(l->diags, n->key->mark, "a test cannot have a %s peer of its own",
+                             peer.kind == PEER_RELAYS ? "relaying" : "listening"),
                   "put it among the `peers` of the spec: programs are told where it listens");
     else if (i < t->n_peers)
         t->peers[i] = peer;
@@ -487,6 +512,24 @@ bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_
 }
 
 /* ---- what others ask ----------------------------------------------------------------------------- */
+
+bool peer_has_port(const struct peer *p)
+{
+    return p->kind == PEER_LISTENS || p->kind == PEER_RELAYS;
+}
+
+bool peer_relays_stream(const struct peer *p)
+{
+    return p->kind == PEER_RELAYS && p->program != SIZE_MAX && p->transport == TRANSPORT_TCP;
+}
+
+bool test_relays_stream(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (peer_relays_stream(&t->peers[i]))
+            return true;
+    return false;
+}
 
 const struct framing *spec_framing(const struct spec *s, const struct peer *p)
 {

@@ -250,6 +250,7 @@ struct impair_list {
 enum peer_kind {
     PEER_CONNECTS, /* it comes to a program */
     PEER_LISTENS,  /* programs come to it */
+    PEER_RELAYS,   /* programs come to it, and it goes to a program for them */
     PEER_ACCEPTED, /* what came to a listening peer, and was named by `accepts`: a connection, or a source of
                       datagrams */
 };
@@ -265,8 +266,9 @@ struct peer {
     struct mark mark;
     enum peer_kind kind;
     enum transport transport;
-    size_t program;   /* connects: to it; else the first program whose arguments name the listening peer */
-    size_t endpoint;  /* connects: */
+    size_t
+        program; /* connects, relays: to it; else the first program whose arguments name the listening peer */
+    size_t endpoint;  /* connects, relays: */
     size_t listener;  /* PEER_ACCEPTED: index into the test's peers */
     size_t protocol;  /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
     size_t speaks;    /* while its test is read: the protocol at that point */
@@ -340,6 +342,9 @@ enum verb {
     /* a listening peer */
     VERB_ACCEPTS,
     VERB_ACCEPTS_NOTHING,
+    /* a relay */
+    VERB_CARRIES,
+    VERB_CUTS,
     /* a program */
     VERB_STARTS,
     VERB_RESTARTS,
@@ -514,6 +519,12 @@ bool program_names_peer(const struct program *p, size_t peer);
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);
 size_t spec_impairment(const struct spec *s, struct bytes name); /* index; SIZE_MAX: there is none */
 const char *impair_name(enum impair_kind k);                     /* "drop" */
+bool peer_has_port(const struct peer *p); /* programs come to it: it listens or relays */
+/* Does it relay what can be split? */
+bool peer_relays_stream(const struct peer *p);
+bool test_relays_stream(const struct test *t); /* any peer of it */
+/* Does `under` mean the network of this peer of the test? That of relays, where there are any. */
+bool peer_is_impaired(const struct test *t, size_t peer);
 /* May a network between this peer of the test and programs be a bad one? It has datagrams of its own. */
 bool peer_is_impairable(const struct test *t, size_t peer);
 /* In which directions the rule is for that peer of the test. False: in none. */

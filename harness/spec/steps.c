@@ -26,6 +26,7 @@ static void check_transport(struct loader *l, const struct test *t, const struct
                          s->rule->verb == VERB_GETS_END || s->rule->verb == VERB_GETS_RESET ? "ends"
                          : s->rule->verb == VERB_RESETS                                     ? "is reset"
                          : s->rule->verb == VERB_HALF_CLOSES                                ? "is half-closed"
+                         : s->rule->verb == VERB_CUTS                                       ? "is cut"
                                                                                             : "is held back"),
               "`%s` is for streams", s->rule->name);
 }
@@ -44,6 +45,20 @@ static void check_cut(struct loader *l, const struct test *t, const struct sente
                   "write `%s half-closes:` or `%s resets:`", p->name, p->name);
 }
 
+/* A relay says nothing of its own, and nobody else relays. */
+static void check_relay(struct loader *l, const struct peer *p, const struct sentence *s)
+{
+    struct diag *d;
+
+    if (p->kind == PEER_RELAYS) {
+        d = diag_error(l->diags, s->node->key->mark, "`%s` is a relay: it has no part of its own", p->name);
+        diag_note(l->diags, d, "programs talk through it; it `carries` messages and `cuts` connections");
+    } else {
+        d = diag_error(l->diags, s->node->key->mark, "`%s` is no relay", p->name);
+        diag_note(l->diags, d, "`%s: {relays: PROGRAM}` would be one", p->name);
+    }
+}
+
 /* A peer that listens accepts; those that it accepts, and those that connect, talk. */
 static void check_side(struct loader *l, const struct test *t, const struct sentence *s)
 {
@@ -51,7 +66,13 @@ static void check_side(struct loader *l, const struct test *t, const struct sent
     bool connects = s->rule->verb == VERB_CONNECTS || s->rule->verb == VERB_IS_REFUSED;
     struct diag *d;
 
-    if (!p || p->program == SIZE_MAX || s->rule->side == SIDE_EITHER)
+    if (!p || p->program == SIZE_MAX)
+        return;
+    if ((p->kind == PEER_RELAYS) != (s->rule->side == SIDE_RELAY)) {
+        check_relay(l, p, s);
+        return;
+    }
+    if (s->rule->side == SIDE_EITHER || s->rule->side == SIDE_RELAY)
         return;
     if (p->kind != PEER_LISTENS && s->rule->side == SIDE_LISTENER) {
         d = diag_error(l->diags, s->node->key->mark, "`%s` does not listen, so nobody comes to it", p->name);

@@ -76,7 +76,7 @@ static bool unknown_name(const struct hole *h)
     for (size_t i = 0; i < 3 && spec_uses_tls(s); i++)
         *array_push(names, n, cap) = (const char *const[]){"ca", "cert", "key"}[i];
     for (size_t i = 0; i < s->n_peers; i++) {
-        if (s->peers[i].kind != PEER_LISTENS)
+        if (!peer_has_port(&s->peers[i]))
             continue;
         *array_push(names, n, cap) =
             arena_printf(h->l->arena, "%s.%s", s->peers[i].name, place_word(s->peers[i].transport));
@@ -204,7 +204,7 @@ static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
     for (size_t i = 0; i < s->n_peers; i++) {
         const struct peer *p = &s->peers[i];
 
-        if (p->kind != PEER_LISTENS || strlen(p->name) != len || memcmp(p->name, h->name, len) != 0)
+        if (!peer_has_port(p) || strlen(p->name) != len || memcmp(p->name, h->name, len) != 0)
             continue;
         *out = (struct piece){.kind = PIECE_PEER_PORT, .program = i};
         if (strcmp(dot, ".host") == 0 && p->transport != TRANSPORT_UNIX)

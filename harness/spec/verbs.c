@@ -28,6 +28,8 @@ static const struct verb_rule rules[] = {
     {"answers", VERB_ANSWERS, ACTOR_PEER, TAKES_ANSWERS},
     {"accepts", VERB_ACCEPTS, ACTOR_PEER, TAKES_NAME, .waits = true, .side = SIDE_LISTENER},
     {"accepts nothing", VERB_ACCEPTS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true, .side = SIDE_LISTENER},
+    {"carries", VERB_CARRIES, ACTOR_PEER, TAKES_EXPECTED, .waits = true, .side = SIDE_RELAY},
+    {"cuts", VERB_CUTS, ACTOR_PEER, TAKES_NOTHING, .stream = true, .side = SIDE_RELAY},
     {"starts", VERB_STARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
     {"restarts", VERB_RESTARTS, ACTOR_PROGRAM, TAKES_NOTHING, .waits = true},
     {"types", VERB_TYPES, ACTOR_PROGRAM, TAKES_TYPED},
@@ -93,7 +95,7 @@ const struct verb_rule *verb_structure(const char *text)
 
 bool verb_is_later(const char *name)
 {
-    static const char *const later[] = {"measures", "carries", "cuts"};
+    static const char *const later[] = {"measures"};
 
     for (size_t i = 0; i < array_len(later); i++)
         if (strcmp(name, later[i]) == 0)

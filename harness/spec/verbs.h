@@ -28,7 +28,7 @@ enum takes {
 
 /* Which peers can do it. A listening one for datagrams speaks with all who come to it, so it counts as both.
  */
-enum peer_side { SIDE_CONNECTION, SIDE_LISTENER, SIDE_EITHER };
+enum peer_side { SIDE_CONNECTION, SIDE_LISTENER, SIDE_EITHER, SIDE_RELAY };
 
 struct verb_rule {
     const char *name;

@@ -114,6 +114,8 @@ const struct cuts *split_at(const struct split *s, uint32_t step)
 
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
+#define RELAY "relay"
+
 void split_text(const struct split *s, struct buf *out)
 {
     if (s->kind != SPLIT_CUTS || s->n == 0) {
@@ -121,7 +123,11 @@ void split_text(const struct split *s, struct buf *out)
         return;
     }
     for (size_t i = 0; i < s->n; i++) {
-        buf_printf(out, "%s%llu:at:", i ? ";" : "", s->cuts[i].step + 1ull);
+        buf_text(out, i ? ";" : "");
+        if (s->cuts[i].step == SPLIT_RELAYED)
+            buf_text(out, RELAY ":at:");
+        else
+            buf_printf(out, "%u:at:", s->cuts[i].step + 1);
         for (size_t k = 0; k < s->cuts[i].n; k++)
             buf_printf(out, "%s%u", k ? "," : "", s->cuts[i].at[k]);
     }
@@ -143,12 +149,27 @@ static uint64_t parse_number(const char **p, uint64_t max)
     return number;
 }
 
+/* The step, from 0, at *p, which is moved behind it. */
+static bool parse_whose(const char **p, uint32_t *step)
+{
+    uint64_t number;
+
+    if (strncmp(*p, RELAY, sizeof RELAY - 1) == 0) {
+        *p += sizeof RELAY - 1;
+        *step = SPLIT_RELAYED;
+        return true;
+    }
+    number = parse_number(p, UINT32_MAX);
+    *step = (uint32_t)(number - 1);
+    return number > 0;
+}
+
 /* "2:at:4,9" at *p, which is moved behind what could be read. */
 static bool parse_step(const char **p, struct split *out)
 {
-    uint64_t step = parse_number(p, UINT64_C(1) << 32);
+    uint32_t step;
 
-    if (!step)
+    if (!parse_whose(p, &step))
         return false;
     for (const char *want = ":at:"; *want; want++, (*p)++)
         if (**p != *want)
@@ -158,7 +179,7 @@ static bool parse_step(const char **p, struct split *out)
 
         if (!at)
             return false;
-        split_add(out, (uint32_t)(step - 1), (uint32_t)at);
+        split_add(out, step, (uint32_t)at);
         if (**p != ',')
             return true;
         (*p)++;
@@ -186,6 +207,19 @@ int split_parse(const char *text, struct split *out, size_t *wrong)
     *wrong = (size_t)(p - text);
     split_deinit(out);
     return -EINVAL;
+}
+
+#define RELAYED_CUTS 8
+#define RELAYED_GAP 24 /* bytes between two of them at most: short messages shall be cut, too */
+
+void split_random_relayed(struct split *s, struct rng *r)
+{
+    uint32_t at = 0;
+
+    for (int i = 0; i < RELAYED_CUTS; i++) {
+        at += (uint32_t)(1 + rng_below(r, RELAYED_GAP));
+        split_add(s, SPLIT_RELAYED, at);
+    }
 }
 
 void split_random(struct split *s, const uint32_t *lengths, size_t n, struct rng *r)

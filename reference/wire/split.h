@@ -17,6 +17,9 @@ enum split_kind {
     SPLIT_CUTS,      /* as listed */
 };
 
+/* In place of a step: the bytes that relays carry, each way of each connection from its first on. */
+#define SPLIT_RELAYED UINT32_MAX
+
 struct cuts {
     uint32_t step;
     uint32_t n;
@@ -36,7 +39,7 @@ void split_add(struct split *s, uint32_t step, uint32_t at);       /* makes it S
 size_t split_count(const struct split *s);                         /* cuts in all steps */
 const struct cuts *split_at(const struct split *s, uint32_t step); /* NULL: none */
 
-/* "whole", "bytes", "coalesced", "apart", or "2:at:4,9;5:at:1": what --split takes. */
+/* "whole", "bytes", "coalesced", "apart", or "2:at:4,9;5:at:1;relay:at:3": what --split takes. */
 void split_text(const struct split *s, struct buf *out);
 /* 0, or -EINVAL with the offset of the first wrong character in *wrong. */
 int split_parse(const char *text, struct split *out, size_t *wrong);
@@ -44,6 +47,8 @@ int split_parse(const char *text, struct split *out, size_t *wrong);
 /* Cuts for the plan `random`: for each step of lengths[i] bytes (0: not a sends step) 1 … 4 places drawn from
  * r. */
 void split_random(struct split *s, const uint32_t *lengths, size_t n, struct rng *r);
+void split_random_relayed(struct split *s,
+                          struct rng *r); /* adds cuts among the first bytes that relays carry */
 
 /*
  * Delta debugging (ddmin) as a pure function of what was tried: it looks up each of its questions in `tried`,

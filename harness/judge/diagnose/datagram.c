@@ -148,7 +148,8 @@ static size_t socket_of(const struct evidence *e, const struct step *s)
     p = &e->test->peers[s->actor];
     switch (p->kind) {
     case PEER_CONNECTS: return SIZE_MAX;
-    case PEER_LISTENS: return s->actor;
+    case PEER_LISTENS:
+    case PEER_RELAYS: return s->actor;
     case PEER_ACCEPTED: return p->listener;
     }
     return SIZE_MAX;

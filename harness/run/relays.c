@@ -1,0 +1,65 @@
+/*
+ * relays.c - the relays of a case: opened before anybody comes, told where their program listens once it
+ * does, and let flow at each turn of the loop.
+ */
+#include "base/clock.h"
+#include "run/stage.h"
+
+/* Does a step ask for what the peer carries? */
+static bool is_listened_to(const struct test *t, size_t peer)
+{
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (t->steps[i].verb == VERB_CARRIES && t->steps[i].actor == peer)
+            return true;
+    return false;
+}
+
+int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at)
+{
+    p->relay.split = &st->key->split;
+    p->relay.network = &st->networks[p->index];
+    p->relay.listens = is_listened_to(st->test, p->index);
+    return relay_open(&p->relay, at);
+}
+
+static bool is_relay(const struct peer_run *p)
+{
+    return p->open && p->spec->kind == PEER_RELAYS;
+}
+
+static void find_server(struct stage *st, struct peer_run *p)
+{
+    if (p->relay.server.len == 0 && st->programs[p->spec->program].record.readiness == READY)
+        p->relay.server = program_addr(st, p->spec->program, p->spec->endpoint, p->spec->target);
+}
+
+bool relays_flow(struct stage *st)
+{
+    int64_t now = clock_now();
+    bool any = false;
+
+    for (size_t i = 0; i < st->test->n_peers && !st->err.code; i++) {
+        struct peer_run *p = &st->peers[i];
+        size_t links = p->relay.n_links;
+        int moved;
+
+        if (!is_relay(p))
+            continue;
+        find_server(st, p);
+        moved = relay_flow(&p->relay, &st->diag, now);
+        if (moved < 0)
+            err_set(&st->err, moved, "relaying for %s", p->spec->name);
+        any |= moved > 0;
+        st->programs[p->spec->program].visits += (uint32_t)(p->relay.n_links - links);
+    }
+    return any;
+}
+
+bool relays_release(struct stage *st)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        any |= is_relay(&st->peers[i]) && relay_release(&st->peers[i].relay);
+    return any;
+}

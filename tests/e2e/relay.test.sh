@@ -1,0 +1,43 @@
+#!/bin/sh
+# Programs that talk through a relay: right ones pass on every network and in any pieces, and each mistake fails
+# where it shows, and only there.
+. "$(dirname "$0")/lib.sh"
+relay=$root/tests/e2e/relay
+
+# grades SPEC MISTAKE PASSED...: just these tests pass.
+grades() {
+    spec=$1
+    mistake=$2
+    shift 2
+    run "$SOCKGRADE" grade "$relay/$spec.yaml" "$relay/program" --build "make WITH=-D$mistake"
+    sed -n 's/^  ✓ \([a-z-]*\).*/\1/p' "$work/out" | sort >"$work/passed"
+    printf '%s\n' "$@" | sort >"$work/expected"
+    cmp -s "$work/passed" "$work/expected" || fail "passed: $(tr '\n' ' ' <"$work/passed")"
+}
+
+grades datagrams NO_MISTAKE on-a-good-network on-a-lossy-one on-one-that-doubles on-one-that-is-late on-a-rough-one
+exits 0
+grades datagrams NO_DEDUP on-a-good-network on-a-lossy-one on-one-that-is-late
+says out "datagram 3 to receiver sent twice"
+grades datagrams NO_RETRANSMISSION on-a-good-network on-one-that-doubles on-one-that-is-late
+says out "datagram 2 to receiver dropped"
+says out "--test on-a-lossy-one --impair lossy:1"
+
+grades streams NO_MISTAKE carries in-pieces half-closes cuts
+grades streams ONE_READ carries cuts
+grades streams ONE_READ_BACK carries cuts
+says out "one-read-one-message"
+
+# A case is played again by its name, and fails in the same way.
+run "$SOCKGRADE" grade "$relay/datagrams.yaml" "$relay/program" --build "make WITH=-DNO_RETRANSMISSION" \
+    --test on-a-rough-one --impair rough:1 --json -
+exits 1
+says out '"impair": "rough:1"'
+says out '"kind": "drop"'
+run "$SOCKGRADE" grade "$relay/datagrams.yaml" "$relay/program" --test on-a-lossy-one --impair lozzy:1
+exits 2
+says err "the spec has no impairment lozzy"
+run "$SOCKGRADE" grade "$relay/datagrams.yaml" "$relay/program" --test on-a-lossy-one --impair lossy:0
+exits 2
+
+finish
