@@ -230,7 +230,7 @@ static void chance_is_the_seeds(void **state)
 {
     static const struct impairment list[] = {{.kind = IMPAIR_DROP, .ways = BOTH, .share = 2000}};
     size_t dropped = 0, differ = 0;
-    bool fate[1000];
+    bool fate[1000] = {0};
     struct impair p;
 
     (void)state;
