@@ -56,11 +56,15 @@ static void send_reply(struct stage *st, struct peer_run *p, const struct messag
 
     if (p->is_stream) {
         r = outgoing_make(m, peer_framing(st, p), &st->case_arena, &o);
-        if (r == 0 && !p->stream.reset && !p->stream.error)
+        if (r == 0 && !p->stream.reset && !p->stream.error) {
+            conversation_says(st, p, o.bytes);
             stream_send(&p->stream, o.bytes);
+        }
     }
-    for (size_t i = 0; !p->is_stream && i < m->n && r >= 0; i++)
+    for (size_t i = 0; !p->is_stream && i < m->n && r >= 0; i++) {
+        conversation_says(st, p, m->items[i].content);
         r = datagram_send(peer_socket(p), m->items[i].content, to);
+    }
     if (r < 0)
         err_set(&st->err, r, "%s:%d: sending an answer", p->answers->mark.file, p->answers->mark.line);
 }

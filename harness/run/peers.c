@@ -32,6 +32,7 @@ static void forget(struct peer_run *p)
     relay_deinit(&p->relay);
     buf_deinit(&p->held);
     buf_deinit(&p->asked);
+    conversation_end(p);
     mem_free(p->got);
 }
 
@@ -103,6 +104,7 @@ int peer_open(struct stage *st, struct peer_run *p, uint16_t port)
         return err_set(&st->err, r, "opening a socket for %s", p->spec->name);
     p->datagram.network = network_of(st, p);
     p->open = true;
+    conversation_begin(st, p);
     read_on(st, p);
     st->programs[p->spec->program].visits++;
     return 0;
@@ -210,6 +212,7 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     if (r < 0)
         return err_set(&st->err, r, "accepting %s", p->spec->name);
     p->open = true;
+    conversation_begin(st, p);
     read_on(st, p);
     return 0;
 }
@@ -248,6 +251,7 @@ void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_
     struct datagram *d = peer_socket(p);
     const struct arrival *a = p->is_stream ? NULL : peer_arrival(p);
 
+    conversation_took(st, p, content, total);
     peer_took(st, p, content);
     if (p->is_stream) {
         stream_take(&p->stream, total);

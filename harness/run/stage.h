@@ -70,8 +70,14 @@ struct peer_run {
     struct buf asked;     /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
-    uint16_t told_port;         /* that it connects to, where a step says which; else 0 */
-    size_t protocol;            /* that it speaks by now, index; SIZE_MAX: none */
+    struct rules_check rules;   /* of what it speaks, where `judged` */
+    bool judged;
+    struct buf said;             /* what it has sent and is no whole message yet */
+    size_t heard;                /* bytes of what came and was not taken that `rules` knows */
+    struct breach_record breach; /* by the program, on this connection; state NULL: none */
+    struct bytes breaking;       /* the message */
+    uint16_t told_port;          /* that it connects to, where a step says which; else 0 */
+    size_t protocol;             /* that it speaks by now, index; SIZE_MAX: none */
     /* what steps have taken in this case */
     struct got *got;
     size_t n_got, cap_got;
@@ -278,6 +284,18 @@ bool networks_flow(struct stage *st);              /* hands on what is due. True
 int64_t networks_due(const struct stage *st);      /* ns until the next that is delayed; -1: none is */
 bool networks_release(struct stage *st);           /* those that wait to be overtaken. True: there were any */
 void networks_note(struct stage *st, size_t step); /* what was done since, for the record */
+
+/* ---- conversation.c */
+
+void conversation_begin(struct stage *st,
+                        struct peer_run *p); /* it is connected, or speaks another protocol */
+void conversation_end(struct peer_run *p);
+/* Whatever is there by now; before anything is sent, and when a step ends. */
+void conversation_hears(struct stage *st, struct peer_run *p);
+void conversation_took(struct stage *st, struct peer_run *p, struct bytes content, size_t total);
+void conversation_says(struct stage *st, struct peer_run *p,
+                       struct bytes wire); /* a datagram, or bytes of a stream */
+bool conversation_is_broken(const struct peer_run *p);
 
 /* ---- answers.c */
 

@@ -252,7 +252,11 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_CLOSES:
     case VERB_CUTS_OFF:
     case VERB_RESETS: return leave(st, p, s->verb);
-    case VERB_SPEAKS: p->protocol = s->protocol; return STEP_PASSED;
+    case VERB_SPEAKS:
+        conversation_hears(st, p);
+        p->protocol = s->protocol;
+        conversation_begin(st, p);
+        return STEP_PASSED;
     case VERB_ANSWERS: p->answers = s; return STEP_PASSED;
     case VERB_STOPS_READING: return listen_to(p, false);
     case VERB_RESUMES: return listen_to(p, true);

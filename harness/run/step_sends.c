@@ -138,6 +138,7 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         return STEP_NO_TLS;
     if (p->stream.reset || p->stream.error)
         return STEP_RESET;
+    conversation_says(st, p, o.bytes);
     if (!st->together)
         peers_settle_gates(st, NULL);
     if (next_joins(st, index)) {
@@ -177,7 +178,10 @@ static enum outcome send_datagrams(struct stage *st, const struct step *s, struc
     if (!st->together)
         peers_settle_gates(st, NULL);
     for (size_t i = 0; i < m->n; i++) {
-        int e = datagram_send(peer_socket(p), m->items[i].content, to);
+        int e;
+
+        conversation_says(st, p, m->items[i].content);
+        e = datagram_send(peer_socket(p), m->items[i].content, to);
         if (e < 0) {
             err_set(&st->err, e, "%s:%d: sending a datagram of %zu bytes", s->mark.file, s->mark.line,
                     m->items[i].content.len);

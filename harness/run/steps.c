@@ -296,6 +296,18 @@ static const struct peer_run *subject(struct stage *st, const struct step *s)
     return NULL;
 }
 
+/* Did the program say what it may not? That tells more than that something else was expected. */
+static bool check_rules(struct stage *st, struct peer_run *p, struct step_record *r)
+{
+    conversation_hears(st, p);
+    if (!conversation_is_broken(p))
+        return false;
+    r->breach = p->breach;
+    r->program = (uint32_t)p->spec->program;
+    step_came(st, p->breaking, r);
+    return true;
+}
+
 enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
 {
     const struct step *s = &st->test->steps[index];
@@ -312,6 +324,8 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     time = check_time(st, s, starved, r);
     if (o == STEP_PASSED)
         o = time;
+    if (s->actor_kind == ACTOR_PEER && (o == STEP_PASSED || o == STEP_OTHER_CAME || o == STEP_CAME_UNASKED))
+        o = check_rules(st, &st->peers[s->actor], r) ? STEP_BROKE_RULES : o;
     if (o != STEP_PASSED && !st->err.code) {
         step_facts(st, subject(st, s), r);
         /* What ended the step may be the first sign of the program's end: it is told with its status. */
@@ -336,11 +350,13 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
     for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
         peer_drop_repeats(st, p);
+        r->item = (uint32_t)i; /* which peer: this is no step of one */
+        if (check_rules(st, p, r))
+            return STEP_BROKE_RULES;
         /* Who came to a listening peer, and was not accepted, is no mistake; what a bad network doubles, or
          * makes a program say again, is none either. */
         if (!p->open || !peer_has_more(p) || network_of(st, p->via ? p->via : p))
             continue;
-        r->item = (uint32_t)i; /* which peer: this is no step of one */
         r->program = (uint32_t)p->spec->program;
         step_came(st, peer_pending(p), r);
         return STEP_CAME_UNASKED;

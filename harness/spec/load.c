@@ -163,11 +163,13 @@ static void functions_read(struct loader *l, const struct node *n)
         diag_note(l->diags, diag_error(l->diags, n->mark, "`functions` is a block of Lua"),
                   "like `functions: |`, and below it `function double(x) return 2 * x end`");
     l->spec->expr = expr_new(text, EXPR_LIMITS, &e);
+    l->spec->eval = expr_message_eval(l->spec->expr);
     if (l->spec->expr)
         return;
     diag_error(l->diags, (struct mark){n->mark.file, n->mark.line + (e.line > 0 ? e.line : 0), 1},
                "no Lua: %s", e.text);
     l->spec->expr = expr_new(bytes_of(""), EXPR_LIMITS, &e);
+    l->spec->eval = expr_message_eval(l->spec->expr);
 }
 
 static void top_read(struct loader *l, const struct node *root)

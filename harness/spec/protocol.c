@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "spec/messages.h"
 #include "spec/parts.h"
+#include "spec/rules.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -14,7 +15,7 @@ struct framing_read {
     const struct node *max, *inner_max;
     unsigned kinds; /* of the map form: how many were given */
     const struct node *counts, *until;
-    const struct node *messages, *header;
+    const struct node *messages, *header, *rules;
 };
 
 static void framing_word(struct loader *l, const struct node *n, struct framing *f)
@@ -193,10 +194,18 @@ static void protocol_header(struct loader *l, const struct node *n, void *into)
     r->header = n;
 }
 
+static void protocol_rules(struct loader *l, const struct node *n, void *into)
+{
+    struct framing_read *r = into;
+
+    (void)l;
+    r->rules = n;
+}
+
 static const struct field protocol_fields[] = {{"framing", protocol_framing, true},
                                                {"max", protocol_max},
                                                {"messages", protocol_messages},
-                                               {"rules", NULL},
+                                               {"rules", protocol_rules},
                                                {"header", protocol_header}};
 
 /* The largest body that a length field of this width can announce. */
@@ -232,9 +241,11 @@ static void protocol_read(struct loader *l, const struct node *n, const char *na
 
     map_read(l, n, "a protocol", protocol_fields, array_len(protocol_fields), &r);
     protocol_bound(l, &r);
-    *p = (struct protocol){.name = name, .framing = r.framing};
+    *p = (struct protocol){.name = name, .framing = r.framing, .messages.eval = &l->spec->eval};
     messages_read(l, r.messages, r.header, r.framing.kind == FRAMING_FIELDS, &p->messages);
     p->framing.messages = &p->messages;
+    if (r.rules)
+        p->rules = rules_read(l, r.rules, p->messages.n ? &p->messages : NULL);
     if (r.framing.kind == FRAMING_FIELDS && !r.messages)
         diag_note(l->diags,
                   diag_error(l->diags, n->mark,

@@ -13,6 +13,7 @@
 #include "wire/impair.h"
 #include "wire/match.h"
 #include "wire/message.h"
+#include "wire/rules.h"
 
 struct mark {
     const char *file;
@@ -231,6 +232,7 @@ struct protocol {
     const char *name; /* "protocol" for the only one */
     struct framing framing;
     struct message_set messages; /* n 0: none are defined */
+    const struct rules *rules;   /* of these messages; NULL: none */
 };
 
 /* What a bad network does to datagrams, and to which. */
@@ -502,7 +504,8 @@ struct spec {
     size_t n_regexes, cap_regexes;
     struct message_set **likes; /* those of !like, for spec_free */
     size_t n_likes, cap_likes;
-    struct expr *expr; /* evaluates its expressions; knows its `functions`. Owned */
+    struct message_eval eval; /* of its messages, by `expr` */
+    struct expr *expr;        /* evaluates its expressions; knows its `functions`. Owned */
 };
 
 void spec_free(struct spec *s); /* accepts NULL */
