@@ -99,6 +99,29 @@ static void every_2_cuts(struct planner *p, uint32_t step)
         }
 }
 
+/* Where the fields of one message of a stream end, its framing's and its own; the last is its end. */
+static size_t field_ends(const struct framing *f, struct bytes wire, struct arena *a, size_t **ends)
+{
+    struct message_reading how = {.set = f->messages, .arena = a};
+    size_t around[2], n_around = framing_edges(f, wire, around), *inside = NULL, n_inside = 0, n = 0;
+    struct frame frame = {0};
+    struct message_read read;
+
+    if (f->messages && framing_last(f, wire, &frame) == FRAMED_MESSAGE &&
+        message_decode_any(&how, FROM_EITHER, NULL, frame.body, &read) == DECODED)
+        n_inside = message_edges(&how, read.def, frame.body, &inside);
+    *ends = arena_new(a, (n_around + n_inside + 1) * sizeof **ends);
+    for (size_t i = 0; i < n_around && around[i] <= frame.header; i++)
+        (*ends)[n++] = around[i];
+    for (size_t i = 0; i < n_inside; i++)
+        (*ends)[n++] = frame.header + inside[i];
+    for (size_t i = 0; i < n_around; i++)
+        if (around[i] > frame.header)
+            (*ends)[n++] = around[i];
+    (*ends)[n++] = wire.len;
+    return n;
+}
+
 /* At each edge between two fields, and in the middle of each field. */
 static void fields(struct planner *p, uint32_t step)
 {
@@ -109,13 +132,11 @@ static void fields(struct planner *p, uint32_t step)
     uint32_t from = 0;
 
     for (size_t m = 0; m < out.n; from = out.ends[m++]) {
-        size_t edges[3];
-        size_t n = framing_edges(f, bytes_slice(out.bytes, from, out.ends[m] - from), edges);
+        size_t *ends, n = field_ends(f, bytes_slice(out.bytes, from, out.ends[m] - from), &a, &ends);
         uint32_t begin = from;
 
-        edges[n++] = out.ends[m] - from;
         for (size_t i = 0; i < n; i++) {
-            uint32_t end = from + (uint32_t)edges[i];
+            uint32_t end = from + (uint32_t)ends[i];
             if (end - begin > 1)
                 add_cut(p, step, begin + (end - begin) / 2);
             add_cut(p, step, end);

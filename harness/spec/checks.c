@@ -318,13 +318,13 @@ static uint64_t cases_of(const struct spec *spec, const struct test *t, const st
 static bool has_fields(const struct spec *spec, const struct test *t)
 {
     for (size_t i = 0; i < t->n_steps; i++) {
-        enum framing_kind kind;
+        const struct framing *f;
 
         if (!sends_to_stream(t, &t->steps[i]))
             continue;
-        kind = spec_framing(spec, &t->peers[t->steps[i].actor])->kind;
-        if (kind == FRAMING_DELIMITER || kind == FRAMING_LENGTH || kind == FRAMING_ASCII ||
-            kind == FRAMING_HTTP)
+        f = spec_framing(spec, &t->peers[t->steps[i].actor]);
+        if (f->kind == FRAMING_DELIMITER || f->kind == FRAMING_LENGTH || f->kind == FRAMING_ASCII ||
+            f->kind == FRAMING_HTTP || (f->messages && f->messages->n > 0))
             return true;
     }
     return false;

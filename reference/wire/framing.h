@@ -26,10 +26,11 @@ struct framing {
     unsigned width;         /* FRAMING_LENGTH: 1, 2, 4 or 8 bytes */
     bool little;            /* FRAMING_LENGTH: little-endian */
     bool counts_all;        /* FRAMING_LENGTH: the number counts itself too */
-    const struct message_set *messages; /* FRAMING_FIELDS: linked, each says where it ends */
-    unsigned from;                      /* FRAMING_FIELDS: enum message_from, whose messages are read */
-    struct http_context http;           /* FRAMING_HTTP: what the next message is */
-    uint64_t max;                       /* most bytes of a body; 0: no bound but FRAMING_BOUND */
+    const struct message_set
+        *messages;            /* what bodies may be, or NULL; FRAMING_FIELDS: each says where it ends */
+    unsigned from;            /* FRAMING_FIELDS: enum message_from, whose messages are read */
+    struct http_context http; /* FRAMING_HTTP: what the next message is */
+    uint64_t max;             /* most bytes of a body; 0: no bound but FRAMING_BOUND */
 };
 
 #define FRAMING_BOUND (UINT64_C(256) << 20)

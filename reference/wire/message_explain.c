@@ -19,13 +19,19 @@ struct inquiry {
     const struct datum *expected;
     struct bytes in;
     struct message_read plain; /* as it came */
+    struct arena scratch;      /* what one hypothesis needs: there may be hundreds, of long lists */
     struct syntax *out;
 };
 
-static bool is_right(const struct inquiry *q, struct bytes in, const struct twist *twist,
-                     struct message_read *got, int64_t *padding)
+/* *got is good until the next one. */
+static bool is_right(struct inquiry *q, struct bytes in, const struct twist *twist, struct message_read *got,
+                     int64_t *padding)
 {
-    if (decode_twisted(&q->how, q->def, in, twist, got, padding) != DECODED)
+    struct message_reading how = q->how;
+
+    arena_deinit(&q->scratch);
+    how.arena = &q->scratch;
+    if (decode_twisted(&how, q->def, in, twist, got, padding) != DECODED)
         return false;
     return !q->expected || message_agrees(&got->fields, q->expected);
 }
@@ -335,10 +341,14 @@ static void look(struct inquiry *q, const struct message_def *def, struct syntax
 
 static bool find_mistake(struct inquiry *q)
 {
+    bool found;
+
     if (q->in.len > EXPLAIN_MAX || q->out->kind == SYNTAX_NONE)
         return false;
-    return try_fields(q, q->def, false, NESTING_MAX) || try_struct(q) || try_fewer_bytes(q) ||
-           try_fields(q, q->def, true, NESTING_MAX) || try_more_bytes(q);
+    found = try_fields(q, q->def, false, NESTING_MAX) || try_struct(q) || try_fewer_bytes(q) ||
+            try_fields(q, q->def, true, NESTING_MAX) || try_more_bytes(q);
+    arena_deinit(&q->scratch);
+    return found;
 }
 
 /* None of the messages: perhaps it is another than the one that it seems to be. */

@@ -19,10 +19,13 @@
     "protocols:\n  line: {framing: line}\n  crlf: {framing: crlf}\n  u16: {framing: {length: u16be}}\n"      \
     "  u8: {framing: {length: u8}}\n  four: {framing: {fixed: 4}}\n  none: {framing: none}\n"                \
     "  udp: {framing: datagram}\n"                                                                           \
+    "  words: {framing: crlf, messages: {ADD: \"ADD {a:int} {b:int}\"}}\n"                                   \
+    "  shorts: {framing: {length: u16be}, messages: {S: {fields: [{a: u16be}, {b: u8}]}}}\n"                 \
     "peers:\n  alice: {connects: server, protocol: line}\n  carla: {connects: server, protocol: crlf}\n"     \
     "  lena: {connects: server, protocol: u16}\n  otto: {connects: server, protocol: u8}\n"                  \
     "  fred: {connects: server, protocol: four}\n  nora: {connects: server, protocol: none}\n"               \
     "  ulla: {connects: echo, protocol: udp}\n"                                                              \
+    "  wanda: {connects: server, protocol: words}\n  sam: {connects: server, protocol: shorts}\n"            \
     "tests:\n  - id: t\n"
 
 struct bench {
@@ -114,6 +117,16 @@ static void fields(void **state)
     expands(PLAN("fields", "      - otto sends: \"ab\"\n"), "1:at:1 1:at:2");
     expands(PLAN("fields", "      - fred sends: [\"abcd\", \"efgh\"]\n      - lena sends: \"\"\n"),
             "1:at:2 1:at:4 1:at:6 2:at:1");
+}
+
+static void fields_of_messages(void **state)
+{
+    (void)state;
+    expands(PLAN("fields", "      - wanda sends: {ADD: {a: 12, b: 345}}\n"),
+            "1:at:2 1:at:4 1:at:5 1:at:6 1:at:7 1:at:8 1:at:10 1:at:11");
+    expands(PLAN("fields", "      - wanda sends: \"any\"\n"), "1:at:1 1:at:3 1:at:4");
+    expands(PLAN("fields", "      - sam sends: [{S: {a: 1}}, {S: {b: 1}}]\n"),
+            "1:at:1 1:at:2 1:at:3 1:at:4 1:at:5 1:at:6 1:at:7 1:at:8 1:at:9");
 }
 
 static void each_row_has_its_own(void **state)
@@ -232,7 +245,7 @@ static void too_many(void **state)
     s->tests[0].under[0].count++;
     assert_int_equal(plan_cases(s, 0, 0, &cases, &e), -E2BIG);
     assert_string_equal(e.text,
-                        "t.yaml:26: test t has more than 20000 cases: use shorter messages or fewer cuts");
+                        "t.yaml:30: test t has more than 20000 cases: use shorter messages or fewer cuts");
     assert_true(cases.n <= PLAN_MAX_CASES);
     case_list_deinit(&cases);
     assert_null(cases.keys);
@@ -467,6 +480,7 @@ int main(void)
         cmocka_unit_test(cuts),
         cmocka_unit_test(given_offsets),
         cmocka_unit_test(fields),
+        cmocka_unit_test(fields_of_messages),
         cmocka_unit_test(each_row_has_its_own),
         cmocka_unit_test(repeated_in_rounds),
         cmocka_unit_test(random_is_reproducible),

@@ -100,6 +100,84 @@ static void fields_frame_messages(void **state)
     spec_free(spec);
 }
 
+/* RFC 1071: over a right message, its checksum included, the sum is all ones. */
+static unsigned ones_complement(struct bytes b)
+{
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < b.len; i++)
+        sum += (unsigned)b.data[i] << (i % 2 ? 0 : 8);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+/* The example of the language's page, with what its expressions are worth in Lua. */
+static void expressions_and_functions_are_luas(void **state)
+{
+    struct spec *spec = load("spec: 1\nname: m\nprograms:\n"
+                             "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+                             "functions: |\n"
+                             "  function mask(b, key)\n"
+                             "    local out = {}\n"
+                             "    for i = 1, #b do out[i] = string.char(b:byte(i) ~ key) end\n"
+                             "    return table.concat(out)\n"
+                             "  end\n"
+                             "protocol:\n"
+                             "  framing: {length: u16be, counts: body}\n"
+                             "  messages:\n"
+                             "    PACKET:\n"
+                             "      fields:\n"
+                             "        - type: u8 = 1\n"
+                             "        - bits: bits(fin:1, rsv:3, opcode:4)\n"
+                             "        - key: u8\n"
+                             "        - more: u8 = size(names) + 100\n"
+                             "        - sum: u16be = internet_checksum(packet)\n"
+                             "        - ext: u16be if opcode == 2\n"
+                             "        - names: list(LABEL, until size == 0)\n"
+                             "        - body: bytes(rest) via mask(key)\n"
+                             "      pad: 4\n"
+                             "    LABEL: {fields: [{size: u8 = size(text)}, {text: bytes(size)}]}\n"
+                             "peers:\n  alice: {connects: server}\n"
+                             "tests:\n  - id: one\n    steps:\n      - alice sends: !raw \"x\"\n");
+    static const uint8_t want[] = {1, 2, 1, 104, 0, 0, 0, 0, 2, 'a', 'b', 0, 'i', 'h', 0, 0};
+    const struct message_set *set = &spec->protocols[0].messages;
+    struct datum label = {.kind = DATUM_RECORD, .n = 1, .names = (const char *[]){"text"}};
+    struct datum empty = {.kind = DATUM_RECORD};
+    struct datum text = datum_bytes(bytes_of("ab")), labels[] = {label, empty};
+    struct datum values[] = {datum_int(1),
+                             datum_int(2),
+                             {.kind = DATUM_LIST, .n = 2, .items = labels},
+                             datum_bytes(bytes_of("hi"))};
+    struct datum given = {.kind = DATUM_RECORD,
+                          .n = 4,
+                          .items = values,
+                          .names = (const char *[]){"key", "opcode", "names", "body"}};
+    struct arena a = {0};
+    struct message_reading how = {.set = set, .arena = &a};
+    struct message_read read;
+    struct buf wire = BUF_INIT;
+    const char *why = "";
+
+    (void)state;
+    labels[0].items = &text;
+    assert_true(message_encode(set, set->defs, &given, &a, &wire, &why));
+    assert_int_equal(wire.len, sizeof want);
+    assert_int_equal(ones_complement(buf_view(&wire)), 0xffff);
+    wire.data[4] = wire.data[5] = 0;
+    assert_memory_equal(wire.data, want, sizeof want);
+    assert_int_equal(message_decode(&how, set->defs, buf_view(&wire), &read), DECODE_OTHER);
+    assert_int_equal(read.syntax.kind, SYNTAX_COMPUTED);
+    assert_string_equal(read.syntax.field, "sum");
+    wire.data[4] = (uint8_t)(read.syntax.expected.i >> 8);
+    wire.data[5] = (uint8_t)read.syntax.expected.i;
+    assert_int_equal(message_decode(&how, set->defs, buf_view(&wire), &read), DECODED);
+    assert_true(message_agrees(datum_get(&read.fields, "body"), &values[3]));
+    buf_deinit(&wire);
+    arena_deinit(&a);
+    spec_free(spec);
+}
+
 /* Each place of a text where a problem may be, whatever stands before it. */
 static void places_in_a_text_are_places_in_the_file(void **state)
 {
@@ -150,6 +228,7 @@ int main(void)
         cmocka_unit_test(texts_have_spellings_and_directions),
         cmocka_unit_test(layouts_have_headers_and_padding),
         cmocka_unit_test(fields_frame_messages),
+        cmocka_unit_test(expressions_and_functions_are_luas),
         cmocka_unit_test(places_in_a_text_are_places_in_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
