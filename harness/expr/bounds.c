@@ -19,9 +19,8 @@
 #include <time.h>
 
 #define HOOK_STEPS 1000
-#define COPY_BYTES 32   /* that one step pays for */
-#define REFUSALS_MAX 10 /* each has cost a collection of all garbage */
-#define GC_PAUSE 125    /* a collection begins at so many percent of what was alive: buffers wait for none */
+#define COPY_BYTES 32 /* that one step pays for */
+#define GC_PAUSE 125  /* a collection begins at so many percent of what was alive: buffers wait for none */
 
 /* ---- accounts -------------------------------------------------------------------------------------- */
 
@@ -68,8 +67,6 @@ static bool afford(struct expr *x, size_t more, size_t copied)
     bool fits = more <= x->limits.memory - x->held;
 
     spend(x, copied / COPY_BYTES);
-    if (!fits && ++x->refusals > REFUSALS_MAX && x->stop == STOP_NONE)
-        x->stop = STOP_MEMORY;
     if (fits && x->stop == STOP_NONE)
         return true;
     if (x->error && x->lua)
@@ -123,17 +120,6 @@ void expr_pay(lua_State *lua, uint64_t steps)
         stop_now(lua);
 }
 
-/* Lua's buffers for texts raise a plain error, of this text. */
-static bool is_memory_error(lua_State *lua, int index)
-{
-    return lua_type(lua, index) == LUA_TSTRING && strcmp(lua_tostring(lua, index), "not enough memory") == 0;
-}
-
-bool expr_is_over(lua_State *lua, int status)
-{
-    return status == LUA_ERRMEM || expr_of(lua)->stop != STOP_NONE || is_memory_error(lua, -1);
-}
-
 lua_State *expr_lua_new(struct expr *x)
 {
     lua_State *lua = lua_newstate(allocate, x);
@@ -181,7 +167,6 @@ static void say_stop(const struct expr *x, struct expr_error *e)
                  (unsigned long long)x->limits.steps);
         return;
     case STOP_TIME: say(e, "this takes too long"); return;
-    case STOP_MEMORY:
     case STOP_NONE:
         snprintf(e->text, sizeof e->text, "this takes more than %zu KiB of memory", x->limits.memory >> 10);
         return;
@@ -213,7 +198,7 @@ static int explain(lua_State *lua)
     struct expr_error *e = x->error;
 
     find_line(lua, e);
-    if (x->stop != STOP_NONE || is_memory_error(lua, 1)) {
+    if (x->stop != STOP_NONE) {
         say_stop(x, e);
     } else if (lua_type(lua, 1) == LUA_TSTRING) {
         say(e, reword(without_place(lua_tostring(lua, 1), e)));
@@ -233,7 +218,6 @@ bool expr_protected(struct expr *x, lua_CFunction f, void *data, struct expr_err
     x->error = e;
     x->left = x->limits.steps;
     x->ends = cpu_now() + x->limits.time;
-    x->refusals = 0;
     x->stop = STOP_NONE;
     lua_pushcfunction(lua, explain);
     lua_pushcfunction(lua, f);

@@ -25,10 +25,10 @@ static int safe_pcall(lua_State *lua)
 
     luaL_checkany(lua, 1);
     status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
-    if (status != LUA_OK && expr_is_over(lua, status))
-        return lua_error(lua);
+    if (status == LUA_ERRMEM)
+        return lua_error(lua); /* which makes it that again */
     if (status != LUA_OK)
-        expr_pay(lua, CATCH_STEPS);
+        expr_pay(lua, CATCH_STEPS); /* goes on with what ended an evaluation, too */
     lua_pushboolean(lua, status == LUA_OK);
     lua_insert(lua, 1);
     return lua_gettop(lua);

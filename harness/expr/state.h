@@ -6,17 +6,16 @@
 #include "base/rng.h"
 #include "expr/expr.h"
 
-/* Why an evaluation was ended, which no pcall catches. */
-enum stop { STOP_NONE, STOP_STEPS, STOP_MEMORY, STOP_TIME };
+/* Why an evaluation was ended, besides LUA_ERRMEM: no pcall of ours catches either. */
+enum stop { STOP_NONE, STOP_STEPS, STOP_TIME };
 
 struct expr {
     lua_State *lua;
     struct arena arena; /* known */
     struct expr_limits limits;
-    size_t held;       /* bytes that Lua has */
-    unsigned refusals; /* of memory, in this evaluation */
-    uint64_t left;     /* steps of this evaluation */
-    int64_t ends;      /* when it has taken too long, by this thread's CPU clock */
+    size_t held;   /* bytes that Lua has */
+    uint64_t left; /* steps of this evaluation */
+    int64_t ends;  /* when it has taken too long, by this thread's CPU clock */
     enum stop stop;
     struct rng rng;
     struct expr_names names; /* of this evaluation, as are the next two */
@@ -42,8 +41,6 @@ lua_State *expr_lua_new(struct expr *x); /* NULL: its memory is too little even 
 bool expr_protected(struct expr *x, lua_CFunction f, void *data, struct expr_error *e);
 /* Pays for work that Lua's instructions do not count: raises the error that ends the evaluation. */
 void expr_pay(lua_State *lua, uint64_t steps);
-/* After a lua_pcall that failed: does the error go on, whoever wants to catch it? */
-bool expr_is_over(lua_State *lua, int status);
 
 /* ---- texts.c: each pushes a function, or raises an error ----------------------------------------- */
 

@@ -14,7 +14,6 @@
 #define DEPTH_MAX 50
 #define WIRE "__wire"
 #define UNSIGNED "sockgrade.unsigned"
-#define ITEM_STEPS 16
 
 /* ---- to Lua -------------------------------------------------------------------------------------- */
 
@@ -193,7 +192,6 @@ static struct datum take_table(struct taking *t, int index, int depth)
     luaL_checkstack(t->lua, 4, "a value within too many others");
     if (depth > DEPTH_MAX)
         luaL_error(t->lua, "the result is a table within more than %d others: within itself?", DEPTH_MAX);
-    expr_pay(t->lua, ITEM_STEPS * n);
     pay_bytes(t, n * sizeof(struct named_item));
     return n == listed ? take_list(t, index, n, depth) : take_record(t, index, n, depth);
 }

@@ -23,7 +23,9 @@ static void every_kind_comes_out(void **state)
     assert_int_equal(rig_eval(r, "''").kind, DATUM_BYTES);
     assert_gives(r, "{}", "[]");
     assert_gives(r, "{1, 'two', {3}}", "[1, two, [3]]");
-    assert_gives(r, "{zoe = 1, adam = {b = true}}", "{adam: {b: true}, zoe: 1}"); /* by name */
+    assert_gives(r, "{zoe = 1, adam = {b = true}}", "{adam: {b: true}, zoe: 1}");
+    assert_gives(r, "{h = 1, g = 2, f = 3, e = 4, d = 5, c = 6, b = 7, a = 8}", /* by name */
+                 "{a: 8, b: 7, c: 6, d: 5, e: 4, f: 3, g: 2, h: 1}");
 }
 
 static void what_is_no_value(void **state)
@@ -183,6 +185,7 @@ static void names_from_outside(void **state)
     assert_string_equal(names_of(r, "local function f(x) return x + y end return f(z)"), "z y");
     assert_string_equal(names_of(r, "(function() return function() return deep end end)()()"), "deep");
     assert_string_equal(names_of(r, "do local a = 1 end return a"), "a");
+    assert_string_equal(names_of(r, "local a = {} local function f() return a.x end return f()"), "");
     assert_string_equal(names_of(r, "local _ENV = {} return inside"), "");
     assert_string_equal(names_of(r, "goto done; do local x end ::done:: return label"), "label");
     assert_string_equal(names_of(r, "12 + 0.5 + x"), "x");

@@ -117,9 +117,40 @@ static void where_two_differ(void **state)
     assert_int_equal(match_prefix((struct bytes){0}, BYTES("abc")), 0);
 }
 
+static void assert_span(struct span got, size_t from, size_t to)
+{
+    assert_int_equal(got.from, from);
+    assert_int_equal(got.to, to);
+}
+
+static void searching_tells_groups(void **state)
+{
+    char message[128];
+    size_t offset;
+    struct regex *r = regex_new(bytes_of("(x)|(?<=a)b(c)(d)?"), &offset, message, sizeof message);
+    struct span groups[6];
+    uint64_t cost;
+
+    (void)state;
+    assert_non_null(r);
+    assert_int_equal(regex_groups(r), 3);
+    assert_int_equal(regex_search(r, BYTES("bc abc"), 0, groups, 6, &cost), MATCHED);
+    assert_true(cost > 0);
+    assert_span(groups[0], 4, 6);
+    assert_span(groups[1], SIZE_MAX, SIZE_MAX);
+    assert_span(groups[2], 5, 6);
+    assert_span(groups[3], SIZE_MAX, SIZE_MAX);
+    assert_span(groups[5], SIZE_MAX, SIZE_MAX); /* the pattern has none of that number */
+    assert_int_equal(regex_search(r, BYTES("bc abc"), 4, groups, 1, &cost), MATCHED);
+    assert_span(groups[0], 4, 6);
+    assert_int_equal(regex_search(r, BYTES("bc abc"), 5, groups, 6, &cost), MATCH_NONE);
+    regex_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(searching_tells_groups),
         cmocka_unit_test(anywhere_unless_anchored),
         cmocka_unit_test(the_end_is_the_end),
         cmocka_unit_test(subjects_are_bytes),
