@@ -129,7 +129,8 @@ static int listen_at(struct stage *st, struct peer_run *p)
     case TRANSPORT_TCP: return listener_open(&p->listener, &at);
     case TRANSPORT_UDP:
         p->datagram.network = network_of(st, p);
-        return datagram_open(&p->datagram, &at, NULL);
+        return p->spec->broadcast ? datagram_open_broadcast(&p->datagram, p->spec->host, addr_port(&at))
+                                  : datagram_open(&p->datagram, &at, NULL);
     case TRANSPORT_UNIX: return path_listen(st, &p->listener, p->spec->path);
     }
     return -EINVAL;

@@ -335,6 +335,15 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     return r->outcome = o;
 }
 
+/* What is broadcast comes to all that hear it, and is for those whom the test names. */
+static bool is_bystander(const struct stage *st, const struct peer_run *p)
+{
+    for (size_t i = 0; i < st->test->n_steps; i++)
+        if (st->test->steps[i].actor_kind == ACTOR_PEER && st->test->steps[i].actor == p->index)
+            return false;
+    return p->spec->broadcast;
+}
+
 static enum outcome check_after(struct stage *st, struct step_record *r)
 {
     for (size_t i = 0; i < st->spec->n_programs; i++) {
@@ -355,7 +364,7 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
             return STEP_BROKE_RULES;
         /* Who came to a listening peer, and was not accepted, is no mistake; what a bad network doubles, or
          * makes a program say again, is none either. */
-        if (!p->open || !peer_has_more(p) || network_of(st, p->via ? p->via : p))
+        if (!p->open || is_bystander(st, p) || !peer_has_more(p) || network_of(st, p->via ? p->via : p))
             continue;
         r->program = (uint32_t)p->spec->program;
         step_came(st, peer_pending(p), r);

@@ -61,6 +61,36 @@ static int claim_fixed(struct stage *st, uint16_t port, int *lock)
     return -EINVAL;
 }
 
+/* What is broadcast to a port is for all that hear it there. */
+static void share_broadcast(struct stage *st)
+{
+    uint16_t shared = 0;
+
+    for (size_t i = 0; i < st->spec->n_peers; i++) {
+        const struct peer *p = &st->spec->peers[i];
+        size_t at = p->kind == PEER_LISTENS ? port_index_of_peer(st->spec, i) : 0;
+
+        if (p->kind != PEER_LISTENS || !p->broadcast || p->port)
+            continue;
+        shared = shared ? shared : st->ports[at];
+        st->ports[at] = st->told[at] = shared;
+    }
+}
+
+static void share_programs(struct stage *st)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        for (size_t k = 0; k < st->spec->programs[i].n_listens; k++) {
+            const struct endpoint *e = &st->spec->programs[i].listens[k];
+            size_t at = port_index(st->spec, i, k), from = port_index(st->spec, e->shares, 0);
+
+            if (e->port_kind != PORT_SHARED)
+                continue;
+            st->ports[at] = st->ports[from];
+            st->told[at] = st->told[from];
+        }
+}
+
 int ports_begin(struct stage *st)
 {
     size_t n = port_count(st->spec), n_chosen = 0;
@@ -85,6 +115,8 @@ int ports_begin(struct stage *st)
         if (!st->told[at[i]])
             st->told[at[i]] = chosen[i];
     }
+    share_broadcast(st);
+    share_programs(st);
     for (size_t i = 0; i < n && !st->net_private && !st->exchanges; i++)
         if (is_fixed(st->spec, i)) {
             r = claim_fixed(st, st->ports[i], &st->port_locks[n_chosen++]);

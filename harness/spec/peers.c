@@ -118,7 +118,8 @@ static void peer_protocol(struct loader *l, const struct node *n, void *into)
     mem_free(names);
 }
 
-static void read_loopback(struct loader *l, const struct node *n, const char *what, uint32_t *out)
+static void read_loopback(struct loader *l, const struct node *n, const char *what, bool broadcast,
+                          uint32_t *out)
 {
     struct in_addr a;
     const char *text;
@@ -127,25 +128,26 @@ static void read_loopback(struct loader *l, const struct node *n, const char *wh
     if (!read_text(l, n, what, &text))
         return;
     host = inet_pton(AF_INET, text, &a) == 1 ? ntohl(a.s_addr) : 0;
-    if (host >> 24 == 127 && host != 0x7f000000u && host != 0x7fffffffu)
+    if (host >> 24 == 127 && host != 0x7f000000u && (host != ADDR_LOOPBACK_BROADCAST || broadcast))
         *out = host;
     else
         diag_note(l->diags, diag_error(l->diags, n->mark, "%s cannot be %s", what, quoted(l, n->text)),
-                  "write an address of this machine, 127.0.0.1 to 127.255.255.254");
+                  "write an address of this machine, 127.0.0.1 to 127.255.255.254%s",
+                  broadcast ? ", or 127.255.255.255 to broadcast" : "");
 }
 
 static void peer_host(struct loader *l, const struct node *n, void *into)
 {
     struct peer_read *r = into;
 
-    read_loopback(l, n, "`host`", &r->peer->host);
+    read_loopback(l, n, "`host`", false, &r->peer->host);
 }
 
 static void peer_at(struct loader *l, const struct node *n, void *into)
 {
     struct peer_read *r = into;
 
-    read_loopback(l, n, "`at`", &r->peer->target);
+    read_loopback(l, n, "`at`", true, &r->peer->target);
 }
 
 static void peer_impairment(struct loader *l, const struct node *n, void *into)
@@ -167,6 +169,11 @@ static void peer_path(struct loader *l, const struct node *n, void *into)
     read_path(l, n, "`path`", &((struct peer_read *)into)->peer->path);
 }
 
+static void peer_broadcast(struct loader *l, const struct node *n, void *into)
+{
+    read_bool(l, n, "`broadcast`", &((struct peer_read *)into)->peer->broadcast);
+}
+
 /* Read when it is known what the peer speaks. */
 static void peer_security(struct loader *l, const struct node *n, void *into)
 {
@@ -179,7 +186,7 @@ static const struct field peer_fields[] = {
     {"port", peer_port},         {"path", peer_path},
     {"listens", peer_listens},   {"relays", peer_relays},
     {"ignores", NULL},           {"tls", peer_security},
-    {"impair", peer_impairment},
+    {"impair", peer_impairment}, {"broadcast", peer_broadcast},
 };
 
 static const char *speech(enum transport t)
@@ -268,6 +275,22 @@ struct peer peer_to_connect(struct loader *l, const struct node *at, const struc
     return peer;
 }
 
+/* Only datagrams go to everybody. */
+static void check_broadcast(struct loader *l, const struct node *n, struct peer *p)
+{
+    const struct node *broadcast = map_get(n, "broadcast"), *at = map_get(n, "at");
+
+    if (broadcast && (p->kind != PEER_LISTENS || p->transport != TRANSPORT_UDP))
+        diag_note(
+            l->diags,
+            diag_error(l->diags, broadcast->key->mark, "`broadcast` is for a peer that hears datagrams"),
+            p->kind == PEER_LISTENS ? "say `listens: udp`"
+                                    : "`at: 127.255.255.255` sends to everybody on a port");
+    if (at && p->target == ADDR_LOOPBACK_BROADCAST && p->transport != TRANSPORT_UDP)
+        diag_error(l->diags, at->mark, "only datagrams can be broadcast, and `%s` speaks %s", p->name,
+                   speech(p->transport));
+}
+
 /* Addresses are for peers on a network, paths for those on none. */
 static void check_place(struct loader *l, const struct node *n, struct peer *p)
 {
@@ -302,6 +325,7 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
         check_framing(l, &peer);
         check_impair(l, n, &peer);
         check_place(l, n, &peer);
+        check_broadcast(l, n, &peer);
         peer_tls_read(l, map_get(n, "tls"), &peer);
     }
     peer.speaks = peer.protocol;
@@ -325,7 +349,8 @@ static void check_ports(struct loader *l)
         for (size_t k = 0; k < i; k++) {
             const struct peer *a = &s->peers[k], *b = &s->peers[i];
 
-            if (b->port && a->port == b->port && a->host == b->host && a->transport == b->transport)
+            if (b->port && !b->broadcast && a->port == b->port && a->host == b->host &&
+                a->transport == b->transport)
                 diag_note(
                     l->diags,
                     diag_error(l->diags, b->mark, "`%s` and `%s` listen on the same port", a->name, b->name),
@@ -365,6 +390,20 @@ bool program_names_peer(const struct program *p, size_t peer)
     return false;
 }
 
+/* Who is told where broadcasts go is told of all peers that hear them there. */
+static bool is_told_of(const struct spec *s, size_t program, size_t peer)
+{
+    const struct peer *p = &s->peers[peer];
+
+    for (size_t i = 0; i < s->n_peers; i++) {
+        bool same = i == peer || (p->broadcast && s->peers[i].broadcast && s->peers[i].port == p->port);
+
+        if (same && program_names_peer(&s->programs[program], i))
+            return true;
+    }
+    return false;
+}
+
 static bool is_named(const struct test *t, size_t program)
 {
     for (size_t i = 0; i < t->n_steps; i++)
@@ -375,10 +414,10 @@ static bool is_named(const struct test *t, size_t program)
 
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer)
 {
-    if (!program_names_peer(&s->programs[index], peer))
+    if (!is_told_of(s, index, peer))
         return false;
     for (size_t i = 0; i < s->n_programs && !is_named(t, index); i++)
-        if (program_names_peer(&s->programs[i], peer) && is_named(t, i))
+        if (is_told_of(s, i, peer) && is_named(t, i))
             return false;
     return true;
 }
@@ -403,7 +442,7 @@ void peers_find_programs(struct loader *l)
 
     for (size_t i = 0; i < s->n_peers; i++)
         for (size_t p = s->n_programs; s->peers[i].kind == PEER_LISTENS && p-- > 0;)
-            if (program_names_peer(&s->programs[p], i))
+            if (is_told_of(s, p, i))
                 s->peers[i].program = p;
 }
 

@@ -89,7 +89,7 @@ static void named_ports(struct loader *l, const struct node *n, struct program *
 static bool same_port(const struct endpoint *a, const struct endpoint *b)
 {
     return a->transport == b->transport && a->port_kind == b->port_kind && a->port == b->port &&
-           a->port_kind != PORT_GIVEN && a->port_kind != PORT_NONE;
+           (a->port_kind == PORT_FIXED || a->port_kind == PORT_FOUND);
 }
 
 /* Two of its ports that nobody could tell apart. */
@@ -129,6 +129,39 @@ void program_ports(struct loader *l, const struct node *n, struct program *p)
     }
     if (l->diags->errors == errors)
         check_twins(l, n, p);
+}
+
+/* ---- shares -------------------------------------------------------------------------------------- */
+
+static struct program *find_program(struct loader *l, const struct node *n)
+{
+    const struct spec *s = l->spec;
+    const char **names = arena_new(l->arena, (s->n_programs + 1) * sizeof *names);
+    size_t i;
+
+    for (i = 0; i < s->n_programs; i++)
+        names[i] = s->programs[i].name;
+    return read_choice(l, n, "whose port it `shares`", names, s->n_programs, &i) ? &s->programs[i] : NULL;
+}
+
+/* Of the program's own node: what it is like may have nobody to share with. */
+void program_shares(struct loader *l, const struct node *n, struct program *p)
+{
+    const struct node *shares = n ? map_get(n, "shares") : NULL;
+    const struct program *of = shares && !shares->bad ? find_program(l, shares) : NULL;
+    bool single = of && of != p && of->n_listens == 1 && p->n_listens == 1 &&
+                  of->listens[0].transport == p->listens[0].transport;
+
+    if (!of)
+        return;
+    if (!single || of->listens[0].port_kind != PORT_GIVEN || p->listens[0].port_kind != PORT_GIVEN) {
+        diag_note(l->diags,
+                  diag_error(l->diags, shares->mark, "`%s` cannot share the port of `%s`", p->name, of->name),
+                  "both listen on one port, of the same kind, which is given; and one of them shares");
+        return;
+    }
+    p->listens[0].port_kind = PORT_SHARED;
+    p->listens[0].shares = (size_t)(of - l->spec->programs);
 }
 
 /* ---- path ---------------------------------------------------------------------------------------- */
@@ -275,7 +308,9 @@ void ports_told_check(struct loader *l)
             const char *name = p->listens[k].name;
             bool path = p->listens[k].port_kind == PORT_NONE;
 
-            if ((p->listens[k].port_kind != PORT_GIVEN && !path) || p->texts_bad || is_told(s, i, k))
+            bool given = p->listens[k].port_kind == PORT_GIVEN || p->listens[k].port_kind == PORT_SHARED;
+
+            if ((!given && !path) || p->texts_bad || is_told(s, i, k))
                 continue;
             diag_note(l->diags,
                       diag_warning(l->diags, p->mark, "`%s` is never told the %s it listens on", p->name,

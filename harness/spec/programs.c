@@ -124,8 +124,8 @@ static const struct field program_fields[] = {
     {"run", program_run, true}, {"args", program_later},    {"listens", program_listens},
     {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
     {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
-    {"env", program_later},     {"path", program_later},    {"prints", NULL},
-    {"trusted", NULL},
+    {"env", program_later},     {"path", program_later},    {"shares", program_later},
+    {"prints", NULL},           {"trusted", NULL},
 };
 
 /* ---- texts that name programs -------------------------------------------------------------------- */
@@ -294,6 +294,7 @@ void programs_read_args(struct loader *l, const struct node *n)
     for (size_t i = 0; i < l->spec->n_programs; i++) {
         struct program *p = &l->spec->programs[i];
 
+        program_shares(l, map_get(n, p->name), p);
         program_texts(l, with_likes(l, n, map_get(n, p->name)), p);
     }
     ports_check(l);

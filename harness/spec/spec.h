@@ -148,10 +148,11 @@ bool transport_is_stream(enum transport t);
 const char *transport_name(enum transport t); /* "TCP" */
 
 enum port_kind {
-    PORT_GIVEN, /* chosen by the grader, and told to the program */
-    PORT_FIXED, /* stands in the program's source */
-    PORT_FOUND, /* the program's own choice: found from its sockets once it listens */
-    PORT_NONE,  /* a Unix socket: it has a path instead */
+    PORT_GIVEN,  /* chosen by the grader, and told to the program */
+    PORT_FIXED,  /* stands in the program's source */
+    PORT_FOUND,  /* the program's own choice: found from its sockets once it listens */
+    PORT_NONE,   /* a Unix socket: it has a path instead */
+    PORT_SHARED, /* another program's, which listens there too: `shares` */
 };
 
 struct endpoint {
@@ -161,6 +162,7 @@ struct endpoint {
     enum port_kind port_kind;
     uint16_t port;    /* PORT_FIXED */
     const char *path; /* PORT_NONE: of its socket, below the working directory */
+    size_t shares;    /* PORT_SHARED: that program, whose first port it is */
 };
 
 enum stdin_kind {
@@ -280,6 +282,7 @@ struct peer {
     size_t impair;    /* in every case: index into the spec's impairments; SIZE_MAX: none */
     const char *path; /* of a Unix socket that it listens on, below the working directory */
     struct peer_tls tls;
+    bool broadcast; /* listens: to what is broadcast; all such peers without a port of their own share one */
 };
 
 struct file {

@@ -16,6 +16,8 @@ struct addr {
     socklen_t len;
 };
 
+#define ADDR_LOOPBACK_BROADCAST 0x7fffffffu /* 127.255.255.255 */
+
 struct addr addr_v4(uint32_t host, uint16_t port); /* both in host order: addr_v4(INADDR_LOOPBACK, 80) */
 struct addr addr_v6(const struct in6_addr *host, uint16_t port);
 int addr_parse(const char *host, uint16_t port, struct addr *out); /* numeric only; 0 or -EINVAL */

@@ -19,7 +19,7 @@ void datagram_init(struct datagram *d, struct loop *loop)
     *d = (struct datagram){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1};
 }
 
-int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to)
+static int open_socket(struct datagram *d, const struct addr *at, bool shared)
 {
     int one = 1, room = BUFFER_WANTED;
 
@@ -29,12 +29,28 @@ int datagram_open(struct datagram *d, const struct addr *at, const struct addr *
     setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     setsockopt(d->fd, SOL_IP, IP_RECVERR, &one, sizeof one);
     setsockopt(d->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
+    setsockopt(d->fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof one);
+    if (shared)
+        setsockopt(d->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(d->fd, &at->sa, at->len) < 0)
         return -errno;
-    if (to)
-        d->remote = *to;
     addr_local(d->fd, &d->local);
     return loop_add(d->loop, &d->watch, d->fd, EPOLLIN);
+}
+
+int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to)
+{
+    if (to)
+        d->remote = *to;
+    return open_socket(d, at, false);
+}
+
+int datagram_open_broadcast(struct datagram *d, uint32_t host, uint16_t port)
+{
+    struct addr all = addr_v4(ADDR_LOOPBACK_BROADCAST, port);
+
+    d->speaks_as = host;
+    return open_socket(d, &all, true);
 }
 
 /* Takes over the payload, which is on the heap. */
@@ -125,10 +141,33 @@ static void on_ready(struct watch *w, uint32_t events)
     datagram_flow(d, clock_now());
 }
 
+/* A socket that is bound to a broadcast address has none to send from: each datagram says it (IP_PKTINFO,
+ * ip(7)).
+ */
+static ssize_t send_as(struct datagram *d, struct bytes payload, const struct addr *to)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    } control = {0};
+    struct in_pktinfo from = {.ipi_spec_dst.s_addr = htonl(d->speaks_as)};
+    struct iovec iov = {(void *)payload.data, payload.len};
+    struct msghdr m = {.msg_name = (void *)&to->sa, .msg_namelen = to->len, .msg_iov = &iov, .msg_iovlen = 1};
+
+    if (d->speaks_as) {
+        m.msg_control = &control;
+        m.msg_controllen = sizeof control;
+        control.head = (struct cmsghdr){
+            .cmsg_len = CMSG_LEN(sizeof from), .cmsg_level = SOL_IP, .cmsg_type = IP_PKTINFO};
+        memcpy(CMSG_DATA(&control.head), &from, sizeof from);
+    }
+    return sendmsg(d->fd, &m, MSG_DONTWAIT);
+}
+
 static int send_now(struct datagram *d, struct bytes payload, const struct addr *to)
 {
     for (int tries = 0; tries < 3; tries++) {
-        if (sendto(d->fd, payload.data, payload.len, MSG_DONTWAIT, &to->sa, to->len) >= 0)
+        if (send_as(d, payload, to) >= 0)
             return 0;
         if (errno == ECONNREFUSED) /* of an earlier datagram */
             read_errors(d);

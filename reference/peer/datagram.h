@@ -24,6 +24,7 @@ struct datagram {
     size_t kept;  /* bytes of memory that the queue takes */
     bool refused; /* an ICMP "port unreachable" answered something that we sent */
     bool deaf;
+    uint32_t speaks_as; /* of a socket that hears broadcasts: the address that it answers from; 0: its own */
     struct impair *network; /* borrowed: what is done to all that goes and comes; NULL: nothing */
 };
 
@@ -33,6 +34,9 @@ void datagram_init(struct datagram *d, struct loop *loop);
 void datagram_deinit(struct datagram *d);
 /* Binds to `at`, whose port may be 0: any; what is sent goes to `to`, NULL: nowhere yet. 0 or -errno. */
 int datagram_open(struct datagram *d, const struct addr *at, const struct addr *to);
+/* Hears what is broadcast to the port on the loopback network, with whoever else does, and nothing else;
+ * speaks as `host`. Both in host order. 0 or -errno. */
+int datagram_open_broadcast(struct datagram *d, uint32_t host, uint16_t port);
 /* Hands on what the network lets through by now. True: there was something. */
 bool datagram_flow(struct datagram *d, int64_t now);
 /* To `to`, NULL: to `remote`. 0 or -errno; -EAGAIN: the kernel has no room now, -EDESTADDRREQ: to whom? */
