@@ -139,7 +139,7 @@ struct message_set {
     const struct message_eval *eval; /* NULL: expressions for it fail, saying so */
 };
 
-#define MESSAGE_ITEMS_MAX 100000u /* of all lists of one message */
+#define MESSAGE_ITEMS_MAX 100000u /* of all lists of one message; each time that one is written counts */
 #define MESSAGE_DEPTH_MAX 16u     /* of lists within lists */
 
 /* ---- parsing ------------------------------------------------------------------------------------- */

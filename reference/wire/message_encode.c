@@ -15,7 +15,7 @@
 struct writer {
     const struct message_set *set;
     struct arena *arena;
-    size_t depth;
+    size_t depth, n_items; /* in all passes: lists in lists, each with a few, are many together */
 };
 
 struct writing {
@@ -167,8 +167,8 @@ static void list_of_nothing(struct writer *w, struct writing *m, const struct me
 
     if (!size_of(w, m, f, &n))
         return;
-    if (n > MESSAGE_ITEMS_MAX) {
-        fail(w, m, field_name(f), "it is too large");
+    if (n > MESSAGE_ITEMS_MAX - w->n_items) {
+        fail(w, m, field_name(f), "more items than there may be");
         return;
     }
     value->items = arena_new(w->arena, n * sizeof *value->items);
@@ -185,6 +185,11 @@ static void write_list(struct writer *w, struct writing *m, const struct message
         fail(w, m, field_name(f), "more lists within lists than there may be");
         return;
     }
+    if (value->n > MESSAGE_ITEMS_MAX - w->n_items) {
+        fail(w, m, field_name(f), "more items than there may be");
+        return;
+    }
+    w->n_items += value->n;
     w->depth++;
     for (size_t i = 0; i < value->n; i++) {
         struct writing item = {

@@ -283,6 +283,20 @@ static void lists_end_in_three_ways(void **state)
     rig_done(&r);
 }
 
+static void lists_of_lists_are_bounded(void **state)
+{
+    struct rig r = {0};
+
+    (void)state;
+    rig_layout(&r, "DEEP", "one: u8 = 1; l: list(DEEP, one)");
+    rig_layout(&r, "WIDE", "n: u32be; l: list(ITEM, n)");
+    rig_layout(&r, "ITEM", "k: u8");
+    rig_link(&r);
+    assert_non_null(strstr(rig_encode(&r, "DEEP", ""), "more lists within lists than there may be"));
+    assert_string_equal(rig_encode(&r, "WIDE", "n=100001"), "!`l`: more items than there may be");
+    rig_done(&r);
+}
+
 static void padding_is_zeros(void **state)
 {
     struct rig r = {0};
@@ -431,6 +445,7 @@ int main(void)
         cmocka_unit_test(what_is_computed_settles),
         cmocka_unit_test(what_is_optional_may_be_missing),
         cmocka_unit_test(lists_end_in_three_ways),
+        cmocka_unit_test(lists_of_lists_are_bounded),
         cmocka_unit_test(padding_is_zeros),
         cmocka_unit_test(a_header_is_common_to_all),
         cmocka_unit_test(a_mistake_in_a_definition_is_told),
