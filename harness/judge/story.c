@@ -90,11 +90,12 @@ static const char *exited_unready(const struct evidence *e, const struct place *
 
 static const char *other_transport(const struct evidence *e, const struct place *p)
 {
-    const char *kind = p->port ? arena_printf(e->arena, "%s ", transport_name(p->transport)) : "";
+    bool numbered = p->port && !p->path;
+    const char *kind = numbered ? arena_printf(e->arena, "%s ", transport_name(p->transport)) : "";
     enum transport instead = p->transport == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP;
 
     return arena_printf(e->arena, "%s should listen on %s%s, but has a %s socket%s", phrase_program(e), kind,
-                        place_phrase(e, p), transport_name(instead), p->port ? " there" : "");
+                        place_phrase(e, p), transport_name(instead), numbered ? " there" : "");
 }
 
 static const char *unready(const struct evidence *e)

@@ -119,5 +119,5 @@ void place_clear(const char *dir, const char *path)
     _cleanup_fd_ int at = place_folder(dir, path, &name);
 
     if (at >= 0)
-        unlinkat(at, name, 0);
+        clear_way(at, name);
 }

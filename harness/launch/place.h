@@ -14,5 +14,5 @@ int place_file(const char *dir, const char *path, struct bytes content, uid_t ui
 int place_open(const char *dir, const char *path, int flags);
 /* The folder that `path` is in, opened with O_PATH, and in *name its last part. As place_open. */
 int place_folder(const char *dir, const char *path, const char **name);
-/* Removes what is at `path`, unless it is a folder. */
+/* Removes whatever is at `path`. */
 void place_clear(const char *dir, const char *path);

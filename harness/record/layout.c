@@ -223,6 +223,7 @@ static const struct field program_fields[] = {
     {FLAG(struct program_record, port_held)},
     {NUMBER(struct program_record, lingering, 0)},
     {FLAG(struct program_record, no_reuse)},
+    {FLAG(struct program_record, path_left)},
 };
 const struct layout layout_program = {FIELDS(program_fields), .size = sizeof(struct program_record)};
 

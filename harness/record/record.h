@@ -247,6 +247,7 @@ struct program_record {
     /* when it was started once more and did not come up: what the earlier start had left on its ports */
     bool port_held;     /* a socket that still listens */
     uint32_t lingering; /* connections, TIME_WAIT among them */
+    bool path_left;     /* the file of a Unix socket that nobody listens on any more */
     bool no_reuse;      /* made without SO_REUSEADDR: they keep out even who sets it */
 };
 

@@ -61,6 +61,7 @@ void leftovers_tell(struct stage *st, struct program_run *p)
     const uint16_t *own = st->ports + port_index(st->spec, p->index, 0);
     struct sock_infos all = {0};
 
+    p->record.path_left = path_is_left(st, p);
     if (sockdiag_list(&st->diag, IPPROTO_TCP, ~0u, &all) < 0)
         return;
     for (size_t i = 0; i < all.n; i++) {

@@ -84,6 +84,19 @@ void paths_clear(struct stage *st)
     }
 }
 
+bool path_is_left(struct stage *st, const struct program_run *p)
+{
+    bool left = false;
+
+    for (size_t i = 0; i < p->spec->n_listens; i++) {
+        _cleanup_fd_ int fd = -1;
+        struct stat info;
+
+        left |= p->spec->listens[i].path && open_socket(st, p->spec->listens[i].path, &fd, &info) == 0;
+    }
+    return left;
+}
+
 /* ---- whose is it? -------------------------------------------------------------------------------------- */
 
 static const char *last_part(const char *path)

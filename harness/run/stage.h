@@ -190,6 +190,7 @@ void program_stream_record(struct stage *st, struct program_run *p); /* brings i
 int path_connect(struct stage *st, struct stream *s, const char *path);
 int path_listen(struct stage *st, struct listener *l, const char *path); /* 0 or -errno */
 void paths_clear(struct stage *st); /* what earlier cases left at the paths of programs that do not run */
+bool path_is_left(struct stage *st, const struct program_run *p); /* a socket is at one of its paths */
 /* Where a listening Unix socket of p is: a path as the spec names it, or else as it was bound. In the play's
  * arena. */
 const char *path_of_listener(struct stage *st, const struct program_run *p, const struct unix_info *s);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SHOWN 24 /* bytes of what is no TLS */
+#define RECORD_HEAD 5
 
 /* ---- making -------------------------------------------------------------------------------------------- */
 
@@ -113,23 +114,6 @@ static const char *alert_of(unsigned long error)
                : NULL;
 }
 
-static void say_bytes(struct tls *t, const char *what)
-{
-    _cleanup_buf_ struct buf text = BUF_INIT;
-
-    buf_byte(&text, '"');
-    escape_c(&text, bytes_slice(t->wire, 0, SHOWN));
-    buf_text(&text, t->wire.len > SHOWN ? "\" and more" : "\"");
-    buf_byte(&text, 0);
-    say(t, what, (const char *)text.data);
-}
-
-/* A record begins with its type, 20 to 24, and 3, the major version of all that is TLS. */
-static bool is_foreign(struct bytes wire)
-{
-    return wire.len > 0 && (wire.data[0] < 20 || wire.data[0] > 24 || (wire.len > 1 && wire.data[1] != 3));
-}
-
 static void broke(struct tls *t)
 {
     unsigned long error = ERR_peek_error();
@@ -141,10 +125,44 @@ static void broke(struct tls *t)
         say(t, "it sent the alert ", alert);
     else if (verdict != X509_V_OK)
         say(t, "its certificate is not the right one: ", X509_verify_cert_error_string(verdict));
-    else if (is_foreign(t->wire))
-        say_bytes(t, "it sent what is not TLS: ");
     else
         say(t, "what it sent is wrong in TLS: ", reason ? reason : "nobody knows how");
+}
+
+/* A record begins with its type, 20 to 24, and 3, the major version of all that is TLS; then come its minor
+ * version and its length (RFC 8446, 5.1). Returns how many bytes are such records, or their parts. */
+static size_t scan(struct tls *t, struct bytes wire)
+{
+    for (size_t i = 0; i < wire.len; i++) {
+        uint8_t byte = wire.data[i];
+
+        if (t->n_head == RECORD_HEAD && t->left > 0) {
+            size_t n = wire.len - i < t->left ? wire.len - i : t->left;
+
+            t->left -= (uint32_t)n;
+            i += n - 1;
+            continue;
+        }
+        if (t->n_head == RECORD_HEAD)
+            t->n_head = t->left = 0;
+        if ((t->n_head == 0 && (byte < 20 || byte > 24)) || (t->n_head == 1 && byte != 3))
+            return i - (i < t->n_head ? i : t->n_head);
+        if (t->n_head >= 3)
+            t->left = t->left << 8 | byte;
+        t->n_head++;
+    }
+    return wire.len;
+}
+
+static void say_foreign(struct tls *t, struct bytes from)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    buf_byte(&text, '"');
+    escape_c(&text, bytes_slice(from, 0, SHOWN));
+    buf_text(&text, from.len > SHOWN ? "\" and more" : "\"");
+    buf_byte(&text, 0);
+    say(t, TLS_FOREIGN, (const char *)text.data);
 }
 
 /* ---- talking ------------------------------------------------------------------------------------------- */
@@ -210,11 +228,8 @@ void tls_begin(struct tls *t, struct buf *out)
     take_output(t, out);
 }
 
-void tls_feed(struct tls *t, struct bytes wire, struct buf *plain, struct buf *out)
+static void take_wire(struct tls *t, struct bytes wire, struct buf *plain, struct buf *out)
 {
-    if (t->state == TLS_ENDED || t->state == TLS_BROKEN)
-        return;
-    t->wire = wire;
     if (wire.len && BIO_write(t->in, wire.data, (int)wire.len) != (int)wire.len) {
         t->state = TLS_BROKEN;
         return;
@@ -224,17 +239,27 @@ void tls_feed(struct tls *t, struct bytes wire, struct buf *plain, struct buf *o
     if (t->state == TLS_OPEN)
         read_all(t, plain);
     take_output(t, out);
-    t->wire = (struct bytes){0};
+}
+
+void tls_feed(struct tls *t, struct bytes wire, struct buf *plain, struct buf *out)
+{
+    size_t right;
+
+    if (t->state == TLS_ENDED || t->state == TLS_BROKEN)
+        return;
+    right = scan(t, wire);
+    take_wire(t, bytes_slice(wire, 0, right), plain, out);
+    if (right == wire.len || t->state == TLS_ENDED || t->state == TLS_BROKEN)
+        return;
+    say_foreign(t, bytes_slice(wire, right, wire.len));
+    t->state = TLS_BROKEN;
 }
 
 void tls_feed_end(struct tls *t)
 {
     if (t->state == TLS_ENDED || t->state == TLS_BROKEN)
         return;
-    say(t,
-        t->opened ? "it ended the connection without close_notify"
-                  : "it ended the connection in the handshake",
-        NULL);
+    say(t, t->opened ? TLS_NO_CLOSE_NOTIFY : "it ended the connection in the handshake", NULL);
     t->state = TLS_BROKEN;
 }
 

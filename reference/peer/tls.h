@@ -17,6 +17,9 @@ enum tls_state {
 };
 
 #define TLS_NOTE_MAX 160
+/* How two of the notes begin. */
+#define TLS_NO_CLOSE_NOTIFY "it ended the connection without close_notify"
+#define TLS_FOREIGN "it sent what is not TLS: "
 
 struct tls {
     struct ssl_st *ssl;      /* owned */
@@ -25,7 +28,7 @@ struct tls {
     enum tls_state state;
     bool opened;             /* the handshake was done once */
     bool ends;               /* ours is to end after `early` */
-    struct bytes wire;       /* while it is fed */
+    uint32_t n_head, left;   /* of the record that is coming: bytes of its head, and those behind it */
     char note[TLS_NOTE_MAX]; /* "" while all is well */
 };
 

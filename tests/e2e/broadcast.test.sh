@@ -10,5 +10,6 @@ says out "4/4 points"
 run "$SOCKGRADE" grade "$broadcast/wrong.yaml" "$broadcast/program"
 exits 1
 says out "0/5 points"
+says out "no-so-broadcast"
 
 finish

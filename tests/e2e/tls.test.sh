@@ -15,6 +15,9 @@ says out "it sent what is not TLS"
 says out "certificate is not the right one: self-signed"
 says out "hostname mismatch"
 says out "sent the alert unknown CA"
+says out '"no-certificate-check"'
+says out '"no-close-notify"'
+says out '"not-encrypted"'
 
 run "$SOCKGRADE" grade "$tls/wrong.yaml" "$tls/program"
 exits 1

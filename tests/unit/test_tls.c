@@ -180,6 +180,16 @@ static void plain_words_are_told(void **state)
     assert_int_equal(t.client->state, TLS_BROKEN);
     assert_string_equal(t.client->note, "it sent what is not TLS: \"HTTP/1.1 200 OK\"");
     end_talk(&t);
+    for (size_t step = 1; step < 40; step += 13) { /* behind a record, and with too little to be one */
+        open_talk(&t, CERT_GOOD, "localhost", 1000);
+        tls_seal(t.server, bytes_of("sealed"), &t.to_client);
+        buf_text(&t.to_client, "-");
+        carry(t.client, &t.to_client, &t.at_client, &t.to_server, step);
+        assert_true(heard(&t.at_client, "sealed"));
+        assert_int_equal(t.client->state, TLS_BROKEN);
+        assert_string_equal(t.client->note, "it sent what is not TLS: \"-\"");
+        end_talk(&t);
+    }
 }
 
 /* ---- a stream ------------------------------------------------------------------------------------------ */

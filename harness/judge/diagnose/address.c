@@ -110,8 +110,14 @@ static const char *detect_port_not_bound(const struct evidence *e)
 
 static const char *detect_wrong_transport(const struct evidence *e)
 {
+    const struct endpoint *missing;
+    uint16_t port;
+
     if (!failed_with(e, READY_OTHER_TRANSPORT))
         return NULL;
+    missing = evidence_missing(e, &port);
+    if (missing && missing->path)
+        return "it listens on a port, where a path was asked for: that needs AF_UNIX and a sockaddr_un";
     return "its socket on that port is of the other kind: SOCK_STREAM is TCP, SOCK_DGRAM is UDP";
 }
 

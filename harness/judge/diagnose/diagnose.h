@@ -14,6 +14,6 @@ struct detector {
 };
 
 /* Each ends with a NULL diagnosis. */
-extern const struct detector length_detectors[], integer_detectors[], process_detectors[],
-    address_detectors[], output_detectors[], message_detectors[], server_detectors[], ending_detectors[],
-    stream_detectors[], datagram_detectors[], connection_detectors[];
+extern const struct detector transport_detectors[], length_detectors[], integer_detectors[],
+    process_detectors[], address_detectors[], output_detectors[], message_detectors[], server_detectors[],
+    ending_detectors[], stream_detectors[], datagram_detectors[], connection_detectors[];
