@@ -172,6 +172,7 @@ static const struct field impaired_fields[] = {
     {NUMBER(struct impaired_record, kind, IMPAIR_CORRUPT)},
     {FLAG(struct impaired_record, back)},
     {NUMBER(struct impaired_record, nth, 0)},
+    {TEXT(struct impaired_record, message)},
     {NUMBER(struct impaired_record, detail, 0)},
     {NUMBER(struct impaired_record, len, 0)},
     {BYTES(struct impaired_record, head, IMPAIR_HEAD)},

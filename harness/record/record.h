@@ -185,6 +185,7 @@ struct impaired_record {
     uint8_t kind;    /* enum impair_kind */
     bool back;       /* it came from the program that the peer speaks with, else it went there */
     uint32_t nth;    /* of its direction, from 1 */
+    char *message;   /* its name; NULL: of none */
     uint64_t detail; /* reorder: by how many; delay: ns; corrupt: which byte, from 0 */
     uint32_t len;
     struct bytes head; /* its first bytes, as they came */

@@ -173,6 +173,7 @@ static json_t *impaired_json(const struct test *t, const struct impaired_record 
     json_object_set_new(o, "datagram", json_integer(r->nth));
     json_object_set_new(o, "kind", json_string(impair_name((enum impair_kind)r->kind)));
     json_object_set_new(o, "text", text_of(buf_view(&words)));
+    json_object_set_new(o, "message", text_or_null(r->message));
     json_object_set_new(o, "payload", bytes_json(r->head, r->len));
     return o;
 }

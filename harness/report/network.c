@@ -1,7 +1,9 @@
 /*
  * network.c - see network.h.
  *
- *     alice → server  ✂ datagram 5 to server dropped  "DATA 17 …"
+ *        ┊ link: each byte apart, both ways
+ *     1  client           exit: 0
+ *        ✂ link: datagram 5 to server dropped  "DATA 17 …"
  */
 #include "report/network.h"
 #include "report/payload.h"
@@ -40,6 +42,8 @@ static void put_one(const struct ladder *l, const struct impaired_record *r)
 
     buf_printf(&text, "%s: datagram %u %s %s ", peer->name, r->nth, r->back ? "from" : "to",
                rung_program(l, peer->program));
+    if (r->message)
+        buf_printf(&text, "(%s) ", r->message);
     network_words(&text, r);
     buf_byte(&text, 0);
     pen_to(l->pen, l->who);
@@ -64,6 +68,43 @@ static void put_more(const struct ladder *l, uint64_t n)
     pen_to(l->pen, l->pen->column + 1);
     pen_text(l->pen, INK_FAINT, text);
     pen_end(l->pen);
+}
+
+#define CUTS_SHOWN 12u
+
+static bool put_cuts(struct buf *out, const struct split *s)
+{
+    const struct cuts *cuts = split_at(s, SPLIT_RELAYED);
+
+    if (s->kind == SPLIT_BYTES) {
+        buf_text(out, "each byte apart, both ways");
+        return true;
+    }
+    for (uint32_t i = 0; cuts && i < cuts->n && i < CUTS_SHOWN; i++)
+        buf_printf(out, "%s%u", i ? ", " : "cut behind byte ", cuts->at[i]);
+    if (cuts)
+        buf_text(out, cuts->n > CUTS_SHOWN ? " …, both ways" : ", both ways");
+    return cuts;
+}
+
+void network_put_cuts(const struct ladder *l)
+{
+    for (size_t i = 0; i < l->test->n_peers; i++) {
+        _cleanup_buf_ struct buf text = BUF_INIT;
+
+        if (!peer_relays_stream(&l->test->peers[i]))
+            continue;
+        buf_printf(&text, "%s: ", l->test->peers[i].name);
+        if (!put_cuts(&text, &l->shown->key.split))
+            continue;
+        buf_byte(&text, 0);
+        pen_to(l->pen, l->who);
+        pen_glyph(l->pen, INK_CUT, GLYPH_CUT);
+        pen_to(l->pen, l->pen->column + 1);
+        l->pen->indent = l->pen->column;
+        pen_wrap(l->pen, INK_CUT, (const char *)text.data);
+        pen_end(l->pen);
+    }
 }
 
 void network_put(const struct ladder *l, uint32_t step)

@@ -22,9 +22,31 @@ static size_t add_rules(struct stage *st, const struct impair_list *list, size_t
     return n;
 }
 
+/* Who asks what a datagram is. */
+struct naming {
+    struct stage *st;
+    const struct peer_run *peer;
+};
+
+static const char *name_of(void *arg, enum impair_way way, struct bytes payload)
+{
+    const struct naming *n = arg;
+    const struct message_def *def;
+    struct incoming in = peer_incoming(n->st, n->peer, payload);
+    struct datum fields;
+
+    if (n->peer->spec->kind == PEER_RELAYS)
+        in = relayed_incoming(n->st, n->peer, way, payload);
+    else if (way == IMPAIR_THERE)
+        in.from = in.from == FROM_SERVER ? FROM_CLIENT : FROM_SERVER;
+    def = incoming_which(&in, NULL, &n->st->case_arena, &fields);
+    return def ? def->name : NULL;
+}
+
 static void begin_one(struct stage *st, size_t peer)
 {
     const struct impair_list *own = NULL, *of_case = NULL;
+    struct naming naming = {st, &st->peers[peer]};
     struct rng r = rng_seed(st->key->seed, (uint64_t)peer << 32 | st->key->impaired_by);
     struct impairment *rules;
     size_t n = 0;
@@ -41,6 +63,8 @@ static void begin_one(struct stage *st, size_t peer)
     n = of_case ? add_rules(st, of_case, peer, rules, n) : n;
     if (n || st->test->peers[peer].kind == PEER_RELAYS) /* whose datagrams all go through it */
         impair_init(&st->networks[peer], rules, n, rng_next(&r));
+    st->networks[peer].name_of = name_of;
+    st->networks[peer].arg = arena_copy(&st->case_arena, &naming, sizeof naming);
 }
 
 void networks_begin(struct stage *st)
@@ -119,6 +143,7 @@ static void note(struct stage *st, size_t step, size_t peer, const struct impair
                                                               .kind = (uint8_t)n->kind,
                                                               .back = n->way == IMPAIR_BACK,
                                                               .nth = n->nth,
+                                                              .message = (char *)n->message,
                                                               .detail = n->detail,
                                                               .len = n->len,
                                                               .head = arena_bytes(&st->case_arena, head)};

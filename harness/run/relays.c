@@ -63,3 +63,27 @@ bool relays_release(struct stage *st)
         any |= is_relay(&st->peers[i]) && relay_release(&st->peers[i].relay);
     return any;
 }
+
+/* ---- what passes --------------------------------------------------------------------------------------- */
+
+struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p, enum impair_way way,
+                                 struct bytes content)
+{
+    bool asks = way == IMPAIR_THERE;
+
+    return (struct incoming){.content = content,
+                             .from = asks ? FROM_CLIENT : FROM_SERVER,
+                             .http = {.kind = asks ? HTTP_REQUEST : HTTP_RESPONSE},
+                             .protocol = peer_protocol(st, p)};
+}
+
+enum framed relayed_next(struct stage *st, const struct peer_run *p, enum impair_way way, struct bytes in,
+                         bool ended, struct frame *out)
+{
+    struct incoming as = relayed_incoming(st, p, way, in);
+    struct framing f = *peer_framing(st, p);
+
+    f.from = as.from;
+    f.http = as.http;
+    return ended ? framing_last(&f, in, out) : framing_next(&f, in, out);
+}

@@ -307,6 +307,11 @@ int answers_flow(struct stage *st);
  */
 
 int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at); /* 0 or -errno */
+/* What passes through relay p that way: how it is framed, and whose it is. */
+enum framed relayed_next(struct stage *st, const struct peer_run *p, enum impair_way way, struct bytes in,
+                         bool ended, struct frame *out);
+struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p, enum impair_way way,
+                                 struct bytes content);
 bool relays_flow(struct stage *st);    /* lets go on what can. True: something did */
 bool relays_release(struct stage *st); /* what waits to be read apart. True: there was any */
 

@@ -17,39 +17,12 @@ struct head {
 struct carrying {
     struct stage *st;
     struct peer_run *relay;
-    struct framing framing; /* of either way: see framing_of */
     const struct message *want;
     struct relay_lane *lane; /* where it was found; NULL: nowhere */
+    enum impair_way way;
     struct head head;
     struct caught caught;
 };
-
-static enum message_from from_whom(enum impair_way way)
-{
-    return way == IMPAIR_THERE ? FROM_CLIENT : FROM_SERVER;
-}
-
-static struct http_context http_of(enum impair_way way)
-{
-    return (struct http_context){way == IMPAIR_THERE ? HTTP_REQUEST : HTTP_RESPONSE, false};
-}
-
-static struct framing framing_of(const struct carrying *c, enum impair_way way)
-{
-    struct framing f = c->framing;
-
-    f.from = from_whom(way);
-    f.http = http_of(way);
-    return f;
-}
-
-static bool is_wanted(struct carrying *c, enum impair_way way, struct bytes content)
-{
-    struct incoming in = {content, from_whom(way), http_of(way), peer_protocol(c->st, c->relay)};
-
-    c->caught = (struct caught){0};
-    return message_is(c->want, &in, &c->st->bindings, &c->st->case_arena, &c->caught);
-}
 
 /* Bytes as they stand: as many as are wanted, or fewer if these differ already. */
 static struct head raw_head(const struct message *want, struct bytes in)
@@ -58,17 +31,15 @@ static struct head raw_head(const struct message *want, struct bytes in)
 
     if (want->exact && in.len > want->content.len)
         h.content = bytes_slice(in, 0, h.total = want->content.len);
-    if (in.len && (!want->exact || h.total == want->content.len || match_prefix(in, want->content) < in.len))
+    if (!want->exact || h.total == want->content.len || match_prefix(in, want->content) < in.len)
         h.framed = FRAMED_MESSAGE;
     return h;
 }
 
-static struct head head_of(const struct carrying *c, const struct relay_link *link, enum impair_way way)
+static struct head head_of(const struct carrying *c, const struct relay_lane *lane, enum impair_way way)
 {
-    const struct relay_lane *lane = &link->lanes[way];
     struct bytes in = buf_view(&lane->heard);
     struct head h = {FRAMED_PARTIAL, in, in.len};
-    struct framing framing = framing_of(c, way);
     struct frame f = {0};
 
     if (in.len == 0)
@@ -78,12 +49,21 @@ static struct head head_of(const struct carrying *c, const struct relay_link *li
         h.framed = FRAMED_MESSAGE;
         return h;
     }
-    if (!c->want->framed || framing.kind == FRAMING_NONE)
+    if (!c->want->framed || peer_framing(c->st, c->relay)->kind == FRAMING_NONE)
         return raw_head(c->want, in);
-    h.framed = lane->ended ? framing_last(&framing, in, &f) : framing_next(&framing, in, &f);
+    h.framed = relayed_next(c->st, c->relay, way, in, lane->ended, &f);
     if (h.framed == FRAMED_MESSAGE)
         h = (struct head){FRAMED_MESSAGE, f.body, f.total};
     return h;
+}
+
+static bool is_wanted(struct carrying *c, const struct head *h, enum impair_way way)
+{
+    struct incoming in = relayed_incoming(c->st, c->relay, way, h->content);
+
+    c->caught = (struct caught){0};
+    return h->framed == FRAMED_MESSAGE &&
+           message_is(c->want, &in, &c->st->bindings, &c->st->case_arena, &c->caught);
 }
 
 /* The wanted message at the head of a lane; else, where `any`, the first thing that is there instead. */
@@ -92,13 +72,14 @@ static bool find(struct carrying *c, bool any)
     const struct relay *r = &c->relay->relay;
 
     for (size_t i = 0; i < r->n_links; i++)
-        for (size_t k = 0; k < 2; k++) {
-            struct head h = head_of(c, r->links[i], (enum impair_way)k);
+        for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK; way++) {
+            struct relay_lane *lane = &r->links[i]->lanes[way];
+            struct head h = head_of(c, lane, way);
 
-            if (any ? h.content.len == 0
-                    : h.framed != FRAMED_MESSAGE || !is_wanted(c, (enum impair_way)k, h.content))
+            if (any ? lane->heard.len == 0 : !is_wanted(c, &h, way))
                 continue;
-            c->lane = &r->links[i]->lanes[k];
+            c->lane = lane;
+            c->way = way;
             c->head = h;
             return true;
         }
@@ -113,7 +94,6 @@ static bool carried(struct stage *st, void *arg)
 
 static void take(const struct carrying *c)
 {
-    caught_keep(&c->caught, &c->st->bindings, &c->st->case_arena);
     if (c->relay->is_stream)
         buf_consume(&c->lane->heard, c->head.total);
     else
@@ -122,7 +102,7 @@ static void take(const struct carrying *c)
 
 static enum outcome not_carried(struct stage *st, struct carrying *c, struct step_record *r)
 {
-    const struct message *want = c->want;
+    struct incoming in;
 
     if (c->relay->relay.deafened) {
         err_say(&st->err, -EMSGSIZE, "%s has carried too much for a later step to find something in it",
@@ -131,10 +111,12 @@ static enum outcome not_carried(struct stage *st, struct carrying *c, struct ste
     }
     if (!find(c, true))
         return STEP_TOO_LITTLE;
+    in = relayed_incoming(st, c->relay, c->way, c->head.content);
+    typed_explain(&in, c->want, &st->case_arena, r);
     step_came(st, c->head.content, r);
-    r->at = !want->exact ? 0 : match_prefix(c->head.content, want->content);
+    r->at = match_prefix(c->head.content, c->want->content);
     switch (c->head.framed) {
-    case FRAMED_MESSAGE: r->came_is_message = want->framed; return STEP_OTHER_CAME;
+    case FRAMED_MESSAGE: r->came_is_message = c->want->framed; return STEP_OTHER_CAME;
     case FRAMED_PARTIAL: return STEP_TOO_LITTLE;
     case FRAMED_TOO_LONG:
     case FRAMED_INVALID: break;
@@ -142,41 +124,43 @@ static enum outcome not_carried(struct stage *st, struct carrying *c, struct ste
     return STEP_BAD_FRAME;
 }
 
-static struct carrying carrying_of(struct stage *st, struct peer_run *p, const struct message *want)
-{
-    return (struct carrying){.st = st, .relay = p, .framing = *peer_framing(st, p), .want = want};
-}
-
 bool step_relay_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
 {
     struct messages all = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-    struct carrying c;
+    struct carrying c = {.st = st, .relay = p, .want = all.items};
 
-    if (s->verb != VERB_CARRIES || all.n == 0)
-        return true;
-    c = carrying_of(st, p, &all.items[0]);
-    return find(&c, false);
+    return s->verb != VERB_CARRIES || all.n == 0 || find(&c, false);
+}
+
+static enum outcome carry_one(struct stage *st, const struct step *s, struct carrying *c,
+                              struct step_record *r)
+{
+    struct wait w = {.done = carried, .arg = c, .within = step_within(s)};
+
+    message_show(c->want, &st->case_arena, r);
+    r->decided = BY_FACT;
+    if (!find(c, false))
+        r->decided = await(st, &w);
+    if (!find(c, false))
+        return not_carried(st, c, r);
+    caught_keep(&c->caught, &st->bindings, &st->case_arena);
+    take(c);
+    return STEP_PASSED;
 }
 
 enum outcome step_carries(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
     struct messages all = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    enum outcome o = STEP_PASSED;
 
     r->items = (uint32_t)all.n;
-    for (size_t i = 0; i < all.n; i++) {
-        struct carrying c = carrying_of(st, p, &all.items[i]);
-        struct wait w = {.done = carried, .arg = &c, .within = step_within(s)};
+    for (size_t i = 0; i < all.n && o == STEP_PASSED; i++) {
+        struct carrying c = {.st = st, .relay = p, .want = &all.items[i]};
 
         r->item = (uint32_t)i;
-        message_show(c.want, &st->case_arena, r);
-        r->decided = BY_FACT;
-        if (!find(&c, false))
-            r->decided = await(st, &w);
-        if (!find(&c, false))
-            return not_carried(st, &c, r);
-        take(&c);
+        o = carry_one(st, s, &c, r);
     }
-    return STEP_PASSED;
+    return o;
 }
 
 enum outcome step_cuts(struct stage *st, struct peer_run *p)

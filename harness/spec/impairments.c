@@ -41,9 +41,29 @@ static void select_nth(struct loader *l, const struct node *n, void *into)
     what->nth = nth;
 }
 
+/* Of any protocol: whoever goes by another has no such message. */
 static void select_message(struct loader *l, const struct node *n, void *into)
 {
-    read_name(l, n, "a message", &((struct reading *)into)->rule->what.message);
+    const struct spec *s = l->spec;
+    const char **names = NULL, *name;
+    size_t n_names = 0, cap = 0;
+    bool found = false;
+    struct diag *d;
+
+    if (!read_name(l, n, "a message", &name))
+        return;
+    for (size_t i = 0; i < s->n_protocols; i++)
+        for (size_t k = 0; k < s->protocols[i].messages.n; k++) {
+            *array_push(names, n_names, cap) = s->protocols[i].messages.defs[k].name;
+            found |= strcmp(names[n_names - 1], name) == 0;
+        }
+    ((struct reading *)into)->rule->what.message = name;
+    d = found ? NULL : diag_error(l->diags, n->mark, "there is no message `%s`", name);
+    if (d && n_names)
+        suggest(l, d, name, names, n_names);
+    else if (d)
+        diag_note(l->diags, d, "declare it under the protocol's `messages`");
+    mem_free(names);
 }
 
 static void select_times(struct loader *l, const struct node *n, void *into)

@@ -189,9 +189,9 @@ static void top_read(struct loader *l, const struct node *root)
         programs_read(l, n);
     if ((n = map_get(root, "submission")))
         submission_read(l, n);
+    protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
     if ((n = map_get(root, "impairments")))
         impairments_read(l, n);
-    protocols_read(l, map_get(root, "protocol"), map_get(root, "protocols"));
     if ((n = map_get(root, "peers")))
         peers_read(l, n);
     programs_read_args(l, map_get(root, "programs"));

@@ -6,7 +6,7 @@
 void build_read(struct loader *l, const struct node *n);
 void programs_read(struct loader *l, const struct node *n);
 void programs_read_args(struct loader *l, const struct node *n); /* of the same node, once peers are known */
-void submission_read(struct loader *l, const struct node *n);    /* after programs */
+void submission_read(struct loader *l, const struct node *n);    /* after programs and protocols */
 void impairments_read(struct loader *l, const struct node *n);   /* after programs */
 void peer_impair(struct loader *l, const struct node *n, struct peer *p); /* `impair`, once these are known */
 /* Is there what it impairs, in this test, or of one peer only (SIZE_MAX: any)? `at` asks for it. */

@@ -49,7 +49,7 @@ static bool is_listed(const struct impairment *what, uint32_t nth)
 }
 
 /* Each counts all that it could mean, whatever others do to it: so numbers are the same for all. */
-static bool is_meant(struct impair *p, size_t index, const struct packet *d)
+static bool is_meant(struct impair *p, size_t index, const struct packet *d, const char *name)
 {
     const struct impairment *what = &p->list[index];
     struct impair_count *count = &p->counts[index];
@@ -57,7 +57,7 @@ static bool is_meant(struct impair *p, size_t index, const struct packet *d)
 
     if (!what->ways[d->way])
         return false;
-    if (what->message && !(d->message && strcmp(what->message, d->message) == 0))
+    if (what->message && !(name && strcmp(what->message, name) == 0))
         return false;
     count->seen[d->way]++;
     if ((what->times && count->done >= what->times) || !is_listed(what, count->seen[d->way]))
@@ -66,7 +66,8 @@ static bool is_meant(struct impair *p, size_t index, const struct packet *d)
     return rng_below(&r, IMPAIR_ALL) < what->share;
 }
 
-static void note(struct impair *p, const struct packet *d, enum impair_kind kind, uint64_t detail)
+static void note(struct impair *p, const struct packet *d, const char *name, enum impair_kind kind,
+                 uint64_t detail)
 {
     struct bytes head = bytes_slice(d->payload, 0, IMPAIR_HEAD);
     struct impair_note *n;
@@ -76,7 +77,7 @@ static void note(struct impair *p, const struct packet *d, enum impair_kind kind
         return;
     }
     n = array_push(p->notes, p->n_notes, p->cap_notes);
-    *n = (struct impair_note){kind, d->way, p->came[d->way], detail, (uint32_t)d->payload.len, {0}};
+    *n = (struct impair_note){kind, d->way, p->came[d->way], detail, name, (uint32_t)d->payload.len, {0}};
     if (head.len)
         memcpy(n->head, head.data, head.len);
 }
@@ -91,7 +92,8 @@ static size_t corrupt(struct bytes payload, struct rng *r)
 }
 
 /* To h, which came as `packet`. h->copies 0: it was dropped. */
-static void apply(struct impair *p, size_t index, const struct packet *packet, struct impair_held *h)
+static void apply(struct impair *p, size_t index, const struct packet *packet, const char *name,
+                  struct impair_held *h)
 {
     const struct impairment *what = &p->list[index];
     struct rng r = draws(p, index, packet->way, ~p->came[packet->way]);
@@ -112,12 +114,13 @@ static void apply(struct impair *p, size_t index, const struct packet *packet, s
         break;
     }
     p->counts[index].done++;
-    note(p, packet, what->kind, detail);
+    note(p, packet, name, what->kind, detail);
 }
 
 void impair_feed(struct impair *p, const struct packet *packet, int64_t now)
 {
     struct impair_held h = {.packet = *packet, .came = now, .until = now, .copies = 1};
+    const char *name = p->name_of ? p->name_of(p->arg, packet->way, packet->payload) : NULL;
     uint8_t *copy = mem_new(packet->payload.len + 1);
 
     if (packet->payload.len)
@@ -125,10 +128,10 @@ void impair_feed(struct impair *p, const struct packet *packet, int64_t now)
     h.packet.payload.data = copy;
     p->came[packet->way]++;
     for (size_t i = 0; i < p->n; i++)
-        if (is_meant(p, i, packet) && h.copies)
-            apply(p, i, packet, &h);
+        if (is_meant(p, i, packet, name) && h.copies)
+            apply(p, i, packet, name, &h);
     if (h.copies && p->kept >= IMPAIR_MAX_KEPT) {
-        note(p, packet, IMPAIR_DROP, 0);
+        note(p, packet, name, IMPAIR_DROP, 0);
         h.copies = 0;
     }
     if (!h.copies) {

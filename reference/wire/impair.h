@@ -31,7 +31,6 @@ struct impairment {
 struct packet {
     enum impair_way way;
     struct bytes payload;
-    const char *message; /* its name; NULL: not known */
     struct addr partner; /* from or to whom, for whoever feeds */
     int64_t at;          /* ns since 1970, when it came; of one that was held, when it goes on */
 };
@@ -42,9 +41,10 @@ struct packet {
 struct impair_note {
     enum impair_kind kind;
     enum impair_way way;
-    uint32_t nth;    /* of its direction, from 1 */
-    uint64_t detail; /* reorder: by how many; delay: ns; corrupt: which byte, from 0 */
-    uint32_t len;    /* of the datagram */
+    uint32_t nth;        /* of its direction, from 1 */
+    uint64_t detail;     /* reorder: by how many; delay: ns; corrupt: which byte, from 0 */
+    const char *message; /* its name: name_of's */
+    uint32_t len;        /* of the datagram */
     uint8_t head[IMPAIR_HEAD];
 };
 
@@ -54,6 +54,10 @@ struct impair {
     const struct impairment *list; /* borrowed */
     size_t n;
     uint64_t seed;
+    /* The name of the message that a datagram is, which must last as long as the plan; NULL: of none. Whoever
+     * feeds sets it after impair_init; NULL: nobody knows, and no datagram is any message. */
+    const char *(*name_of)(void *arg, enum impair_way way, struct bytes payload);
+    void *arg;
     struct impair_count *counts; /* for each of the list */
     uint32_t came[2];
     struct impair_held *held; /* in the order in which they came */

@@ -28,6 +28,7 @@ static void sample_network(struct sample *s)
                                      .kind = (uint8_t)(i % (IMPAIR_CORRUPT + 1)),
                                      .back = i > 3,
                                      .nth = i + 1,
+                                     .message = (char *)(i > 6 ? "ACK" : NULL),
                                      .detail = i % 5 == IMPAIR_DELAY ? 80 * NS_PER_MS : i / 5 + 1,
                                      .len = i ? 1000 : 7,
                                      .head = bytes_of(i ? "ACK \x1b[31m and so on" : "DATA 12")};

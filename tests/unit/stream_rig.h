@@ -115,6 +115,7 @@ static inline void fill_case(struct record *r, uint32_t i)
                                                               .kind = IMPAIR_DELAY,
                                                               .back = i & 1,
                                                               .nth = i + 7,
+                                                              .message = (char *)(i % 2 ? "DATA" : NULL),
                                                               .detail = 80 + i,
                                                               .len = 1000,
                                                               .head = bytes_of("DATA \x1b")};

@@ -20,9 +20,16 @@ static void feed(struct impair *p, enum impair_way way, const char *text, int64_
 {
     struct packet d = {.way = way, .payload = bytes_of(text), .at = 1000 + now};
 
-    if (text[0] >= 'A' && text[0] <= 'Z')
-        d.message = text[0] == 'A' ? "ACK" : "DATA";
     impair_feed(p, &d, now);
+}
+
+static const char *name_of(void *arg, enum impair_way way, struct bytes payload)
+{
+    (void)way;
+    (*(int *)arg)++;
+    if (payload.len == 0 || payload.data[0] < 'A' || payload.data[0] > 'Z')
+        return NULL;
+    return payload.data[0] == 'A' ? "ACK" : "DATA";
 }
 
 /* All that goes on now, in its order: "a b c ". */
@@ -128,17 +135,22 @@ static void messages_are_chosen_by_name(void **state)
          .n_nth = 1,
          .share = IMPAIR_ALL}};
     struct impair p;
+    int asked = 0;
 
     (void)state;
     begin(&p, list, 2);
+    feed(&p, IMPAIR_BACK, "A0", 0); /* nobody can tell what it is */
+    p.name_of = name_of;
+    p.arg = &asked;
     feed(&p, IMPAIR_THERE, "x", 0);
     feed(&p, IMPAIR_THERE, "D1", 0);
     feed(&p, IMPAIR_BACK, "A1", 0);
     feed(&p, IMPAIR_THERE, "D2", 0);
     feed(&p, IMPAIR_BACK, "A2", 0);
     feed(&p, IMPAIR_THERE, "D3", 0);
-    assert_string_equal(goes_on(&p, 0), "x D1 D2 D2 A2 D3 ");
+    assert_string_equal(goes_on(&p, 0), "A0 x D1 D2 D2 A2 D3 ");
     assert_int_equal(p.notes[1].nth, 3); /* of its direction, not of its kind */
+    assert_int_equal(asked, 6);
     impair_deinit(&p);
 }
 
