@@ -20,6 +20,7 @@ struct evidence {
     enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
+    enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
     const struct release_record *release; /* NULL: not tried */
     const struct release_record *ending;  /* the waiting peer has half-closed; NULL: not tried */

@@ -322,6 +322,17 @@ static bool sends_lists(const struct court *c, const struct trial *from)
     return false;
 }
 
+/* On a bad network: does it pass on a good one? */
+static void ask_sound(struct court *c, struct evidence *e, bool *wants)
+{
+    struct case_key key = e->shown->key;
+
+    if (key.impairment == 0)
+        return;
+    key.impairment = key.impaired_by = 0;
+    e->sound = answer_of(experiment(c, &key, wants));
+}
+
 enum judged court_explore(struct court *c, const struct trial *from)
 {
     static const struct split whole = {.kind = SPLIT_WHOLE}, apart = {.kind = SPLIT_APART};
@@ -349,6 +360,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
         ask_delimiter(c, key, &e, &wants);
         ask_parted(c, key, &e, &wants);
     }
+    ask_sound(c, &e, &wants);
     ask_release(c, &e, &wants);
     ask_terminal(c, &e, &wants);
     ask_swapped(c, &e, &wants);

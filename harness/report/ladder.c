@@ -146,6 +146,7 @@ void ladder_put(struct pen *p, const struct result *r, const struct test_result 
     if (!t->shown || t->shown->n_steps == 0)
         return;
     measure(&l);
+    network_put_cuts(&l);
     for (size_t i = 0; i < t->shown->n_steps; i++) {
         struct rung rung = rung_of(&l, &t->shown->steps[i]);
 

@@ -7,5 +7,7 @@
 
 /* Whole lines; none when nothing was done during the step. */
 void network_put(const struct ladder *l, uint32_t step);
+/* Where relays cut what they carried in this case: a line for each of streams. */
+void network_put_cuts(const struct ladder *l);
 /* "dropped", "delayed by 80 ms" … */
 void network_words(struct buf *out, const struct impaired_record *r);

@@ -19,8 +19,10 @@ grades datagrams NO_MISTAKE on-a-good-network on-a-lossy-one on-one-that-doubles
 exits 0
 grades datagrams NO_DEDUP on-a-good-network on-a-lossy-one on-one-that-is-late
 says out "datagram 3 to receiver sent twice"
+says out "no-deduplication"
 grades datagrams NO_RETRANSMISSION on-a-good-network on-one-that-doubles on-one-that-is-late
 says out "datagram 2 to receiver dropped"
+says out "no-receive-timeout"
 says out "--test on-a-lossy-one --impair lossy:1"
 
 grades streams NO_MISTAKE carries in-pieces half-closes cuts

@@ -175,10 +175,31 @@ static bool was_left_waiting(const struct evidence *e)
     return asked;
 }
 
+/* The network has dropped something, and now all programs wait. NULL: it is not so. */
+static const char *left_waiting_by_network(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct impaired_record *dropped = network_last(e, IMPAIR_DROP);
+
+    if (f->outcome != STEP_TOO_LITTLE && f->outcome != STEP_STILL_RUNS &&
+        (f->outcome != STEP_NOT_PRINTED || f->came.total))
+        return NULL;
+    if (!dropped || e->sound != ANSWER_PASSED || f->decided != BY_IDLE || f->timers || !f->reading)
+        return NULL;
+    return arena_printf(
+        e->arena,
+        "%s was dropped, and now every program waits for another, without any time-out: nobody "
+        "sends again",
+        network_name(e, dropped));
+}
+
 static const char *detect_no_timeout(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
+    const char *lost = f ? left_waiting_by_network(e) : NULL;
 
+    if (lost)
+        return lost;
     if (!on_datagrams(e) || socket_of(e, e->step) == SIZE_MAX || !got_nothing(e) || !was_left_waiting(e))
         return NULL;
     if (f->decided != BY_IDLE || f->timers || !f->reading || !e->program || e->program->exited)

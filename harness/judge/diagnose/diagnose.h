@@ -13,7 +13,12 @@ struct detector {
     const char *(*detect)(const struct evidence *e);
 };
 
+/* network.c: the last datagram that the network did this to in the shown case; NULL: it did so to none. */
+const struct impaired_record *network_last(const struct evidence *e, enum impair_kind kind);
+/* "datagram 5 to server" */
+const char *network_name(const struct evidence *e, const struct impaired_record *r);
+
 /* Each ends with a NULL diagnosis. */
 extern const struct detector transport_detectors[], length_detectors[], integer_detectors[],
     process_detectors[], address_detectors[], output_detectors[], message_detectors[], server_detectors[],
-    ending_detectors[], stream_detectors[], datagram_detectors[], connection_detectors[];
+    ending_detectors[], stream_detectors[], datagram_detectors[], connection_detectors[], network_detectors[];
