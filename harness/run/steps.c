@@ -380,6 +380,7 @@ enum outcome step_after(struct stage *st, struct step_record *r)
     *r = (struct step_record){.step = STEP_AFTER, .exit_status = -1, .program = UINT32_MAX};
     r->decided = st->spins ? BY_DEADLINE : await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
     programs_reap(st);
+    networks_note(st, STEP_AFTER);
     r->outcome = check_after(st, r);
     r->took = clock_now() - begun;
     return r->outcome;

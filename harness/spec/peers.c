@@ -93,6 +93,10 @@ static void peer_relays(struct loader *l, const struct node *n, void *into)
 
     r->peer->kind = PEER_RELAYS;
     find_target(l, n, "`relays`", r);
+    if (r->understood && r->peer->transport == TRANSPORT_UNIX) {
+        diag_error(l->diags, n->mark, "a relay is for TCP and UDP: nobody relays Unix sockets");
+        r->understood = false;
+    }
 }
 
 static void peer_listens(struct loader *l, const struct node *n, void *into)

@@ -80,8 +80,9 @@ void presence_check(struct loader *l, const struct test *t)
         const struct step *s = &t->steps[i];
         struct seen *seen;
 
-        /* Datagrams have no connection that one could leave. */
-        if (s->actor_kind != ACTOR_PEER || !transport_is_stream(t->peers[s->actor].transport))
+        /* Datagrams have no connection that one could leave, and a relay has none of its own. */
+        if (s->actor_kind != ACTOR_PEER || !transport_is_stream(t->peers[s->actor].transport) ||
+            t->peers[s->actor].kind == PEER_RELAYS)
             continue;
         seen = &peers[s->actor];
         check_step(l, t, s, seen->presence);
