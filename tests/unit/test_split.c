@@ -58,6 +58,24 @@ static void cuts_are_kept_in_order(void **state)
     assert_int_equal(s.kind, SPLIT_WHOLE);
 }
 
+/* What relays carry is none of the steps', and stands behind all of them. */
+static void relays_have_cuts_of_their_own(void **state)
+{
+    struct split s = parsed("relay:at:3,9;2:at:4");
+    struct rng r = rng_seed(1, 1);
+    size_t wrong;
+
+    (void)state;
+    has_text(&s, "2:at:4;relay:at:3,9");
+    assert_true(split_at(&s, SPLIT_RELAYED)->n == 2 && split_at(&s, 1)->n == 1);
+    split_deinit(&s);
+    split_random_relayed(&s, &r);
+    assert_true(s.n == 1 && split_count(&s) > 3);
+    split_deinit(&s);
+    assert_int_equal(split_parse("relay", &s, &wrong), -EINVAL);
+    assert_int_equal(split_parse("4294967296:at:1", &s, &wrong), -EINVAL);
+}
+
 static void copies_are_equal_and_apart(void **state)
 {
     struct split s = parsed("2:at:4,9;5:at:1"), copy = split_copy(&s), whole = {0},
@@ -79,8 +97,14 @@ static void copies_are_equal_and_apart(void **state)
 
 static void text_round_trips(void **state)
 {
-    const char *texts[] = {
-        "whole", "bytes", "coalesced", "apart", "1:at:1", "2:at:4,9;5:at:1", "4294967296:at:4294967295"};
+    const char *texts[] = {"whole",
+                           "bytes",
+                           "coalesced",
+                           "apart",
+                           "1:at:1",
+                           "2:at:4,9;5:at:1",
+                           "4294967295:at:4294967295",
+                           "relay:at:4294967295"};
 
     (void)state;
     for (size_t i = 0; i < array_len(texts); i++) {
@@ -552,6 +576,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts_are_kept_in_order),
+        cmocka_unit_test(relays_have_cuts_of_their_own),
         cmocka_unit_test(copies_are_equal_and_apart),
         cmocka_unit_test(text_round_trips),
         cmocka_unit_test(text_in_any_order_is_sorted),
