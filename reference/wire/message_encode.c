@@ -159,12 +159,15 @@ static void write_bits(struct writer *w, struct writing *m, const struct message
 
 static const struct message_form *form_for(const struct message_def *def, const struct datum *given);
 
-/* `none`: it is worth as many items as it has, each with nothing given. */
+/* It is worth as many items as it has, each with nothing given. Within an item of another list only those
+ * that are always there: what a field counts there is 0, and a list that holds itself would not end. */
 static void list_of_nothing(struct writer *w, struct writing *m, const struct message_field *f,
                             struct datum *value)
 {
     size_t n;
 
+    if (w->depth > 0 && f->size.kind != EXPR_CONSTANT)
+        return;
     if (!size_of(w, m, f, &n))
         return;
     if (n > MESSAGE_ITEMS_MAX - w->n_items) {

@@ -285,15 +285,24 @@ static void lists_end_in_three_ways(void **state)
 
 static void lists_of_lists_are_bounded(void **state)
 {
+    struct datum deep = {.kind = DATUM_RECORD}, list = {.kind = DATUM_LIST, .n = 1};
     struct rig r = {0};
 
     (void)state;
     rig_layout(&r, "DEEP", "one: u8 = 1; l: list(DEEP, one)");
     rig_layout(&r, "WIDE", "n: u32be; l: list(ITEM, n)");
-    rig_layout(&r, "ITEM", "k: u8");
+    rig_layout(&r, "ITEM", "k: u8; l: list(LEAF, 2)");
+    rig_layout(&r, "LEAF", "k: u8");
     rig_link(&r);
-    assert_non_null(strstr(rig_encode(&r, "DEEP", ""), "more lists within lists than there may be"));
+    assert_string_equal(rig_encode(&r, "DEEP", ""), "\\x01\\x01");
+    assert_string_equal(rig_encode(&r, "WIDE", "n=1"), "\\0\\0\\0\\x01\\0\\0\\0");
     assert_string_equal(rig_encode(&r, "WIDE", "n=100001"), "!`l`: more items than there may be");
+    for (size_t i = 0; i < MESSAGE_DEPTH_MAX + 1; i++) {
+        list.items = arena_copy(&r.a, &deep, sizeof deep);
+        deep = rig_record(&r, "l=");
+        deep.items[0] = list;
+    }
+    assert_non_null(strstr(rig_encode_datum(&r, "DEEP", &deep), "more lists within lists than there may be"));
     rig_done(&r);
 }
 
