@@ -120,7 +120,7 @@ static void apply(struct impair *p, size_t index, const struct packet *packet, c
 void impair_feed(struct impair *p, const struct packet *packet, int64_t now)
 {
     struct impair_held h = {.packet = *packet, .came = now, .until = now, .copies = 1};
-    const char *name = p->name_of ? p->name_of(p->arg, packet->way, packet->payload) : NULL;
+    const char *name = p->n && p->name_of ? p->name_of(p->arg, packet->way, packet->payload) : NULL;
     uint8_t *copy = mem_new(packet->payload.len + 1);
 
     if (packet->payload.len)
