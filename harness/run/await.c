@@ -41,13 +41,13 @@ struct vigil {
 
 int stage_run(struct stage *st, int64_t timeout)
 {
-    int64_t due = networks_due(st);
+    int64_t due = st->flows ? 0 : networks_due(st);
     int n = loop_run(&st->loop, due >= 0 && due < timeout ? due : timeout);
 
     if (n < 0)
         return n;
-    n += networks_flow(st);
-    return n + answers_flow(st);
+    st->flows = networks_flow(st);
+    return n + st->flows + answers_flow(st);
 }
 
 bool stage_pump(struct stage *st)

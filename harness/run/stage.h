@@ -108,6 +108,7 @@ struct stage {
     struct impaired_record *impaired; /* what they did in this case; in its arena */
     size_t n_impaired;
     uint64_t n_more_impaired;
+    bool flows;          /* something went on through them in the last turn of the loop: there may be more */
     uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
     bool exchanges;      /* fixed ports are exchanged for others, for the network is shared */

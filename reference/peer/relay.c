@@ -182,16 +182,20 @@ static bool close_ended(struct relay_link *l)
     return true;
 }
 
+#define PARTS_AT_ONCE 64 /* whoever lets it flow has other things to see to */
+
 static int flow_link(struct relay *r, struct relay_link *l, struct sockdiag *d)
 {
     bool any = false;
 
     for (size_t i = 0; i < 2 && !l->over; i++) {
         struct stream *from = &l->sides[i], *to = &l->sides[1 - i];
-        int passed;
+        int passed = 1;
 
-        while ((passed = pass_part(r, &l->lanes[i], from, to, d)) > 0)
-            any = true;
+        for (int n = 0; n < PARTS_AT_ONCE && passed > 0; n++) {
+            passed = pass_part(r, &l->lanes[i], from, to, d);
+            any |= passed > 0;
+        }
         if (passed < 0)
             return passed;
         any |= pass_end(&l->lanes[i], from, to);
