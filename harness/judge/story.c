@@ -157,6 +157,12 @@ static bool lacks_its_end(const struct evidence *e, enum framing_kind kind)
            f->at == f->expected.total && !phrase_expects_regex(e);
 }
 
+/* HTTP says itself what is wrong with a message, or missing. */
+static bool breaks_http(const struct evidence *e)
+{
+    return framing_of(e) && framing_of(e)->kind == FRAMING_HTTP && grammar_says(e);
+}
+
 static const char *too_little(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
@@ -171,6 +177,8 @@ static const char *too_little(const struct evidence *e)
         return expected_but(e, arena_printf(e->arena, "it came without the %s that ends it",
                                             story_quote(e->arena, &delimiter)));
     }
+    if (breaks_http(e))
+        return expected_but(e, arena_printf(e->arena, "only %s came: %s", came(e), grammar_says(e)));
     if (f->at >= f->came.total)
         return expected_but(e, arena_printf(e->arena, "only the beginning came: %s", came(e)));
     return expected_but(e, arena_printf(e->arena, "only %s came", came(e)));
@@ -209,6 +217,8 @@ static const char *bad_frame(const struct evidence *e)
     struct frame frame = {0};
     enum framed framed = framing ? framing_next(framing, e->failed->frame, &frame) : FRAMED_TOO_LONG;
 
+    if (breaks_http(e))
+        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), grammar_says(e)));
     if (!frame.header && framing && framing->kind == FRAMING_ASCII)
         return expected_but(e, arena_printf(e->arena, "what came does not begin with a length: %s", came(e)));
     if (!frame.header)

@@ -134,12 +134,27 @@ static void close_case(struct stage *st, struct case_record *c)
     }
 }
 
-/* Experiment: the peer of the failed step got nothing. Does it once the others have gone, last come first
- * gone? */
+/* A peer that has got too little, and how much that was. */
+struct waiting {
+    struct peer_run *peer;
+    size_t had; /* bytes */
+};
+
+static bool got_more(struct stage *st, void *arg)
+{
+    struct waiting *w = arg;
+
+    (void)st;
+    return peer_pending(w->peer).len > w->had || peer_is_over(w->peer);
+}
+
+/* Experiment: the peer of the failed step got too little. Does it get more once the others have gone, last
+ * come first gone? */
 static void release_others(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
-    struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
+    struct waiting more = {waiting, peer_pending(waiting).len};
+    struct wait w = {.done = got_more, .arg = &more, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
     if (!waiting->is_stream) {
@@ -154,7 +169,7 @@ static void release_others(struct stage *st, const struct step_record *failed, s
         p->open = false;
         r->closed = (uint32_t)i;
         await(st, &w);
-        r->answered = peer_has_more(waiting);
+        r->answered = peer_pending(waiting).len > more.had;
     }
 }
 
@@ -165,17 +180,18 @@ static bool can_release(const struct stage *st, const struct case_record *c, con
            st->test->steps[s->step].verb != VERB_CARRIES;
 }
 
-/* Experiment: it got nothing. Does it once it has said that it will send no more? */
+/* Experiment: it got too little. Does it get more once it has said that it will send no more? */
 static void end_its_stream(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
-    struct wait w = {.done = peer_heard, .arg = waiting, .within = SPEC_WITHIN / 5};
+    struct waiting more = {waiting, peer_pending(waiting).len};
+    struct wait w = {.done = got_more, .arg = &more, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
     r->closed = (uint32_t)waiting->index;
     stream_half_close(&waiting->stream);
     await(st, &w);
-    r->answered = peer_has_more(waiting);
+    r->answered = peer_pending(waiting).len > more.had;
 }
 
 /* True: every step passed. */

@@ -528,7 +528,27 @@ static struct syntax_record syntax_text(const struct syntax *s, struct arena *a)
     };
 }
 
-/* HTTP: what breaks the message, or the first field that is another. */
+/* HTTP: the first field that is another, or the first header. */
+static bool http_differs(const struct datum *want, const struct datum *got, struct arena *a,
+                         struct syntax_record *out)
+{
+    for (size_t i = 0; i < want->n; i++) {
+        const struct datum *w = &want->items[i], *g = http_header(got, want->names[i]), none = {0};
+
+        g = g ? g : &none;
+        if (w->kind == DATUM_RECORD && g->kind == DATUM_RECORD && http_differs(w, g, a, out))
+            return true;
+        if (w->kind == DATUM_RECORD || datum_equal(w, g))
+            continue;
+        out->field = text(want->names[i], a);
+        out->expected = worth(w, a);
+        out->came = worth(g, a);
+        return true;
+    }
+    return false;
+}
+
+/* HTTP: what breaks the message, or where it differs. */
 static void http_explain(const struct incoming *in, const struct message *m, struct arena *a,
                          struct step_record *r)
 {
@@ -542,19 +562,15 @@ static void http_explain(const struct incoming *in, const struct message *m, str
         r->syntax.offset = found.at;
         return;
     }
-    for (size_t i = 0; is_typed(m) && i < m->value->n_fields; i++) {
-        const struct field_value *f = &m->value->fields[i];
-        const struct datum *got = datum_get(&fields, f->name), *want = datum_get(&m->fields, f->name);
-
-        if (!got || !want || want->kind == DATUM_RECORD || datum_equal(got, want))
-            continue;
-        r->syntax =
-            (struct syntax_record){.kind = SYNTAX_CONSTANT,
-                                   .message = text(in->http.kind == HTTP_REQUEST ? "request" : "response", a),
-                                   .field = text(f->name, a),
-                                   .expected = worth(want, a),
-                                   .came = worth(got, a)};
+    r->syntax.message = text(in->http.kind == HTTP_REQUEST ? "request" : "response", a);
+    if (!is_typed(m))
         return;
+    if (http_differs(&m->fields, &fields, a, &r->syntax)) {
+        r->syntax.kind = SYNTAX_CONSTANT;
+    } else if (found.body == HTTP_BODY_CLOSE && m->fields.n == m->value->n_fields) {
+        found.problem = HTTP_STILL_OPEN; /* all of it is right, or it is not over */
+        http_describe(in->http, &found, &sentence);
+        r->reason = (char *)arena_bytes(a, buf_view(&sentence)).data;
     }
 }
 

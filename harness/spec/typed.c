@@ -139,7 +139,7 @@ static bool field_list_read(struct loader *l, const struct node *n, const struct
 /* What one field is worth. An empty one is an empty text. */
 static bool field_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
-    *out = (struct value){.mark = n->mark, .source = (const char *)n->source.data, .capture = SIZE_MAX};
+    *out = (struct value){.mark = n->mark, .source = value_source(l, n), .capture = SIZE_MAX};
     if (n->bad)
         return false;
     if (node_is(n, NODE_LIST))

@@ -10,8 +10,7 @@
 
 #define SOURCE_MAX 120u
 
-/* As a report names it: the value as written, on one line. */
-static const char *source_of(struct loader *l, const struct node *n)
+const char *value_source(struct loader *l, const struct node *n)
 {
     const uint8_t *line_end = memchr(n->source.data, '\n', n->source.len);
     size_t len = line_end ? (size_t)(line_end - n->source.data) : n->source.len;
@@ -306,7 +305,7 @@ static bool event_read(const struct node *n, const struct scope *scope, struct v
 
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
-    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .capture = SIZE_MAX};
+    *out = (struct value){.mark = n->mark, .source = value_source(l, n), .capture = SIZE_MAX};
     if (n->bad)
         return false;
     if (n->tag)
@@ -326,7 +325,7 @@ bool cell_read(struct loader *l, const struct node *n, const struct scope *scope
 
     if (!node_is(n, NODE_SCALAR) || n->style != STYLE_PLAIN || n->text.len == 0)
         return value_read(l, n, scope, out);
-    *out = (struct value){.mark = n->mark, .source = source_of(l, n), .framed = true, .plain = true};
+    *out = (struct value){.mark = n->mark, .source = value_source(l, n), .framed = true, .plain = true};
     value_text(l, out, n->text);
     if (strspn((const char *)n->text.data, plain) == n->text.len)
         return true;
@@ -382,7 +381,7 @@ bool signal_read(struct loader *l, const struct node *n, struct value *out)
 {
     const char *name;
 
-    *out = (struct value){.kind = VALUE_SIGNAL, .mark = n->mark, .source = source_of(l, n)};
+    *out = (struct value){.kind = VALUE_SIGNAL, .mark = n->mark, .source = value_source(l, n)};
     if (!read_text(l, n, "a signal", &name))
         return false;
     out->number = signal_number(name);
@@ -433,7 +432,7 @@ bool exit_read(struct loader *l, const struct node *n, struct value *out)
 {
     size_t errors = l->diags->errors;
 
-    *out = (struct value){.kind = VALUE_CODE, .mark = n->mark, .source = source_of(l, n)};
+    *out = (struct value){.kind = VALUE_CODE, .mark = n->mark, .source = value_source(l, n)};
     if (node_is(n, NODE_MAP)) {
         map_read(l, n, "`exits`", not_fields, array_len(not_fields), out);
         return l->diags->errors == errors;

@@ -45,4 +45,6 @@ bool content_template_read(struct loader *l, const struct node *n, const struct 
                            struct template *out);
 /* Whether n is just "${column}" of the scope's test; then which. */
 bool is_column(const struct node *n, const struct scope *scope, size_t *column);
+/* As a report names it: the value as written, on one line. */
+const char *value_source(struct loader *l, const struct node *n);
 bool value_is_message(const struct value *v); /* VALUE_BYTES: may stand within a text */

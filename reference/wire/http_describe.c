@@ -7,7 +7,8 @@ static const char *const sentences[] = {
     [HTTP_EMPTY_START] =
         "an empty line stands where the next message begins: nothing belongs between two messages",
     [HTTP_BAD_METHOD] = "a method is letters alone, and one space follows it",
-    [HTTP_BAD_TARGET] = "what is asked for stands between two spaces, holds none itself, and is not empty",
+    [HTTP_BAD_TARGET] = "between the method and the version stands what is asked for, with one space before "
+                        "and one behind it",
     [HTTP_BAD_VERSION] = "the version is written `HTTP/1.1`: upper case, and nothing else beside it",
     [HTTP_BAD_STATUS] = "behind the version stand one space and three digits, from 100 to 599",
     [HTTP_NO_STATUS_SPACE] = "one space follows the status, even if no words follow it",

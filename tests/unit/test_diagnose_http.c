@@ -1,6 +1,8 @@
 /* test_diagnose_http.c - HTTP: each mistake, and what only looks like it. */
 #include "failure.h"
 
+#include "judge/story.h"
+
 /* Steps: 0 alice sends, 1 alice gets, 2 alice gets end; 3 origin accepts, 4 conn gets, 5 conn sends, 6 hget
  * exits; 7 lina sends, 8 lina gets (lines). */
 static const char spec_text[] =
@@ -205,6 +207,22 @@ static void the_item_tells_which_request_is_answered(void **state)
     failure_deinit(&x);
 }
 
+static void headlines_say_what_breaks_the_protocol(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    failure_init(&x, spec_text, ANSWER, STEP_BAD_FRAME);
+    failure_got(&x, (struct bytes){0}, BYTES("HTTP/1.1 200 OK\n"), false);
+    assert_null(strstr(story_headline(&x.e), "CR LF"));
+    x.f->reason = (char *)"this line does not end with CR LF";
+    assert_non_null(strstr(story_headline(&x.e), "200 OK\\n` came: this line does not end with CR LF"));
+    x.f->outcome = STEP_TOO_LITTLE;
+    assert_non_null(
+        strstr(story_headline(&x.e), "but only `HTTP/1.1 200 OK\\n` came: this line does not end"));
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +236,7 @@ int main(void)
         cmocka_unit_test(other_protocols_are_none_of_it),
         cmocka_unit_test(what_passes_in_one_piece_is_right),
         cmocka_unit_test(the_item_tells_which_request_is_answered),
+        cmocka_unit_test(headlines_say_what_breaks_the_protocol),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
