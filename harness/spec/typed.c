@@ -153,6 +153,12 @@ static bool field_read(struct loader *l, const struct node *n, const struct scop
     return cell_read(l, n, scope, out);
 }
 
+static bool is_constant(const struct value *v)
+{
+    return v->kind == VALUE_BYTES &&
+           (v->text.n == 0 || (v->text.n == 1 && v->text.pieces[0].kind == PIECE_TEXT));
+}
+
 /* A text without holes can be judged now. */
 static bool check_constant(struct loader *l, const struct message_def *def, const struct field_value *f)
 {
@@ -160,12 +166,41 @@ static bool check_constant(struct loader *l, const struct message_def *def, cons
     struct datum given, is;
     const char *why = "";
 
-    if (v->kind != VALUE_BYTES || v->text.n > 1 || (v->text.n == 1 && v->text.pieces[0].kind != PIECE_TEXT))
+    if (!is_constant(v))
         return true;
     given = datum_bytes(v->text.n ? v->text.pieces[0].text : bytes_of(""));
     if (message_value(def, f->name, &given, l->arena, &is, &why))
         return true;
     diag_error(l->diags, v->mark, "`%s` cannot be that: %s", f->name, why);
+    return false;
+}
+
+static bool is_status(struct bytes b)
+{
+    bool digits = b.len == 3;
+
+    for (size_t i = 0; i < b.len; i++)
+        digits &= b.data[i] >= '0' && b.data[i] <= '9';
+    return digits && b.data[0] >= '1' && b.data[0] <= '5';
+}
+
+/* A field of HTTP: a map of headers, a status, or a text. */
+static bool check_http(struct loader *l, const struct field_value *f)
+{
+    const struct value *v = &f->value;
+    bool headers = strcmp(f->name, "headers") == 0 || strcmp(f->name, "trailers") == 0;
+
+    if (headers && (is_constant(v) || v->kind == VALUE_LIST))
+        diag_note(l->diags, diag_error(l->diags, v->mark, "`%s` are a map of names", f->name),
+                  "like {Content-Length: \"5\", Connection: close}");
+    else if (!headers && v->kind == VALUE_RECORD)
+        diag_error(l->diags, v->mark, "`%s` is a text, not a map", f->name);
+    else if (strcmp(f->name, "status") == 0 && is_constant(v) &&
+             !is_status(v->text.n ? v->text.pieces[0].text : bytes_of("")))
+        diag_note(l->diags, diag_error(l->diags, v->mark, "`status` is a number from 100 to 599"),
+                  "the words behind it are `reason`; !raw sends a response with anything in it");
+    else
+        return true;
     return false;
 }
 
@@ -208,7 +243,7 @@ static bool fields_read(struct loader *l, const struct node *n, const struct sco
     out->n_fields = record.n_fields;
     for (size_t i = 0; i < out->n_fields; i++)
         if (known_field(l, out, &out->fields[i]))
-            fine &= !out->def || check_constant(l, out->def, &out->fields[i]);
+            fine &= out->def ? check_constant(l, out->def, &out->fields[i]) : check_http(l, &out->fields[i]);
         else
             fine = false;
     return fine;
