@@ -176,8 +176,8 @@ bool client_step(struct client *c, const char *root)
     if (!take_input(c))
         return false;
     do {
-        /* In the order of the requests: the next one is looked at when the last answer is out. One read may have
-         * brought several. */
+        /* In the order of the requests: the next one is looked at when the last answer is out. One read may
+         * have brought several. */
         busy = c->file >= 0 || c->out_used > 0 || (!c->leaving && serve_one(c, root));
         if (!load(c) || !give_output(c))
             return false;
@@ -188,8 +188,9 @@ bool client_step(struct client *c, const char *root)
     if (c->ended)
         return false; /* what may be left is a piece of a request that will never be whole */
     if (c->leaving && !c->said_bye) {
-        /* Not close() yet: closing while the client still sends resets the connection, and a reset may destroy
-         * our last answer on its way. So we say that nothing more will come, and listen until it has heard. */
+        /* Not close() yet: closing while the client still sends resets the connection, and a reset may
+         * destroy our last answer on its way. So we say that nothing more will come, and listen until it has
+         * heard. */
         shutdown(c->fd, SHUT_WR);
         c->said_bye = true;
     }

@@ -1,9 +1,9 @@
 /*
  * client.h - one connection and what it remembers between two turns.
  *
- * A stream has no messages. So bytes wait in `in` until they make a whole request, and the answer waits in `out`,
- * and in the file that it is about, until the client takes it. Nothing that one client does, or fails to do,
- * concerns another.
+ * A stream has no messages. So bytes wait in `in` until they make a whole request, and the answer waits in
+ * `out`, and in the file that it is about, until the client takes it. Nothing that one client does, or fails
+ * to do, concerns another.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -21,7 +21,7 @@ struct client {
     size_t in_used;
     char out[OUT_SIZE];
     size_t out_used;
-    int file;      /* of which `left` bytes are still to go out; -1: none */
+    int file; /* of which `left` bytes are still to go out; -1: none */
     off_t left;
     bool ended;    /* the client sends no more */
     bool leaving;  /* we close when all is sent, and read no more requests */

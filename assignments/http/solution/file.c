@@ -26,7 +26,8 @@ int file_open(const char *root, const char *path, off_t *size)
     struct stat info;
     bool folder = path[strlen(path) - 1] == '/';
 
-    if (snprintf(wanted, sizeof(wanted), "%s%s%s", root, path, folder ? "index.html" : "") >= (int)sizeof(wanted))
+    if (snprintf(wanted, sizeof(wanted), "%s%s%s", root, path, folder ? "index.html" : "") >=
+        (int)sizeof(wanted))
         return -1;
     /* Not the name is checked but what it leads to: whatever dots, slashes and links are on the way. */
     if (!realpath(wanted, real) || !is_below(real, root))

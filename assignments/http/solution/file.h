@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-/* Opens the regular file that `path`, which begins with a slash, means below `root`: a real path, as realpath()
- * gives it. Returns a descriptor, and its size, or -1. */
+/* Opens the regular file that `path`, which begins with a slash, means below `root`: a real path, as
+ * realpath() gives it. Returns a descriptor, and its size, or -1. */
 int file_open(const char *root, const char *path, off_t *size);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * hget.c - hget URL: asks a server for one document, and writes it to stdout.
  *
- * Three things may end the body of a response: its length, a last chunk of size 0, or the end of the connection. Which
- * of them it is stands in the headers. Only in the third case is it right to read until the server closes: in the
- * others it may keep the connection open for as long as it likes.
+ * Three things may end the body of a response: its length, a last chunk of size 0, or the end of the
+ * connection. Which of them it is stands in the headers. Only in the third case is it right to read until the
+ * server closes: in the others it may keep the connection open for as long as it likes.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -113,7 +113,8 @@ static void read_line(struct stream *s, char line[MAX_LINE])
     line[n - 1] = '\0';
 }
 
-/* Copies n bytes of body to stdout, or, if `n` is -1, all up to the end. Any bytes: nothing is a string here. */
+/* Copies n bytes of body to stdout, or, if `n` is -1, all up to the end. Any bytes: nothing is a string here.
+ */
 static void copy(struct stream *s, long long n)
 {
     while (n != 0) {
@@ -213,7 +214,8 @@ static void copy_chunks(struct stream *s)
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
-/* Returns a connected socket, or -1. A name may stand for several addresses: the first that answers is taken. */
+/* Returns a connected socket, or -1. A name may stand for several addresses: the first that answers is taken.
+ */
 static int connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found;

@@ -5,8 +5,8 @@
  * gets one step. So a client that is idle, slow, or silent in the middle of a request costs the others
  * nothing.
  *
- * request.c understands requests, file.c finds files, client.c moves the bytes. Here are the command line, the
- * listening socket, and the loop.
+ * request.c understands requests, file.c finds files, client.c moves the bytes. Here are the command line,
+ * the listening socket, and the loop.
  */
 #include "client.h"
 

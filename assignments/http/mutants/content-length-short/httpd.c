@@ -104,7 +104,8 @@ static void respond(int fd, const char *status, const char *body, size_t size, i
 {
     char head[200];
 
-    sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n", status, size - (size && body[size - 1] == '\n'));
+    sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n", status,
+            size - (size && body[size - 1] == '\n'));
     put(fd, head, strlen(head));
     if (!head_only)
         put(fd, body, size);
