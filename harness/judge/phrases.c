@@ -112,6 +112,14 @@ bool phrase_expects_regex(const struct evidence *e)
     return (m && m->regex) || (e->failed && e->failed->described);
 }
 
+struct bytes phrase_wanted_field(const struct evidence *e, const char *name)
+{
+    const struct message *m = expected_message(e);
+    const struct datum *d = m ? datum_get(&m->fields, name) : NULL;
+
+    return d && d->kind == DATUM_BYTES ? d->bytes : (struct bytes){0};
+}
+
 /* `!regex '^ERR .'` without its tag. */
 static const char *pattern_of(const struct message *m)
 {

@@ -14,4 +14,6 @@ phrase_actor(const struct evidence *e); /* who does the failed step: "alice", "t
 
 /* What the failed step had waited for: "`OK 42`", "a message that matches '^ERR .'", "one of 3 answers". */
 const char *phrase_expected(const struct evidence *e);
+/* What a field of the expected message is worth; empty: that is not known, or no bytes. */
+struct bytes phrase_wanted_field(const struct evidence *e, const char *name);
 bool phrase_expects_regex(const struct evidence *e);

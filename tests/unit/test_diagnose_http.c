@@ -4,7 +4,7 @@
 #include "judge/story.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 alice gets end; 3 origin accepts, 4 conn gets, 5 conn sends, 6 hget
- * exits; 7 lina sends, 8 lina gets (lines). */
+ * exits; 7 lina sends, 8 lina gets (lines); 9 alice gets a body with a zero byte. */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  httpd: {run: ./httpd, args: \"${port}\", listens: tcp}\n"
@@ -17,9 +17,10 @@ static const char spec_text[] =
     "      - alice sends: \"x\"\n      - alice gets: !regex '^HTTP'\n      - alice gets end:\n"
     "      - origin accepts: conn\n      - conn gets: !regex '^GET'\n      - conn sends: \"x\"\n"
     "      - hget exits: 0\n"
-    "      - lina sends: \"x\"\n      - lina gets: \"y\"\n";
+    "      - lina sends: \"x\"\n      - lina gets: \"y\"\n"
+    "      - alice gets: {response: {body: \"ab\\0cd\"}}\n";
 
-enum { ASKS, ANSWER, END, ACCEPTS, REQUEST, ANSWERS, EXITS, LINE_SENDS, LINE };
+enum { ASKS, ANSWER, END, ACCEPTS, REQUEST, ANSWERS, EXITS, LINE_SENDS, LINE, BODY };
 
 #define GET "GET / HTTP/1.1\r\n"
 #define HOST "Host: x\r\n"
@@ -175,6 +176,20 @@ static void other_protocols_are_none_of_it(void **state)
     CHECK_ALL(stories);
 }
 
+static void bodies_are_no_strings(void **state)
+{
+    static const struct story stories[] = {
+        {BODY, STEP_OTHER_CAME, NULL, OK "Content-Length: 2\r\n\r\nab", "strlen-on-binary"},
+        {BODY, STEP_OTHER_CAME, NULL, OK "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+         "strlen-on-binary"},
+        {BODY, STEP_OTHER_CAME, NULL, OK "Content-Length: 1\r\n\r\na", "none"},
+        {BODY, STEP_OTHER_CAME, NULL, OK "Content-Length: 2\r\n\r\nxy", "none"},
+    };
+
+    (void)state;
+    CHECK_ALL(stories);
+}
+
 /* A stream's mistakes have names of their own. */
 static void what_passes_in_one_piece_is_right(void **state)
 {
@@ -234,6 +249,7 @@ int main(void)
         cmocka_unit_test(what_was_not_read_keeps_nobody),
         cmocka_unit_test(paths_stay_below_the_folder),
         cmocka_unit_test(other_protocols_are_none_of_it),
+        cmocka_unit_test(bodies_are_no_strings),
         cmocka_unit_test(what_passes_in_one_piece_is_right),
         cmocka_unit_test(the_item_tells_which_request_is_answered),
         cmocka_unit_test(headlines_say_what_breaks_the_protocol),

@@ -120,6 +120,19 @@ static size_t first_zero(struct bytes b)
     return zero ? (size_t)(zero - b.data) : b.len;
 }
 
+/* Of a whole message of HTTP: strings are a matter of its body. */
+static struct bytes came_body(const struct evidence *e)
+{
+    bool asks = e->test->peers[e->step->actor].kind == PEER_CONNECTS;
+    struct http_context c = {.kind = asks ? HTTP_RESPONSE : HTTP_REQUEST};
+    struct http_found found;
+    struct datum d;
+
+    if (!excerpt_is_whole(&e->failed->came) || !http_decode(c, e->failed->came.head, e->arena, &d, &found))
+        return (struct bytes){0};
+    return datum_get(&d, "body")->bytes;
+}
+
 /* The message that the failed step's peer had sent, and which the missing one should have answered. */
 static struct bytes request(const struct evidence *e)
 {
@@ -141,12 +154,14 @@ static struct bytes request(const struct evidence *e)
 
 static const char *detect_strlen(const struct evidence *e)
 {
-    struct bytes want = evidence_wanted(e), asked, got;
+    const struct framing *framing = evidence_framing(e, e->step);
+    bool http = framing && framing->kind == FRAMING_HTTP;
+    struct bytes want = http ? phrase_wanted_field(e, "body") : evidence_wanted(e), asked, got;
     size_t zero;
 
     if (!want.len || depends_on_pieces(e))
         return NULL;
-    got = came_content(e);
+    got = http ? came_body(e) : came_content(e);
     zero = first_zero(want);
     if (zero < want.len && got.len == zero && (got.len || e->failed->came_is_message) &&
         begins_with(want, got))
