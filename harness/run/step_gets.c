@@ -33,6 +33,8 @@ struct getting {
 
 /* Larger than this, what came right is dropped at once: a grader's memory is bounded whatever is sent. */
 #define KEPT_MAX ((size_t)256 << 10)
+/* The longest body of HTTP that is read where no step says how long it is. */
+#define FREE_MAX ((size_t)16 << 20)
 
 static bool is(const struct getting *g, const struct message *want, struct caught *caught)
 {
@@ -64,6 +66,14 @@ static void offer_bytes(struct getting *g, struct bytes in)
     g->total = g->content.len;
 }
 
+/* How much has to be read of a message of HTTP that is not all there. */
+static size_t http_need(const struct http_found *f)
+{
+    uint64_t body = f->body == HTTP_BODY_LENGTH ? f->announced : f->there + STREAM_ROOM / 2;
+
+    return f->head + (size_t)(body < FREE_MAX ? body : FREE_MAX);
+}
+
 static void offer_frame(struct getting *g, struct bytes in)
 {
     struct frame f = {0};
@@ -74,7 +84,7 @@ static void offer_frame(struct getting *g, struct bytes in)
         g->content = f.body;
         g->total = f.total;
         break;
-    case FRAMED_PARTIAL: stream_need(&g->peer->stream, f.http.head + f.http.announced); break;
+    case FRAMED_PARTIAL: stream_need(&g->peer->stream, http_need(&f.http)); break;
     case FRAMED_TOO_LONG:
     case FRAMED_INVALID: g->offer = OFFER_BAD; break;
     }
