@@ -5,6 +5,7 @@
  * A wait is over as soon as what came decides it; what did not come is decided by idleness.
  */
 #include "run/step_gets.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum offer {
@@ -147,6 +148,15 @@ static void take(struct stage *st, struct getting *g)
     g->framing = peer_framing(st, g->peer);
 }
 
+/* Has the peer got it before? With a window, not only the last message may come again. */
+static bool is_repeat(const struct peer_run *p, struct bytes content)
+{
+    for (size_t i = 0; i < p->n_got; i++)
+        if (bytes_equal(p->got[i].content, content))
+            return true;
+    return false;
+}
+
 /* May what came, which is not what was expected, be passed over? */
 static bool is_skipped(struct stage *st, const struct getting *g)
 {
@@ -156,7 +166,7 @@ static bool is_skipped(struct stage *st, const struct getting *g)
     switch (g->step->skipping) {
     case SKIP_NOTHING: return false;
     case SKIP_ANYTHING: return true;
-    case SKIP_REPEATS: return p->n_got && bytes_equal(p->got[p->n_got - 1].content, g->content);
+    case SKIP_REPEATS: return is_repeat(p, g->content);
     case SKIP_LISTED: return message_is_any(&g->skips, &in, &st->bindings, &st->case_arena);
     }
     return false;
@@ -228,6 +238,7 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
 {
     struct wait w = {.done = got, .arg = g, .within = step_within(s)};
     const struct message *first = &g->want[0];
+    int64_t begun = clock_now();
     bool elsewhere;
 
     g->done = 0;
@@ -236,6 +247,7 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
     do {
         r->decided = await(st, &w);
         look_for(g);
+        w.within = step_within(s) - (clock_now() - begun); /* what is skipped gives no more time */
     } while (g->offer == OFFER_SOME && g->hit == g->n && is_skipped(st, g) && (take(st, g), !st->err.code));
     message_show(first, &st->case_arena, r);
     r->frame = arena_bytes(&st->case_arena, g->frame);

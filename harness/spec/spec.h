@@ -388,7 +388,7 @@ enum actor_kind { ACTOR_NONE, ACTOR_PEER, ACTOR_PROGRAM, ACTOR_FILE };
 enum skipping {
     SKIP_NOTHING,
     SKIP_ANYTHING,
-    SKIP_REPEATS, /* of the message that was got last */
+    SKIP_REPEATS, /* of what the peer got before */
     SKIP_LISTED,  /* `skips` */
 };
 
