@@ -265,6 +265,29 @@ static void host_order(void **state)
     failure_deinit(&x);
 }
 
+/* What the fields of a message would have meant was found out when it came. */
+static void meant(void **state)
+{
+    static const struct {
+        enum mistake mistake;
+        const char *id;
+    } cases[] = {{MISTAKE_BYTE_ORDER, "host-order-integer"},
+                 {MISTAKE_STRUCT_PADDING, "struct-padding"},
+                 {MISTAKE_STRUCT, "struct-padding"},
+                 {MISTAKE_NONE, "none"}};
+
+    (void)state;
+    for (size_t i = 0; i < array_len(cases); i++) {
+        struct failure x;
+
+        init(&x, FIRST_LINE, STEP_OTHER_CAME);
+        failure_got(&x, BYTES("HELLO"), BYTES("HALLO"), true);
+        x.f->syntax.mistake = cases[i].mistake;
+        IS(&x, cases[i].id);
+        failure_deinit(&x);
+    }
+}
+
 static void killed_by_a_length(void **state)
 {
     struct failure x;
@@ -326,6 +349,7 @@ int main(void)
         cmocka_unit_test(old_end_as_a_line),
         cmocka_unit_test(line_endings),
         cmocka_unit_test(host_order),
+        cmocka_unit_test(meant),
         cmocka_unit_test(killed_by_a_length),
         cmocka_unit_test(waits_for_a_length),
     };

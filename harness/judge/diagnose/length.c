@@ -1,12 +1,19 @@
-/* length.c - integers that say how much follows: written the wrong way round, or believed. */
+/* length.c - integers: written as they lie in memory, or believed. */
 #include "judge/diagnose/diagnose.h"
+#include "judge/grammar.h"
 #include "judge/story.h"
+#include "wire/message.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
-/* ---- host-order-integer -------------------------------------------------------------------------------- */
+/* ---- as it lies in memory ------------------------------------------------------------------------------ */
+
+static bool would_be(const struct evidence *e, enum mistake mistake)
+{
+    return e->failed && e->failed->syntax.mistake == mistake;
+}
 
 static uint64_t swapped(uint64_t n, unsigned width)
 {
@@ -24,6 +31,8 @@ static const char *detect_host_order(const struct evidence *e)
     struct frame frame = {0};
     uint64_t right;
 
+    if (would_be(e, MISTAKE_BYTE_ORDER))
+        return grammar_says(e);
     if (e->swapped == ANSWER_PASSED)
         return "it goes on when each length that is sent to it, and expected of it, has its bytes in the "
                "other order";
@@ -37,6 +46,11 @@ static const char *detect_host_order(const struct evidence *e)
     return arena_printf(e->arena,
                         "its length field says %llu, where %llu is right: the same bytes in the other order",
                         (unsigned long long)frame.announced, (unsigned long long)right);
+}
+
+static const char *detect_padding(const struct evidence *e)
+{
+    return would_be(e, MISTAKE_STRUCT_PADDING) || would_be(e, MISTAKE_STRUCT) ? grammar_says(e) : NULL;
 }
 
 /* ---- trusts-length ------------------------------------------------------------------------------------- */
@@ -109,6 +123,9 @@ static const char *detect_trusts_length(const struct evidence *e)
 static const struct diagnosis host_order_integer = {
     "host-order-integer", FAMILY_MESSAGE, "an integer is sent in the byte order of this machine",
     "Convert every integer field: htons and htonl before you send, ntohs and ntohl after you received.", 'M'};
+static const struct diagnosis struct_padding = {
+    "struct-padding", FAMILY_MESSAGE, "a struct is sent as it lies in memory, padding included",
+    "Write fields one by one: a struct has padding, where your compiler wants it.", 'M'};
 static const struct diagnosis trusts_length = {
     "trusts-length", FAMILY_MESSAGE, "a length that came from the network is used unchecked",
     "Check a length before you use it: a stranger wrote it, and it may be huge.", 'M'};
@@ -121,5 +138,6 @@ const struct detector length_detectors[] = {
 
 const struct detector integer_detectors[] = {
     {&host_order_integer, detect_host_order},
+    {&struct_padding, detect_padding},
     {NULL, NULL},
 };
