@@ -22,4 +22,4 @@ const char *network_name(const struct evidence *e, const struct impaired_record 
 extern const struct detector transport_detectors[], length_detectors[], process_detectors[],
     address_detectors[], network_detectors[], output_detectors[], integer_detectors[], http_detectors[],
     message_detectors[], server_detectors[], datagram_detectors[], connection_detectors[], stream_detectors[],
-    ending_detectors[];
+    ending_detectors[], number_detectors[];

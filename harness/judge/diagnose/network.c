@@ -1,7 +1,7 @@
 /*
  * network.c - what a bad network shows: who takes the same twice, or in the order in which it comes.
  *
- * A network is blamed only where the same case passes on a good one.
+ * A network is blamed only where the same case passes on a good one. Our peers may send the same twice, too.
  */
 #include "judge/diagnose/diagnose.h"
 
@@ -41,13 +41,89 @@ static const struct impaired_record *repeats(const struct evidence *e)
 
     if (!r)
         r = network_last(e, IMPAIR_DROP);
-    return r ? r : network_last(e, IMPAIR_DELAY);
+    if (!r)
+        r = network_last(e, IMPAIR_DELAY);
+    return r ? r : network_last(e, IMPAIR_REORDER);
 }
+
+/* ---- the same again from our own peer ------------------------------------------------------------------ */
+
+#define REPEAT_LEAST 3u /* bytes: fewer are alike by chance */
+
+/* How many bytes at the front of `came` stand somewhere in `before`, too: the longest run. */
+static size_t repeats_of(struct bytes before, struct bytes came)
+{
+    size_t most = 0;
+
+    for (size_t from = 0; from + most < before.len; from++) {
+        size_t n = 0;
+
+        while (n < came.len && from + n < before.len && came.data[n] == before.data[from + n])
+            n++;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Is it what was expected, but for parts that come once more? Then *first is where the first of them begins.
+ */
+static bool has_repeats(struct bytes expected, struct bytes came, size_t *first)
+{
+    size_t done = 0; /* of expected */
+
+    *first = SIZE_MAX;
+    for (size_t i = 0; i < came.len;) {
+        size_t again;
+
+        if (done < expected.len && came.data[i] == expected.data[done]) {
+            i++, done++;
+            continue;
+        }
+        again = repeats_of(bytes_slice(expected, 0, done), bytes_slice(came, i, SIZE_MAX));
+        if (again < REPEAT_LEAST)
+            return false;
+        *first = *first == SIZE_MAX ? i : *first;
+        i += again;
+    }
+    return done == expected.len && *first != SIZE_MAX;
+}
+
+/* One of our peers sent the same datagram a second time. */
+static bool sent_again(const struct evidence *e)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct step_record *a = &e->shown->steps[i], *b = &e->shown->steps[k];
+
+            if (a->sent.total && a->sent.total == b->sent.total && a->sent.hash == b->sent.hash)
+                return true;
+        }
+    return false;
+}
+
+/* A file that holds twice what our peer sent twice. */
+static const char *written_twice(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    size_t at;
+
+    if (!f || f->outcome != STEP_OTHER_FILE || !excerpt_is_whole(&f->expected) ||
+        !excerpt_is_whole(&f->came) || !sent_again(e) || !has_repeats(f->expected.head, f->came.head, &at))
+        return NULL;
+    return arena_printf(
+        e->arena, "the same datagram was sent to it twice, and so its bytes are in %s: from byte %zu on",
+        e->step->path, at);
+}
+
+/* ---- detectors ----------------------------------------------------------------------------------------- */
 
 static const char *detect_no_deduplication(const struct evidence *e)
 {
     const struct impaired_record *r = is_wrong_content(e) ? repeats(e) : NULL;
+    const char *twice = written_twice(e);
 
+    if (twice)
+        return twice;
     if (!r || e->failed->came.total <= e->failed->expected.total || e->failed->expected.total == 0)
         return NULL;
     return arena_printf(e->arena, "%s was %s, and there are %llu bytes too many; on a good network it passes",
