@@ -140,10 +140,23 @@ static bool got(struct stage *st, void *arg)
     return is_decided(arg);
 }
 
+/* What it captures, and all of it where the step names that. */
+static void keep(struct stage *st, struct getting *g)
+{
+    struct incoming in = peer_incoming(st, g->peer, g->content);
+
+    if (g->step->as != SIZE_MAX) {
+        if (!g->caught.names)
+            g->caught.names = arena_new(&st->case_arena, st->test->n_names * sizeof *g->caught.names);
+        g->caught.names[g->step->as] = incoming_got(&in, &st->case_arena);
+    }
+    caught_keep(&g->caught, &st->bindings, &st->case_arena);
+}
+
 static void take(struct stage *st, struct getting *g)
 {
     if (g->hit < g->n)
-        caught_keep(&g->caught, &st->bindings, &st->case_arena);
+        keep(st, g);
     peer_take(st, g->peer, g->content, g->total);
     g->framing = peer_framing(st, g->peer);
 }

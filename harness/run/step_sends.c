@@ -58,31 +58,52 @@ static void write_part(struct stage *st, const struct step *s, struct peer_run *
         await(st, &w);
 }
 
-/* Where this step's bytes are cut: ascending, strictly inside. */
+static struct cuts each_byte(struct stage *st, uint32_t len)
+{
+    struct cuts c = {.at = arena_new(&st->case_arena, (len + 1) * sizeof *c.at)};
+
+    while (c.n + 1 < len) {
+        c.at[c.n] = c.n + 1;
+        c.n++;
+    }
+    return c;
+}
+
+/* The places of both, ascending. */
+static struct cuts joined(struct stage *st, const struct cuts *a, const struct cuts *b)
+{
+    struct cuts c = {.at = arena_new(&st->case_arena, ((size_t)a->n + b->n + 1) * sizeof *c.at)};
+    uint32_t i = 0, k = 0;
+
+    while (i < a->n || k < b->n) {
+        uint32_t x = i < a->n ? a->at[i] : UINT32_MAX, y = k < b->n ? b->at[k] : UINT32_MAX;
+
+        c.at[c.n++] = x < y ? x : y;
+        i += x <= y;
+        k += y <= x;
+    }
+    return c;
+}
+
+/* Where this step's bytes are cut: ascending, strictly inside. What the step itself says comes on top. */
 static struct cuts cuts_of(struct stage *st, size_t index, const struct outgoing *o)
 {
     const struct split *split = &st->key->split;
-    struct cuts c = {.step = (uint32_t)index};
+    const struct step *s = &st->test->steps[index];
+    const struct cuts none = {0}, *listed;
 
+    if (s->own_bytes)
+        return each_byte(st, (uint32_t)o->bytes.len);
     switch (split->kind) {
     case SPLIT_WHOLE:
     case SPLIT_COALESCED: break;
-    case SPLIT_BYTES:
-        c.at = arena_new(&st->case_arena, (o->bytes.len + 1) * sizeof *c.at);
-        for (uint32_t at = 1; at < o->bytes.len; at++)
-            c.at[c.n++] = at;
-        break;
-    case SPLIT_APART:
-        c.at = o->ends;
-        c.n = o->n ? (uint32_t)o->n - 1 : 0;
-        break;
-    case SPLIT_CUTS: {
-        const struct cuts *listed = split_at(split, (uint32_t)index);
-        if (listed)
-            c = *listed;
-    } break;
+    case SPLIT_BYTES: return each_byte(st, (uint32_t)o->bytes.len);
+    case SPLIT_APART: return (struct cuts){.at = o->ends, .n = o->n ? (uint32_t)o->n - 1 : 0};
+    case SPLIT_CUTS:
+        listed = split_at(split, (uint32_t)index);
+        return joined(st, listed ? listed : &none, &s->own_cuts);
     }
-    return c;
+    return s->own_cuts;
 }
 
 static void send_parts(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all,

@@ -240,6 +240,14 @@ static enum outcome check_time(struct stage *st, const struct step *s, int64_t s
 
 /* ---- one step ------------------------------------------------------------------------------------------ */
 
+/* `when`. A fault of the expression leaves the step out, and ends the case. */
+static bool holds(struct stage *st, const struct template *when)
+{
+    struct datum d = {0};
+
+    return piece_datum(&when->pieces[0], &st->bindings, &st->case_arena, &d) && is_true(&d);
+}
+
 /* What an experiment leaves out. */
 static bool is_left_out(const struct case_key *k, enum verb v)
 {
@@ -253,7 +261,7 @@ static enum outcome play_one(struct stage *st, size_t index, struct step_record 
 {
     const struct step *s = &st->test->steps[index];
 
-    if (is_left_out(st->key, s->verb))
+    if (is_left_out(st->key, s->verb) || (s->when.n && !holds(st, &s->when)))
         return STEP_PASSED;
     switch (s->actor_kind) {
     case ACTOR_PEER: return step_play_peer(st, index, &st->peers[s->actor], r);

@@ -54,7 +54,7 @@ static const struct field modifiers[] = {
     {"within", step_within}, {"hint", step_hint}, {"from", later},         {"to", later},
     {"after", step_after},   {"skipping", later}, {"points", step_points}, {"steps", later},
     {"connects", later},     {"until", later},    {"again", later},        {"except", later},
-    {"split", NULL},         {"as", NULL},        {"when", NULL},
+    {"split", later},        {"as", later},       {"when", later},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -78,7 +78,7 @@ static void unknown_modifier(struct loader *l, const struct node *item)
     for (size_t i = 0; i < array_len(modifiers); i++)
         names[i] = modifiers[i].name;
     d = diag_error(l->diags, item->key->mark, "a step has no modifier %s", quoted(l, item->key->text));
-    suggest(l, d, (const char *)item->key->text.data, names, 12);
+    suggest(l, d, (const char *)item->key->text.data, names, array_len(modifiers));
 }
 
 const struct node *modifiers_read(struct loader *l, const struct node *map, struct step *out)
@@ -239,6 +239,63 @@ static void check_until(const struct reading *r, const struct node *n, const str
                   "how often, like `again: {every: 200ms, times: 5}`");
 }
 
+/* ---- split, as, when ----------------------------------------------------------------------------- */
+
+static void own_cuts(struct loader *l, const struct node *n, struct cuts *out)
+{
+    struct node *self = (struct node *)n;
+    struct nodes all = nodes_of(&self);
+
+    out->at = arena_new(l->arena, (all.n + 1) * sizeof *out->at);
+    for (size_t i = 0; i < all.n; i++) {
+        uint64_t at;
+
+        if (!read_int(l, all.item[i], "where to cut", 1, UINT32_MAX, &at))
+            continue;
+        if (out->n && at <= out->at[out->n - 1])
+            diag_error(l->diags, all.item[i]->mark, "cuts are written in their order");
+        else
+            out->at[out->n++] = (uint32_t)at;
+    }
+}
+
+static void check_split(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &r->t->peers[s->index] : NULL;
+
+    if (!p || s->rule->verb != VERB_SENDS || !transport_is_stream(p->transport))
+        diag_error(r->l->diags, n->key->mark, "`split` is for `sends` on a stream");
+    else if (node_says(n, "bytes"))
+        out->own_bytes = true;
+    else if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN && !strchr("0123456789", n->text.data[0]))
+        diag_note(r->l->diags, diag_error(r->l->diags, n->mark, "`split` cannot be %s", quoted(r->l, n->text)),
+                  "write bytes, or where to cut, like [4, 9]");
+    else
+        own_cuts(r->l, n, &out->own_cuts);
+}
+
+static void check_as(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    enum verb v = s->rule->verb;
+
+    if (v != VERB_GETS && v != VERB_GETS_ONE_OF && v != VERB_PRINTS)
+        diag_error(r->l->diags, n->key->mark, "`as` names what came: it is for `gets`, `gets one of` and `prints`");
+    else if (read_scalar(r->l, n, "a name"))
+        out->as = names_capture(r->l, r->names, (const char *)n->text.data, n->mark);
+}
+
+static void check_when(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+{
+    struct scope scope = step_scope(r, s);
+
+    if (s->rule->takes == TAKES_STEPS)
+        diag_error(r->l->diags, n->key->mark, "`when` stands under a single step");
+    else if (!(node_is(n, NODE_SCALAR) && n->style == STYLE_DOUBLE && template_read(r->l, n, n->text, &scope, &out->when) &&
+               out->when.n == 1 && out->when.pieces[0].kind != PIECE_TEXT))
+        diag_note(r->l->diags, diag_error(r->l->diags, n->mark, "`when` takes one expression"),
+                  "like `when: \"${total > 10}\"`");
+}
+
 /* ---- answers ... except -------------------------------------------------------------------------- */
 
 static void except_nth(struct loader *l, const struct node *n, void *into)
@@ -276,7 +333,8 @@ void modifiers_check(const struct reading *r, const struct node *map, const stru
         void (*check)(const struct reading *r, const struct node *n, const struct sentence *s,
                       struct step *out);
     } late[] = {{"from", check_from},   {"to", check_to},       {"skipping", check_skipping},
-                {"again", check_again}, {"until", check_until}, {"except", check_except}};
+                {"again", check_again}, {"until", check_until}, {"except", check_except},
+                {"split", check_split}, {"as", check_as},       {"when", check_when}};
     struct loader *l = r->l;
     const struct node *n;
 

@@ -14,6 +14,7 @@
 #include "wire/match.h"
 #include "wire/message.h"
 #include "wire/rules.h"
+#include "wire/split.h"
 
 struct mark {
     const char *file;
@@ -427,6 +428,10 @@ struct step {
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
     bool shared;           /* from `defaults`: every test has it */
+    struct cuts own_cuts; /* sends: cut there, too, whatever the case says */
+    bool own_bytes;       /* sends: each byte apart */
+    size_t as; /* gets, prints: where all that came goes, into the test's names; SIZE_MAX: nowhere */
+    struct template when; /* only if that holds, which is one hole; n 0: always */
     struct value until;    /* sends: again, until this came; VALUE_NONE: once */
     int64_t again_every;   /* ns */
     uint32_t again_times;  /* at most so often again */

@@ -141,6 +141,7 @@ struct step step_blank(struct mark at, enum verb verb, enum actor_kind kind, siz
                          .actor_kind = kind,
                          .actor = actor,
                          .to = SIZE_MAX,
+                         .as = SIZE_MAX,
                          .accepted = SIZE_MAX,
                          .got_messages = UINT64_MAX,
                          .got_bytes = UINT64_MAX};
