@@ -145,11 +145,7 @@ static void keep(struct stage *st, struct getting *g)
 {
     struct incoming in = peer_incoming(st, g->peer, g->content);
 
-    if (g->step->as != SIZE_MAX) {
-        if (!g->caught.names)
-            g->caught.names = arena_new(&st->case_arena, st->test->n_names * sizeof *g->caught.names);
-        g->caught.names[g->step->as] = incoming_got(&in, &st->case_arena);
-    }
+    caught_name(&g->caught, g->step->as, &in, &st->bindings, &st->case_arena);
     caught_keep(&g->caught, &st->bindings, &st->case_arena);
 }
 

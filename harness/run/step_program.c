@@ -90,45 +90,103 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
  * ------------------------------------------------------------------------------------ */
 
 struct printing {
+    struct stage *st;
     struct program_run *program;
-    struct bytes want; /* with its line feed, for `prints` of a line */
-    const struct regex *regex;
-    bool line, all;
+    const struct message *want;
+    bool all; /* `printed` */
+    /* found by look_for */
+    struct bytes content;
+    size_t total; /* bytes that it takes up */
 };
 
-/* The next line without its end; a terminal's driver in raw mode leaves LF alone. */
-static struct bytes next_line(struct bytes rest)
+static const struct protocol *printed_protocol(const struct stage *st, const struct program_run *p)
 {
-    const uint8_t *end = rest.len ? memchr(rest.data, '\n', rest.len) : NULL;
+    return p->spec->prints < st->spec->n_protocols ? &st->spec->protocols[p->spec->prints] : NULL;
+}
 
-    return bytes_slice(rest, 0, end ? (size_t)(end - rest.data) : rest.len);
+/* Messages of a protocol; else lines. A terminal's driver in raw mode leaves LF alone. */
+static const struct framing *printed_framing(const struct printing *w)
+{
+    static const struct framing line = {.kind = FRAMING_DELIMITER, .delimiter = {(const uint8_t *)"\n", 1}};
+    const struct protocol *protocol = printed_protocol(w->st, w->program);
+
+    return protocol ? &protocol->framing : &line;
+}
+
+/* True: what the step asks about is there, or can no longer come. */
+static bool look_for(struct printing *w)
+{
+    struct bytes rest = capture_rest(&w->program->out);
+    struct frame f;
+
+    w->content = rest;
+    w->total = rest.len;
+    if (w->all || w->program->out.ended) {
+        if (!w->all && !w->want->framed)
+            w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
+        else if (!w->all && framing_next(printed_framing(w), rest, &f) == FRAMED_MESSAGE)
+            w->content = f.body, w->total = f.total;
+        return w->program->out.ended;
+    }
+    if (!w->want->framed) {
+        w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
+        return rest.len >= w->want->content.len;
+    }
+    switch (framing_next(printed_framing(w), rest, &f)) {
+    case FRAMED_MESSAGE:
+        w->content = f.body;
+        w->total = f.total;
+        return true;
+    case FRAMED_PARTIAL: return false;
+    case FRAMED_TOO_LONG:
+    case FRAMED_INVALID: break;
+    }
+    return true;
 }
 
 static bool printing_done(struct stage *st, void *arg)
 {
-    struct printing *w = arg;
-    struct bytes rest = capture_rest(&w->program->out);
-
     (void)st;
-    if (w->all)
-        return w->program->out.ended;
-    if (w->line)
-        return next_line(rest).len < rest.len || w->program->out.ended;
-    return rest.len >= w->want.len || w->program->out.ended;
+    return look_for(arg);
 }
 
-static struct printing printing_of(const struct step *s, struct program_run *p, const struct message *want)
+static struct printing printing_of(struct stage *st, const struct step *s, struct program_run *p,
+                                   const struct message *want)
 {
-    return (struct printing){p, want->content, want->regex, want->framed, s->verb == VERB_PRINTED};
+    return (struct printing){.st = st, .program = p, .want = want, .all = s->verb == VERB_PRINTED};
 }
 
 /* The first of what the step expects is there, or can no longer come. */
 static bool printing_is_done(struct stage *st, const struct step *s, struct program_run *p)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-    struct printing w = printing_of(s, p, &m.items[0]);
+    struct printing w = printing_of(st, s, p, &m.items[0]);
 
-    return m.n == 0 || printing_done(st, &w);
+    return m.n == 0 || look_for(&w);
+}
+
+static bool print_one(struct stage *st, const struct step *s, struct printing *w, struct step_record *r)
+{
+    struct wait wait = {.done = printing_done, .arg = w, .within = step_within(s)};
+    struct caught caught = {0};
+    struct incoming in;
+
+    r->decided = await(st, &wait);
+    look_for(w);
+    in = (struct incoming){.content = w->content, .protocol = printed_protocol(st, w->program)};
+    message_show(w->want, &st->case_arena, r);
+    step_came(st, w->content, r);
+    r->at = match_prefix(w->content, w->want->content);
+    if (!message_is(w->want, &in, &st->bindings, &st->case_arena, &caught)) {
+        r->reason = caught.reason ? arena_text(&st->case_arena, caught.reason) : NULL;
+        if (w->content.len)
+            typed_explain(&in, w->want, &st->case_arena, r);
+        return false;
+    }
+    caught_name(&caught, s->as, &in, &st->bindings, &st->case_arena);
+    caught_keep(&caught, &st->bindings, &st->case_arena);
+    w->program->out.taken += w->total;
+    return true;
 }
 
 static enum outcome step_prints(struct stage *st, const struct step *s, struct program_run *p,
@@ -138,23 +196,11 @@ static enum outcome step_prints(struct stage *st, const struct step *s, struct p
 
     r->items = (uint32_t)m.n;
     for (size_t i = 0; i < m.n; i++) {
-        const struct message *want = &m.items[i];
-        struct printing w = printing_of(s, p, want);
-        struct wait wait = {.done = printing_done, .arg = &w, .within = step_within(s)};
-        struct bytes rest, got;
-        bool matches;
+        struct printing w = printing_of(st, s, p, &m.items[i]);
 
-        r->decided = await(st, &wait);
-        rest = capture_rest(&p->out);
-        got = w.all ? rest : w.line ? next_line(rest) : bytes_slice(rest, 0, want->content.len);
         r->item = (uint32_t)i;
-        r->expected = excerpt_of(&st->case_arena, want->regex ? bytes_of(want->source) : want->content);
-        step_came(st, got, r);
-        r->at = match_prefix(got, want->content);
-        matches = want->regex ? regex_match(want->regex, got) == MATCHED : bytes_equal(got, want->content);
-        if (!matches)
+        if (!print_one(st, s, &w, r))
             return STEP_NOT_PRINTED;
-        p->out.taken += got.len + (w.line && got.len < rest.len);
     }
     return STEP_PASSED;
 }

@@ -464,6 +464,15 @@ static struct datum datum_kept(const struct datum *d, struct arena *a)
     return copy;
 }
 
+void caught_name(struct caught *c, size_t slot, const struct incoming *in, const struct bindings *b, struct arena *a)
+{
+    if (slot == SIZE_MAX)
+        return;
+    if (!c->names)
+        c->names = arena_new(a, b->test->n_names * sizeof *c->names);
+    c->names[slot] = incoming_got(in, a);
+}
+
 void caught_keep(const struct caught *c, const struct bindings *b, struct arena *a)
 {
     for (size_t i = 0; c->names && i < b->test->n_names; i++)

@@ -125,7 +125,7 @@ static const struct field program_fields[] = {
     {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
     {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
     {"env", program_later},     {"path", program_later},    {"shares", program_later},
-    {"prints", NULL},           {"trusted", NULL},
+    {"prints", program_later},           {"trusted", NULL},
 };
 
 /* ---- texts that name programs -------------------------------------------------------------------- */
@@ -280,7 +280,7 @@ void programs_read(struct loader *l, const struct node *n)
         diag_error(l->diags, n->mark, "`programs` names no program");
     s->programs = arena_new(l->arena, n->n * sizeof *s->programs);
     for (size_t i = 0; i < n->n; i++) {
-        struct program p = {0};
+        struct program p = {.prints = SIZE_MAX};
 
         if (n->items[i]->bad || !actor_name(l, n->items[i]->key, "a program", &p.name))
             continue;
@@ -289,12 +289,28 @@ void programs_read(struct loader *l, const struct node *n)
     }
 }
 
+/* `prints: PROTOCOL`. n may be NULL. */
+static void program_prints(struct loader *l, const struct node *n, struct program *p)
+{
+    const struct spec *s = l->spec;
+    const char **names = mem_new((s->n_protocols + 1) * sizeof *names);
+
+    for (size_t i = 0; i < s->n_protocols; i++)
+        names[i] = s->protocols[i].name;
+    if (n && s->n_protocols == 0)
+        diag_error(l->diags, n->mark, "this spec declares no protocols");
+    else if (n)
+        read_choice(l, n, "the protocol of what is printed", names, s->n_protocols, &p->prints);
+    mem_free(names);
+}
+
 void programs_read_args(struct loader *l, const struct node *n)
 {
     for (size_t i = 0; i < l->spec->n_programs; i++) {
         struct program *p = &l->spec->programs[i];
 
         program_shares(l, map_get(n, p->name), p);
+        program_prints(l, map_get(with_likes(l, n, map_get(n, p->name)), "prints"), p);
         program_texts(l, with_likes(l, n, map_get(n, p->name)), p);
     }
     ports_check(l);

@@ -190,6 +190,7 @@ struct program {
     struct endpoint *listens;
     size_t n_listens;
     bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
+    size_t prints; /* stdout as messages of this protocol; SIZE_MAX: as lines */
     bool stdout_is_pipe; /* else a raw terminal */
     enum stdin_kind stdin_kind;
     bool stdin_given; /* by the spec; else chosen by what its steps need */

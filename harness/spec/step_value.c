@@ -172,6 +172,8 @@ struct scope step_scope(const struct reading *r, const struct sentence *s)
 
     if (s->kind == ACTOR_PEER && r->t->peers[s->index].speaks < spec->n_protocols)
         scope.protocol = &spec->protocols[r->t->peers[s->index].speaks];
+    if (s->kind == ACTOR_PROGRAM && spec->programs[s->index].prints < spec->n_protocols)
+        scope.protocol = &spec->protocols[spec->programs[s->index].prints];
     if (s->kind == ACTOR_PROGRAM)
         scope.self = &spec->programs[s->index];
     else if (s->kind == ACTOR_PEER && r->t->peers[s->index].program < spec->n_programs)
