@@ -15,17 +15,19 @@ grades() {
     cmp -s "$work/passed" "$work/expected" || fail "passed: $(tr '\n' ' ' <"$work/passed")"
 }
 
-grades datagrams NO_MISTAKE on-a-good-network on-a-lossy-one on-one-that-doubles on-one-that-loses-answers \
-    on-one-that-is-late on-a-rough-one
+grades datagrams NO_MISTAKE on-a-good-network on-a-lossy-one on-one-that-doubles on-one-that-loses-answers on-a-rough-one
 exits 0
-grades datagrams NO_DEDUP on-a-good-network on-a-lossy-one on-one-that-is-late
+grades datagrams NO_DEDUP on-a-good-network on-a-lossy-one
 says out "datagram 3 to receiver (DATA) sent twice"
 says out "no-deduplication"
-grades datagrams NO_RETRANSMISSION on-a-good-network on-one-that-doubles on-one-that-is-late
+grades datagrams NO_RETRANSMISSION on-a-good-network on-one-that-doubles
 says out "datagram 2 to receiver (DATA) dropped"
 says out "datagram 1 from receiver (ACK) dropped"
 says out "no-receive-timeout"
 says out "--test on-a-lossy-one --impair lossy:1"
+
+grades late NO_MISTAKE waits-for-what-is-late
+grades late NO_RETRANSMISSION waits-for-what-is-late
 
 grades streams NO_MISTAKE carries in-pieces half-closes cuts
 grades streams ONE_READ carries cuts

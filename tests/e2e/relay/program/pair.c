@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define BLOCK 1024
-#define PATIENCE 100000 /* µs until a block is sent again */
+#define PATIENCE 300000 /* µs until a block is sent again */
 #define TRIES 200
-#define FAREWELL 250000 /* µs for which the receiver still answers after the end */
+#define FAREWELL 400000 /* µs for which the receiver still answers after the end */
 
 struct packet {
     uint32_t number;
@@ -76,7 +76,7 @@ static int send_file(const char *host, const char *port, const char *name)
         p.number = htonl(number);
         do
             sendto(fd, &p, sizeof p.number + n, 0, (struct sockaddr *)&to, sizeof to);
-        while (!was_acknowledged(fd, p.number) && ++tries < (last ? 4 : TRIES));
+        while (!was_acknowledged(fd, p.number) && ++tries < (last ? 3 : TRIES));
         if (tries == TRIES)
             return 2;
     }
