@@ -19,6 +19,13 @@ static bool connect_done(struct stage *st, void *arg)
     return peer_is_ready(p);
 }
 
+static enum outcome how_connected(const struct peer_run *p)
+{
+    if (!p->is_stream || stream_is_ready(&p->stream))
+        return STEP_PASSED;
+    return p->stream.connected ? STEP_NO_TLS : STEP_REFUSED;
+}
+
 /* ---- to a port that the program has told of ---- */
 
 struct knocking {
@@ -67,7 +74,7 @@ static enum outcome connect_to_port(struct stage *st, const struct step *s, stru
         return STEP_LIMIT;
     if (p->is_stream)
         r->decided = await(st, &connected);
-    return !p->is_stream || p->stream.connected ? STEP_PASSED : STEP_REFUSED;
+    return how_connected(p);
 }
 
 static enum outcome connect_peer(struct stage *st, const struct step *s, struct peer_run *p,
@@ -88,9 +95,7 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
     if (!p->is_stream || stream_is_ready(&p->stream))
         return STEP_PASSED;
     r->decided = await(st, &w);
-    if (!p->stream.connected)
-        return STEP_REFUSED;
-    return stream_is_ready(&p->stream) ? STEP_PASSED : STEP_NO_TLS;
+    return how_connected(p);
 }
 
 static enum outcome step_is_refused(struct stage *st, const struct step *s, struct peer_run *p,
