@@ -125,8 +125,8 @@ const char *path_of_listener(struct stage *st, const struct program_run *p, cons
 
         if (path && is_at(st, path, s))
             return path;
-        if (path && strcmp(s->name, path) == 0) /* it went to another folder first */
-            return arena_printf(&st->arena, "%s of another folder", path);
+        if (path && strcmp(s->name, path) == 0) /* bound in another folder, or removed since */
+            return arena_printf(&st->arena, "%s which is not in its place", path);
     }
     return s->name[0] ? arena_text(&st->arena, s->name) : "(without a name)";
 }
