@@ -1,5 +1,6 @@
 /*
- * answers.c - what peers answer by themselves: the standing tables of `answers`.
+ * answers.c - what peers do by themselves: they answer by the standing tables of `answers`, and pass over
+ * what they ignore.
  *
  * A message of the table is taken as soon as it is there, so no `gets` sees it. Replies are written as they
  * are, in one piece: who wants them cut says `sends`.
@@ -38,6 +39,14 @@ static const struct reply *line_for(struct stage *st, const struct peer_run *p, 
             return &s->replies[i];
     }
     return NULL;
+}
+
+/* `ignores`: as if it had not come. */
+static bool is_ignored(struct stage *st, const struct peer_run *p, const struct incoming *in)
+{
+    struct messages all = messages_resolve(&p->spec->ignores, &st->bindings, &st->case_arena);
+
+    return message_is_any(&all, in, &st->bindings, &st->case_arena);
 }
 
 static bool is_passed_over(const struct peer_run *p)
@@ -83,7 +92,11 @@ static bool answer_one(struct stage *st, struct peer_run *p)
     if (!next_message(st, p, &content, &total))
         return false;
     in = peer_incoming(st, p, content);
-    line = line_for(st, p, &in);
+    if (is_ignored(st, p, &in)) {
+        peer_take(st, p, content, total);
+        return true;
+    }
+    line = p->answers ? line_for(st, p, &in) : NULL;
     if (!line)
         return false;
     got = incoming_got(&in, &st->case_arena);
@@ -103,7 +116,7 @@ int answers_flow(struct stage *st)
     for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
 
-        while (p->open && p->answers && !st->err.code && answer_one(st, p))
+        while (p->open && (p->answers || p->spec->ignores.n) && !st->err.code && answer_one(st, p))
             n++;
     }
     return n;

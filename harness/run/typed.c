@@ -464,7 +464,8 @@ static struct datum datum_kept(const struct datum *d, struct arena *a)
     return copy;
 }
 
-void caught_name(struct caught *c, size_t slot, const struct incoming *in, const struct bindings *b, struct arena *a)
+void caught_name(struct caught *c, size_t slot, const struct incoming *in, const struct bindings *b,
+                 struct arena *a)
 {
     if (slot == SIZE_MAX)
         return;

@@ -29,7 +29,8 @@ bool message_is(const struct message *m, const struct incoming *in, const struct
 bool message_is_any(const struct messages *all, const struct incoming *in, const struct bindings *b,
                     struct arena *a);
 /* `as`: all of it, under the test's name `slot`; SIZE_MAX: nothing. */
-void caught_name(struct caught *c, size_t slot, const struct incoming *in, const struct bindings *b, struct arena *a);
+void caught_name(struct caught *c, size_t slot, const struct incoming *in, const struct bindings *b,
+                 struct arena *a);
 /* Keeps what was captured: in b->names, in the arena of the case. */
 void caught_keep(const struct caught *c, const struct bindings *b, struct arena *a);
 

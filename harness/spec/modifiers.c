@@ -259,7 +259,8 @@ static void own_cuts(struct loader *l, const struct node *n, struct cuts *out)
     }
 }
 
-static void check_split(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_split(const struct reading *r, const struct node *n, const struct sentence *s,
+                        struct step *out)
 {
     const struct peer *p = s->kind == ACTOR_PEER ? &r->t->peers[s->index] : NULL;
 
@@ -268,30 +269,35 @@ static void check_split(const struct reading *r, const struct node *n, const str
     else if (node_says(n, "bytes"))
         out->own_bytes = true;
     else if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN && !strchr("0123456789", n->text.data[0]))
-        diag_note(r->l->diags, diag_error(r->l->diags, n->mark, "`split` cannot be %s", quoted(r->l, n->text)),
+        diag_note(r->l->diags,
+                  diag_error(r->l->diags, n->mark, "`split` cannot be %s", quoted(r->l, n->text)),
                   "write bytes, or where to cut, like [4, 9]");
     else
         own_cuts(r->l, n, &out->own_cuts);
 }
 
-static void check_as(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_as(const struct reading *r, const struct node *n, const struct sentence *s,
+                     struct step *out)
 {
     enum verb v = s->rule->verb;
 
     if (v != VERB_GETS && v != VERB_GETS_ONE_OF && v != VERB_PRINTS)
-        diag_error(r->l->diags, n->key->mark, "`as` names what came: it is for `gets`, `gets one of` and `prints`");
+        diag_error(r->l->diags, n->key->mark,
+                   "`as` names what came: it is for `gets`, `gets one of` and `prints`");
     else if (read_scalar(r->l, n, "a name"))
         out->as = names_capture(r->l, r->names, (const char *)n->text.data, n->mark);
 }
 
-static void check_when(const struct reading *r, const struct node *n, const struct sentence *s, struct step *out)
+static void check_when(const struct reading *r, const struct node *n, const struct sentence *s,
+                       struct step *out)
 {
     struct scope scope = step_scope(r, s);
 
     if (s->rule->takes == TAKES_STEPS)
         diag_error(r->l->diags, n->key->mark, "`when` stands under a single step");
-    else if (!(node_is(n, NODE_SCALAR) && n->style == STYLE_DOUBLE && template_read(r->l, n, n->text, &scope, &out->when) &&
-               out->when.n == 1 && out->when.pieces[0].kind != PIECE_TEXT))
+    else if (!(node_is(n, NODE_SCALAR) && n->style == STYLE_DOUBLE &&
+               template_read(r->l, n, n->text, &scope, &out->when) && out->when.n == 1 &&
+               out->when.pieces[0].kind != PIECE_TEXT))
         diag_note(r->l->diags, diag_error(r->l->diags, n->mark, "`when` takes one expression"),
                   "like `when: \"${total > 10}\"`");
 }

@@ -2,6 +2,7 @@
  * their ports. */
 #include "base/mem.h"
 #include "spec/parts.h"
+#include "spec/typed.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -179,7 +180,7 @@ static void peer_broadcast(struct loader *l, const struct node *n, void *into)
 }
 
 /* Read when it is known what the peer speaks. */
-static void peer_security(struct loader *l, const struct node *n, void *into)
+static void peer_later(struct loader *l, const struct node *n, void *into)
 {
     (void)l, (void)n, (void)into;
 }
@@ -189,7 +190,7 @@ static const struct field peer_fields[] = {
     {"host", peer_host},         {"at", peer_at},
     {"port", peer_port},         {"path", peer_path},
     {"listens", peer_listens},   {"relays", peer_relays},
-    {"ignores", NULL},           {"tls", peer_security},
+    {"ignores", peer_later},     {"tls", peer_later},
     {"impair", peer_impairment}, {"broadcast", peer_broadcast},
 };
 
@@ -316,6 +317,25 @@ static void check_place(struct loader *l, const struct node *n, struct peer *p)
         p->path = arena_printf(l->arena, "%s.sock", p->name);
 }
 
+/* `ignores: [PING]`: names of messages. n may be NULL. */
+static void ignores_read(struct loader *l, const struct node *n, struct peer *p)
+{
+    const struct spec *s = l->spec;
+    struct scope scope = {.what = "`ignores`",
+                          .protocol = p->protocol < s->n_protocols ? &s->protocols[p->protocol] : NULL};
+    struct node *self = (struct node *)n;
+    struct nodes names = n && !n->bad ? nodes_of(&self) : (struct nodes){0};
+
+    if (names.n == 0)
+        return;
+    p->ignores.items = arena_new(l->arena, names.n * sizeof *p->ignores.items);
+    for (size_t i = 0; i < names.n; i++)
+        if (node_is(names.item[i], NODE_SCALAR) &&
+            typed_named(l, names.item[i], &scope, &p->ignores.items[p->ignores.n]))
+            p->ignores.n++;
+    p->ignores.kind = VALUE_LIST;
+}
+
 static struct peer peer_read(struct loader *l, const struct node *n, const char *name)
 {
     struct peer peer = peer_new(l->spec, n, name);
@@ -333,6 +353,7 @@ static struct peer peer_read(struct loader *l, const struct node *n, const char 
         peer_tls_read(l, map_get(n, "tls"), &peer);
     }
     peer.speaks = peer.protocol;
+    ignores_read(l, map_get(n, "ignores"), &peer);
     return peer;
 }
 

@@ -125,7 +125,7 @@ static const struct field program_fields[] = {
     {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
     {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
     {"env", program_later},     {"path", program_later},    {"shares", program_later},
-    {"prints", program_later},           {"trusted", NULL},
+    {"prints", program_later},  {"trusted", NULL},
 };
 
 /* ---- texts that name programs -------------------------------------------------------------------- */

@@ -190,7 +190,7 @@ struct program {
     struct endpoint *listens;
     size_t n_listens;
     bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
-    size_t prints; /* stdout as messages of this protocol; SIZE_MAX: as lines */
+    size_t prints;       /* stdout as messages of this protocol; SIZE_MAX: as lines */
     bool stdout_is_pipe; /* else a raw terminal */
     enum stdin_kind stdin_kind;
     bool stdin_given; /* by the spec; else chosen by what its steps need */
@@ -284,6 +284,7 @@ struct peer {
     size_t impair;    /* in every case: index into the spec's impairments; SIZE_MAX: none */
     const char *path; /* of a Unix socket that it listens on, below the working directory */
     struct peer_tls tls;
+    struct value ignores; /* messages that no step sees; VALUE_NONE: none */
     bool broadcast; /* listens: to what is broadcast; all such peers without a port of their own share one */
 };
 
@@ -428,11 +429,11 @@ struct step {
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
     int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
     const char *hint;
-    bool shared;           /* from `defaults`: every test has it */
+    bool shared;          /* from `defaults`: every test has it */
     struct cuts own_cuts; /* sends: cut there, too, whatever the case says */
     bool own_bytes;       /* sends: each byte apart */
     size_t as; /* gets, prints: where all that came goes, into the test's names; SIZE_MAX: nowhere */
-    struct template when; /* only if that holds, which is one hole; n 0: always */
+    struct template when;  /* only if that holds, which is one hole; n 0: always */
     struct value until;    /* sends: again, until this came; VALUE_NONE: once */
     int64_t again_every;   /* ns */
     uint32_t again_times;  /* at most so often again */
