@@ -1,4 +1,5 @@
 #include "launch/family.h"
+#include "kernel/proc.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -100,17 +101,6 @@ int family_list(pid_t root, struct family *out)
     return r;
 }
 
-static int64_t resident(pid_t pid)
-{
-    char path[64], text[256];
-    int64_t pages = 0;
-
-    snprintf(path, sizeof path, "/proc/%d/statm", pid);
-    if (read_short(AT_FDCWD, path, text, sizeof text) <= 0 || sscanf(text, "%*d %" SCNd64, &pages) != 1)
-        return 0;
-    return pages * sysconf(_SC_PAGESIZE);
-}
-
 /* Its share of all its pages, or -1 where that may not be read. */
 static int64_t proportional(pid_t pid)
 {
@@ -130,10 +120,10 @@ int64_t family_memory(const struct family *f, int64_t enough)
     int64_t sum = 0, exact = 0;
 
     for (size_t i = 0; i < f->n; i++)
-        sum += resident(f->members[i].pid);
+        sum += proc_resident(f->members[i].pid);
     for (size_t i = 0; i < f->n && sum > enough; i++) {
         int64_t share = proportional(f->members[i].pid);
-        exact += share < 0 ? resident(f->members[i].pid) : share;
+        exact += share < 0 ? proc_resident(f->members[i].pid) : share;
     }
     return sum > enough ? exact : sum;
 }

@@ -119,7 +119,7 @@ struct stage {
     const struct case_key *key;
     int64_t case_begun, case_deadline;
     int64_t oom_kills;   /* by the kernel, when the play began */
-    int64_t memory_seen; /* when the programs' memory was looked at last */
+    int64_t memory_next; /* when the programs' memory is looked at next */
     struct tree_sample sample_a, sample_b;
     struct idle idle; /* what the last look at the programs said */
     bool talks; /* there are several threads or processes, which may talk to each other over the network */

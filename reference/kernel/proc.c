@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,4 +306,20 @@ int64_t proc_oom_kills(void)
     buf_byte(&b, 0);
     at = bytes_find(buf_view(&b), bytes_of("\noom_kill "));
     return at ? strtoll((const char *)at + sizeof "\noom_kill", NULL, 10) : 0;
+}
+
+int64_t proc_resident(pid_t pid)
+{
+    char path[64], text[128];
+    _cleanup_fd_ int fd = -1;
+    int64_t pages = 0;
+    ssize_t n;
+
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (n <= 0)
+        return 0;
+    text[n] = 0;
+    return sscanf(text, "%*d %" SCNd64, &pages) == 1 ? pages * sysconf(_SC_PAGESIZE) : 0;
 }
