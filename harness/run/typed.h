@@ -41,7 +41,11 @@ const struct message_def *incoming_which(const struct incoming *in, const struct
 /* What ${got} is to expressions: the fields of a message, with its name (`message`) and its `bytes`; of what
  * is none, just bytes. */
 struct datum incoming_got(const struct incoming *in, struct arena *a);
-/* Why it is not what was expected: into r->syntax. m may be NULL: nothing was expected. */
+bool message_is_typed(const struct message *m); /* {NAME: {field: value}}; m may be NULL */
+/* As a report shows it: its first 200 bytes, escaped. */
+const char *typed_worth(const struct datum *d, struct arena *a);
+
+/* explain.c. Why it is not what was expected: into r->syntax. m may be NULL: nothing was expected. */
 void typed_explain(const struct incoming *in, const struct message *m, struct arena *a,
                    struct step_record *r);
 /* What was expected, for the record: its content, or words about it. */
