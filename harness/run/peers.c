@@ -68,8 +68,10 @@ static void renew(struct stage *st, struct peer_run *p)
 /* In the calm experiment a peer reads whether or not a step asks for it. */
 static void read_on(const struct stage *st, struct peer_run *p)
 {
-    if (st->key->experiment == CALM && p->is_stream)
-        stream_need(&p->stream, CALM_ROOM);
+    if (st->key->experiment != CALM || !p->is_stream)
+        return;
+    p->stream.usual_room = CALM_ROOM;
+    stream_need(&p->stream, CALM_ROOM);
 }
 
 int peer_knock(struct stage *st, struct peer_run *p)

@@ -13,7 +13,11 @@ static void on_ready(struct watch *w, uint32_t events);
 
 void stream_init(struct stream *s, struct loop *loop)
 {
-    *s = (struct stream){.watch = WATCH_INIT(on_ready), .loop = loop, .fd = -1, .room = STREAM_ROOM};
+    *s = (struct stream){.watch = WATCH_INIT(on_ready),
+                         .loop = loop,
+                         .fd = -1,
+                         .room = STREAM_ROOM,
+                         .usual_room = STREAM_ROOM};
 }
 
 /* What we want to hear of. A stream whose end has come would be readable for ever. */
@@ -290,7 +294,7 @@ void stream_take(struct stream *s, size_t n)
     bool was_full = stream_is_full(s);
 
     buf_consume(&s->in, n);
-    s->room = STREAM_ROOM;
+    s->room = s->usual_room;
     if (was_full && s->fd >= 0 && !s->error)
         update_interest(s);
 }

@@ -17,7 +17,8 @@ struct stream {
     int fd;             /* owned; -1: not open */
     struct addr local, remote;
     struct buf in;     /* came, and was not taken yet: stream_take */
-    size_t room;       /* reading stops when so much is in `in`; STREAM_ROOM unless somebody needs more */
+    size_t room;       /* reading stops when so much is in `in` … */
+    size_t usual_room; /* … which is this, unless somebody needs more for once */
     struct buf out;    /* to be sent */
     struct bytes lent; /* to be sent after `out`: borrowed, for what is too large to be copied */
     uint64_t

@@ -7,7 +7,8 @@
 #include "kernel/sockdiag.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 dora sends, 5 dora gets (another program),
- * 6 ulla sends, 7 ulla gets from the service (UDP), 8 ulla gets, 9 tool prints, 10 alice closes, 11 bob gets.
+ * 6 ulla sends, 7 ulla gets from the service (UDP), 8 ulla gets, 9 tool prints, 10 alice closes, 11 bob gets,
+ * 12 carol stops reading, 13 bob gets, 14 carol resumes, 15 bob gets.
  */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
@@ -19,6 +20,7 @@ static const char spec_text[] =
     "peers:\n"
     "  alice: {connects: line, protocol: line}\n  bob: {connects: line, protocol: line}\n"
     "  dora: {connects: bin.control, protocol: bin}\n  ulla: {connects: echo, protocol: udp}\n"
+    "  carol: {connects: line, protocol: line}\n"
     "tests:\n  - id: t\n    under: every-cut\n    steps:\n"
     "      - alice sends: [\"ab\", \"cd\"]\n      - alice gets: \"OK\"\n"
     "      - bob sends: \"ab\"\n      - bob gets: \"OK\"\n"
@@ -26,7 +28,9 @@ static const char spec_text[] =
     "      - ulla sends: \"ab\"\n      - ulla gets: \"OK\"\n        from: echo\n"
     "      - ulla gets: \"\"\n"
     "      - tool prints: \"OK\"\n"
-    "      - alice closes:\n      - bob gets: \"OK\"\n";
+    "      - alice closes:\n      - bob gets: \"OK\"\n"
+    "      - carol stops reading:\n      - bob gets: \"OK\"\n"
+    "      - carol resumes:\n      - bob gets: \"OK\"\n";
 
 enum { LINE, BIN, ECHO_, TOOL };
 

@@ -118,12 +118,40 @@ static void sequential_server(void **state)
     docket_deinit(&b.d);
 }
 
+/* Carol does not read, and the program waits until it can send to her. */
+static void slow_reader(void **state)
+{
+    static const struct release_record release = {.tried = true, .answered = true, .closed = 4};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 13, STEP_TOO_LITTLE);
+    b.f->sending = 1;
+    b.e.calm = ANSWER_PASSED;
+    b.e.release = &release; /* that looks like one client at a time */
+    IS(&b, "slow-reader-blocks-all");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "bob got nothing while carol did not read"));
+    b.f->sending = 0;
+    IS(&b, "sequential-server");
+    b.f->sending = 1;
+    b.e.calm = ANSWER_FAILED; /* nor does it come when she reads */
+    IS(&b, "sequential-server");
+    docket_deinit(&b.d);
+
+    bench_init(&b, 15, STEP_TOO_LITTLE);
+    b.f->sending = 1;
+    b.e.calm = ANSWER_PASSED;
+    b.e.release = &release;
+    IS(&b, "sequential-server"); /* she reads again */
+    docket_deinit(&b.d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_once),      cmocka_unit_test(leaves_with_its_client),
         cmocka_unit_test(closes_listener),   cmocka_unit_test(another_program_served),
-        cmocka_unit_test(sequential_server),
+        cmocka_unit_test(sequential_server), cmocka_unit_test(slow_reader),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,13 +78,23 @@ static const char *served_the_only(const struct evidence *e)
     return only ? arena_printf(e->arena, "it served %s, and then ended with status 0", only->name) : NULL;
 }
 
+/* Its stdin has ended before the failed step: it may have left for that. */
+static bool was_left_alone(const struct evidence *e)
+{
+    for (uint32_t i = 0; e->program && e->failed->step != STEP_AFTER && i < e->failed->step; i++)
+        if (e->test->steps[i].verb == VERB_TYPES_END && e->test->steps[i].actor == e->program->program)
+            return true;
+    return false;
+}
+
 static const char *detect_accepts_once(const struct evidence *e)
 {
     const struct step *served = served_before(e);
 
     if (e->failed && served_the_only(e))
         return served_the_only(e);
-    if (!served || e->test->peers[served->actor].transport == TRANSPORT_UDP) /* UDP accepts nothing */
+    if (!served || e->test->peers[served->actor].transport == TRANSPORT_UDP || /* UDP accepts nothing */
+        was_left_alone(e))
         return NULL;
     if (went_home(e->program))
         return arena_printf(e->arena, "it served %s, and then ended with status 0",
@@ -111,6 +121,42 @@ static const char *detect_closes_listener(const struct evidence *e)
                         peer_name(e, served->actor));
 }
 
+/* Of the same program, and read no more when the step was played; NULL: all did. */
+static const char *sleeper_of(const struct evidence *e)
+{
+    const struct peer *peers = e->test->peers, *found = NULL;
+
+    for (uint32_t i = 0; i < e->failed->step; i++) {
+        const struct step *s = &e->test->steps[i];
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &peers[s->actor] : NULL;
+
+        if (!p || s->actor == e->step->actor || p->program != peers[e->step->actor].program)
+            continue;
+        if (s->verb == VERB_STOPS_READING)
+            found = p;
+        else if (s->verb == VERB_RESUMES && found == p)
+            found = NULL;
+    }
+    return found ? found->name : NULL;
+}
+
+static const char *detect_slow_reader(const struct evidence *e)
+{
+    const char *sleeper;
+
+    if (e->calm != ANSWER_PASSED || !e->step || e->step->actor_kind != ACTOR_PEER ||
+        e->failed->outcome != STEP_TOO_LITTLE || !e->failed->sending)
+        return NULL;
+    sleeper = sleeper_of(e);
+    if (!sleeper)
+        return NULL;
+    return arena_printf(
+        e->arena,
+        "%s got nothing while %s did not read, and a thread of the program waits in send; when "
+        "all read, it comes",
+        peer_name(e, e->step->actor), sleeper);
+}
+
 static const struct diagnosis sequential_server = {
     "sequential-server", FAMILY_SERVER, "one client is served at a time, and all others wait for it",
     "One client must not keep the others waiting: use poll(), a thread or a process for each.", 'L'};
@@ -123,7 +169,12 @@ static const struct diagnosis closes_listener = {
     "After accept(), close the connection's descriptor where you are done with it, never the listening one.",
     'L'};
 
+static const struct diagnosis slow_reader_blocks_all = {
+    "slow-reader-blocks-all", FAMILY_SERVER, "one client that does not read makes all others wait",
+    "Queue what is to be sent for each client, and send from it what the socket takes without waiting.", 'L'};
+
 const struct detector server_detectors[] = {
+    {&slow_reader_blocks_all, detect_slow_reader},
     {&accepts_once, detect_accepts_once},
     {&sequential_server, detect_sequential},
     {&closes_listener, detect_closes_listener},
