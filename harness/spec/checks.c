@@ -247,6 +247,14 @@ static bool any_framed(const struct test *t, const struct value *v)
     return any;
 }
 
+/* Is it one of a crowd, and not the first of them? What holds for one holds for all. */
+static bool is_one_more(const struct test *t, size_t peer)
+{
+    const struct mark *a = &t->peers[peer].mark, *b = &t->peers[peer ? peer - 1 : 0].mark;
+
+    return peer > 0 && a->line == b->line && a->col == b->col && a->file == b->file;
+}
+
 /* Where protocols have names, forgetting one would silently send texts without their line ends. */
 static void check_protocol(struct loader *l, const struct test *t, const struct step *s)
 {
@@ -254,7 +262,7 @@ static void check_protocol(struct loader *l, const struct test *t, const struct 
     const struct spec *spec = l->spec;
 
     if (spec->n_protocols > 0 && p->program != SIZE_MAX && p->protocol >= spec->n_protocols &&
-        transport_is_stream(p->transport) && any_framed(t, &s->value))
+        transport_is_stream(p->transport) && any_framed(t, &s->value) && !is_one_more(t, s->actor))
         diag_note(l->diags,
                   diag_warning(l->diags, p->mark,
                                "`%s` has no protocol, so its texts are bytes as they stand", p->name),

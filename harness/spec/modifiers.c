@@ -53,8 +53,8 @@ static void later(struct loader *l, const struct node *n, void *into)
 static const struct field modifiers[] = {
     {"within", step_within}, {"hint", step_hint}, {"from", later},         {"to", later},
     {"after", step_after},   {"skipping", later}, {"points", step_points}, {"steps", later},
-    {"connects", later},     {"until", later},    {"again", later},        {"except", later},
-    {"split", later},        {"as", later},       {"when", later},
+    {"connects", later},     {"protocol", later}, {"until", later},        {"again", later},
+    {"except", later},       {"split", later},    {"as", later},           {"when", later},
 };
 
 static const struct field *modifier(const struct node *item)
@@ -341,6 +341,7 @@ void modifiers_check(const struct reading *r, const struct node *map, const stru
     } late[] = {{"from", check_from},   {"to", check_to},       {"skipping", check_skipping},
                 {"again", check_again}, {"until", check_until}, {"except", check_except},
                 {"split", check_split}, {"as", check_as},       {"when", check_when}};
+    static const char *const of_peers[] = {"connects", "protocol"};
     struct loader *l = r->l;
     const struct node *n;
 
@@ -357,6 +358,7 @@ void modifiers_check(const struct reading *r, const struct node *map, const stru
         diag_error(l->diags, n->key->mark, "`points` stands under a `milestone`, or in the test itself");
     if ((n = map_get(map, "steps")))
         diag_error(l->diags, n->key->mark, "`steps` stands under `repeat` or `crowd`");
-    if ((n = map_get(map, "connects")))
-        diag_error(l->diags, n->key->mark, "`connects` stands under `crowd`, or in a peer");
+    for (size_t i = 0; i < array_len(of_peers); i++)
+        if ((n = map_get(map, of_peers[i])))
+            diag_error(l->diags, n->key->mark, "`%s` stands under `crowd`, or in a peer", of_peers[i]);
 }

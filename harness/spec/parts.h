@@ -25,8 +25,8 @@ void test_peers_read(struct loader *l, const struct node *n, struct test *t); /*
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
 /* A copy of `as` at the end of the test's peers, until the next is added. */
 struct peer *peer_add(struct loader *l, struct test *t, const struct peer *as);
-/* A peer that connects to what n names, for whom `at` stands; n may be NULL. */
-struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *n);
+/* A peer for whom `at` stands, as `connects` and `protocol` of a map say: each may be missing. */
+struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *map);
 void files_read(struct loader *l, const struct node *n); /* n may be NULL; into the loader's files */
 void files_fill(struct loader *l, const struct node *n); /* those that name programs, once these are known */
 void limits_read(struct loader *l, const struct node *n);

@@ -268,13 +268,16 @@ static struct peer peer_new(const struct spec *s, const struct node *at, const c
                          .protocol = one ? 0 : SIZE_MAX};
 }
 
-struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *n)
+struct peer peer_to_connect(struct loader *l, const struct node *at, const struct node *map)
 {
+    const struct node *connects = map_get(map, "connects"), *protocol = map_get(map, "protocol");
     struct peer peer = peer_new(l->spec, at, "");
     struct peer_read r = {&peer, false};
 
-    if (n)
-        peer_connects(l, n, &r);
+    if (connects)
+        peer_connects(l, connects, &r);
+    if (protocol)
+        peer_protocol(l, protocol, &r);
     if (!r.understood)
         peer.program = SIZE_MAX;
     return peer;

@@ -108,8 +108,8 @@ static void members_read(const struct reading *r, const struct node *steps, stru
 
 static void crowd_read(const struct reading *r, const struct node *map, const struct node *n)
 {
-    const struct node *steps = steps_under(r->l, map, n), *connects = map_get(map, "connects");
-    struct peer as = peer_to_connect(r->l, n, connects);
+    const struct node *steps = steps_under(r->l, map, n);
+    struct peer as = peer_to_connect(r->l, n, map);
     struct member *all;
     uint64_t size;
     size_t index = r->t->n_steps;
@@ -117,7 +117,7 @@ static void crowd_read(const struct reading *r, const struct node *map, const st
 
     if (!read_int(r->l, n, "`crowd`", 1, CROWD_MAX, &size) || !steps)
         return;
-    if (!connects) {
+    if (!map_get(map, "connects")) {
         diag_note(r->l->diags, diag_error(r->l->diags, n->key->mark, "whom does the crowd connect to?"),
                   "put `connects: PROGRAM` under it, as far to the left");
         return;
