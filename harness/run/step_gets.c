@@ -128,18 +128,6 @@ static void look_for(struct getting *g)
         g->offer = OFFER_NONE; /* "it closed the connection" says more than "an empty message came" */
 }
 
-static bool is_decided(struct getting *g)
-{
-    look_for(g);
-    return g->offer != OFFER_NONE || peer_is_over(g->peer) || peer_socket(g->peer)->refused;
-}
-
-static bool got(struct stage *st, void *arg)
-{
-    (void)st;
-    return is_decided(arg);
-}
-
 /* What it captures, and all of it where the step names that. */
 static void keep(struct stage *st, struct getting *g)
 {
@@ -179,6 +167,28 @@ static bool is_skipped(struct stage *st, const struct getting *g)
     case SKIP_LISTED: return message_is_any(&g->skips, &in, &st->bindings, &st->case_arena);
     }
     return false;
+}
+
+/* Looks for it, behind what may come before it. */
+static void skip_and_look(struct getting *g)
+{
+    look_for(g);
+    while (g->offer == OFFER_SOME && g->hit == g->n && is_skipped(g->st, g) && !g->st->err.code) {
+        take(g->st, g);
+        look_for(g);
+    }
+}
+
+static bool is_decided(struct getting *g)
+{
+    skip_and_look(g);
+    return g->offer != OFFER_NONE || peer_is_over(g->peer) || peer_socket(g->peer)->refused;
+}
+
+static bool got(struct stage *st, void *arg)
+{
+    (void)st;
+    return is_decided(arg);
 }
 
 /* A reply from another port than the one that was sent to is a fact for the record, and for `from:` a
@@ -247,17 +257,13 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
 {
     struct wait w = {.done = got, .arg = g, .within = step_within(s)};
     const struct message *first = &g->want[0];
-    int64_t begun = clock_now();
     bool elsewhere;
 
     g->done = 0;
     if (first->framed && g->peer->is_stream)
         stream_need(&g->peer->stream, first->content.len + STREAM_ROOM / 2);
-    do {
-        r->decided = await(st, &w);
-        look_for(g);
-        w.within = step_within(s) - (clock_now() - begun); /* what is skipped gives no more time */
-    } while (g->offer == OFFER_SOME && g->hit == g->n && is_skipped(st, g) && (take(st, g), !st->err.code));
+    r->decided = await(st, &w); /* what is skipped gives no more time */
+    skip_and_look(g);
     message_show(first, &st->case_arena, r);
     r->frame = arena_bytes(&st->case_arena, g->frame);
     elsewhere = from_elsewhere(g->peer, r);
