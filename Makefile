@@ -45,7 +45,7 @@ fuzzers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzed  := $(filter $(addprefix $(out)/,reference/% harness/expr/% harness/spec/% harness/record/%),$(library))
 helpers := $(patsubst tests/%.c,$(out)/tests/%,$(wildcard tests/helpers/*.c tests/bench/*.c))
 
-.PHONY: all help setup demo check unit lint e2e asan clang fuzz fuzzers static soak arm64 emulated bench install clean format
+.PHONY: all help setup demo check unit lint e2e prove asan clang fuzz fuzzers static soak arm64 emulated bench install clean format
 .DELETE_ON_ERROR:
 
 # build/sockgrade is what people run: the release, whatever variant was built last.
@@ -76,6 +76,9 @@ lint: ## format, static analysis, layers, sizes
 
 e2e: all $(helpers) ## the built program, from the outside
 	$(Q)tests/e2e/run $(out)
+
+prove: all ## grade the right programs and every mutant of all assignments (a quarter of an hour)
+	$(Q)PROVE_EVERY=1 tests/e2e/run $(out) prove
 
 asan: ## build with ASan and UBSan, and run the tests with it
 	$(Q)$(submake) VARIANT=asan unit
@@ -117,7 +120,7 @@ clean: ## remove what was built
 	rm -rf build
 
 build/sockgrade: $(out)/sockgrade
-	$(Q)cp $< $@
+	$(Q)cp $< $@.new && mv $@.new $@ # one that is running is not written over
 
 $(out)/sockgrade: $(objects)
 	@echo "  link  $@"

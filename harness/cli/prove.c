@@ -48,9 +48,11 @@ static bool load_expected(const char *dir, const struct spec *spec, struct expec
 int command_prove(int argc, char **argv)
 {
     const char *only = NULL, *isolation = NULL, *words[2];
-    uint64_t jobs = 0;
+    uint64_t jobs = 0, every = 0;
     const struct option options[] = {
         {"only", OPTION_TEXT, "NAME", "only the submission in this folder", .text = &only},
+        {"every", OPTION_NUMBER, "N", "of the mutants only each Nth", .number = &every, .min = 1,
+         .max = 1000},
         {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &jobs, .min = 1,
          .max = 64},
         {"isolation", OPTION_TEXT, "LEVEL", "full, uid or basic (the best there is)", .text = &isolation},
@@ -82,6 +84,7 @@ int command_prove(int argc, char **argv)
     q.dir = words[0];
     q.jobs = (unsigned)jobs;
     q.only = only;
+    q.every = (unsigned)every;
     status = load_expected(words[0], spec, &expected) ? run(&q) : EXIT_SPEC;
     expectations_deinit(&expected);
     spec_free(spec);

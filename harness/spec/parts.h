@@ -23,6 +23,9 @@ void test_peers_read(struct loader *l, const struct node *n, struct test *t); /*
 /* `accepts`: the index of the peer of that name, new if need be. False when the name is another's: reported.
  */
 bool peer_accepted(struct loader *l, const struct node *n, struct test *t, size_t listener, size_t *out);
+/* One peer, and whether n can hold several; mistakes are reported. For those of a test. */
+struct peer peer_read(struct loader *l, const struct node *n, const char *name);
+bool is_map_of_peers(struct loader *l, const struct node *n);
 /* A copy of `as` at the end of the test's peers, until the next is added. */
 struct peer *peer_add(struct loader *l, struct test *t, const struct peer *as);
 /* A peer for whom `at` stands, as `connects` and `protocol` of a map say: each may be missing. */
