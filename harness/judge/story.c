@@ -158,9 +158,11 @@ static bool lacks_its_end(const struct evidence *e, enum framing_kind kind)
 }
 
 /* HTTP says itself what is wrong with a message, or missing. */
-static bool breaks_http(const struct evidence *e)
+static bool breaks_syntax(const struct evidence *e)
 {
-    return framing_of(e) && framing_of(e)->kind == FRAMING_HTTP && grammar_says(e);
+    const struct framing *f = framing_of(e);
+
+    return f && (f->kind == FRAMING_HTTP || f->kind == FRAMING_FIELDS) && grammar_says(e);
 }
 
 static const char *too_little(const struct evidence *e)
@@ -177,7 +179,7 @@ static const char *too_little(const struct evidence *e)
         return expected_but(e, arena_printf(e->arena, "it came without the %s that ends it",
                                             story_quote(e->arena, &delimiter)));
     }
-    if (breaks_http(e))
+    if (breaks_syntax(e))
         return expected_but(e, arena_printf(e->arena, "only %s came: %s", came(e), grammar_says(e)));
     if (f->at >= f->came.total)
         return expected_but(e, arena_printf(e->arena, "only the beginning came: %s", came(e)));
@@ -217,7 +219,7 @@ static const char *bad_frame(const struct evidence *e)
     struct frame frame = {0};
     enum framed framed = framing ? framing_next(framing, e->failed->frame, &frame) : FRAMED_TOO_LONG;
 
-    if (breaks_http(e))
+    if (breaks_syntax(e))
         return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), grammar_says(e)));
     if (!frame.header && framing && framing->kind == FRAMING_ASCII)
         return expected_but(e, arena_printf(e->arena, "what came does not begin with a length: %s", came(e)));

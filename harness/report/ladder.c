@@ -62,7 +62,7 @@ static struct who who_of(const struct ladder *l, const struct rung *rung)
     if (s->actor_kind == ACTOR_FILE)
         return (struct who){s->path};
     if (s->actor_kind != ACTOR_PROGRAM)
-        return (struct who){s->verb == VERB_SAME_ORDER ? "everybody" : "(nobody)"};
+        return (struct who){s->verb == VERB_SAME_ORDER ? "everybody" : ""};
     if (verb_way(s->verb) == WAY_STDIN)
         return (struct who){"stdin", rung_program(l, s->actor), GLYPH_TO};
     if (verb_way(s->verb) == WAY_STDOUT)

@@ -161,6 +161,8 @@ static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink
         buf_printf(&text, ": %s", rung->value->source);
     else if (verb == VERB_RECEIVES && rung->value->source)
         buf_printf(&text, " %s", rung->value->source);
+    else if (verb == VERB_CHECK && rung->value->source)
+        buf_printf(&text, ": %s", rung->value->source);
     else if (verb == VERB_MILESTONE)
         buf_printf(&text, ": %s", rung->step->value.source);
     if (rung->step && rung->step->span) {

@@ -86,6 +86,21 @@ static void http_explain(const struct incoming *in, const struct message *m, str
     }
 }
 
+/* A message of the protocol, but not the one that is wanted: no more is wrong with it. */
+static bool is_another(const struct incoming *in, const struct message *m, struct arena *a,
+                       struct step_record *r)
+{
+    const struct message_def *wanted = message_is_typed(m) ? m->value->def : NULL, *is;
+    struct datum fields;
+
+    is = wanted ? incoming_which(in, NULL, a, &fields) : NULL;
+    if (!is || is == wanted)
+        return false;
+    r->syntax.message = arena_text(a, is->name);
+    r->reason = arena_printf(a, "that is %s, where %s was expected", is->name, wanted->name);
+    return true;
+}
+
 void typed_explain(const struct incoming *in, const struct message *m, struct arena *a, struct step_record *r)
 {
     struct message_reading how = {.arena = a, .explicit = message_is_typed(m) ? &m->named : NULL};
@@ -98,6 +113,8 @@ void typed_explain(const struct incoming *in, const struct message *m, struct ar
         return;
     }
     if (in->protocol->messages.n == 0)
+        return;
+    if (is_another(in, m, a, r))
         return;
     how.set = &in->protocol->messages;
     message_explain(&how, in->from, message_is_typed(m) ? m->value->def : NULL,

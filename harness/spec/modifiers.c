@@ -170,6 +170,21 @@ static void check_to(const struct reading *r, const struct node *n, const struct
     mem_free(names);
 }
 
+/* Values, or names of messages. */
+static bool skips_read(const struct reading *r, const struct node *n, const struct scope *scope,
+                       struct value *out)
+{
+    bool fine = n->n > 0;
+
+    if (!fine)
+        diag_error(r->l->diags, n->mark, "this list is empty");
+    *out = (struct value){.kind = VALUE_LIST, .mark = n->mark, .n = n->n};
+    out->items = arena_new(r->l->arena, (n->n + 1) * sizeof *out->items);
+    for (size_t i = 0; i < n->n; i++)
+        fine &= named_read(r->l, n->items[i], scope, &out->items[i]);
+    return fine;
+}
+
 static void check_skipping(const struct reading *r, const struct node *n, const struct sentence *s,
                            struct step *out)
 {
@@ -193,7 +208,7 @@ static void check_skipping(const struct reading *r, const struct node *n, const 
         if (!n->bad)
             diag_note(l->diags, diag_error(l->diags, n->mark, "`skipping` cannot be %s", node_shape(n)),
                       "write anything, repeats, or a list of messages, like [\"PING\", !regex '^# ']");
-    } else if (value_read(l, n, &scope, &out->skips)) {
+    } else if (skips_read(r, n, &scope, &out->skips)) {
         out->skipping = SKIP_LISTED;
     }
 }
@@ -231,8 +246,7 @@ static void check_until(const struct reading *r, const struct node *n, const str
 
     if (s->rule->verb != VERB_SENDS || s->kind != ACTOR_PEER)
         diag_error(r->l->diags, n->key->mark, "`until` is for `sends`: it sends again until that came");
-    else if (!(node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN ? typed_named(r->l, n, &scope, &out->until)
-                                                                  : value_read(r->l, n, &scope, &out->until)))
+    else if (!named_read(r->l, n, &scope, &out->until))
         out->until.kind = VALUE_NONE;
     else if (out->again_times == 0)
         diag_note(r->l->diags, diag_error(r->l->diags, n->key->mark, "`until` needs `again`"),

@@ -277,7 +277,7 @@ static void order_read(const struct reading *r, const struct sentence *s, struct
                    quoted(r->l, names.item[out->n_actors]->text));
         out->actors[out->n_actors] = 0;
     }
-    if (message && !value_read(r->l, message, &scope, &out->value))
+    if (message && !named_read(r->l, message, &scope, &out->value))
         out->value.kind = VALUE_NONE;
 }
 

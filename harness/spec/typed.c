@@ -273,6 +273,13 @@ bool typed_named(struct loader *l, const struct node *key, const struct scope *s
     return find_message(l, key, scope, out);
 }
 
+bool named_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
+{
+    if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN && n->text.len)
+        return typed_named(l, n, scope, out);
+    return value_read(l, n, scope, out);
+}
+
 /* ---- !like --------------------------------------------------------------------------------------- */
 
 struct linking {

@@ -6,4 +6,6 @@
 bool typed_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 /* A message of this name, whatever its fields; of a key in quotes, just that text. */
 bool typed_named(struct loader *l, const struct node *key, const struct scope *scope, struct value *out);
+/* Where values may also be told by the names of their messages: a value, or a plain word. */
+bool named_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 bool like_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);

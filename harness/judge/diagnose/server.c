@@ -113,7 +113,9 @@ static const char *detect_closes_listener(const struct evidence *e)
 {
     const struct step *served = served_before(e);
 
-    if (!served || e->failed->outcome != STEP_REFUSED || e->failed->queued || !e->program ||
+    bool told = e->step && e->step->verb == VERB_CONNECTS && e->step->value.kind != VALUE_NONE;
+
+    if (!served || told || e->failed->outcome != STEP_REFUSED || e->failed->queued || !e->program ||
         e->program->exited || e->test->peers[served->actor].transport == TRANSPORT_UDP)
         return NULL;
     return arena_printf(e->arena,
