@@ -179,3 +179,46 @@ const char *phrase_expected(const struct evidence *e)
         return what;
     return arena_printf(e->arena, "%s as answer %u of %u", what, f->item + 1, f->items);
 }
+
+/* ---- out of place -------------------------------------------------------------------------------------- */
+
+static bool is_what_came(const struct evidence *e, struct bytes content)
+{
+    return content.len && bytes_equal(e->failed->came.head, content);
+}
+
+/* Its actor had got it in an earlier step. */
+static bool came_before(const struct evidence *e)
+{
+    for (size_t i = 0; i < e->shown->n_steps; i++) {
+        const struct step_record *r = &e->shown->steps[i];
+        const struct step *s = r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
+
+        if (s && s->verb == VERB_GETS && s->actor_kind == e->step->actor_kind && s->actor == e->step->actor &&
+            r->outcome == STEP_PASSED && !r->described && excerpt_is_whole(&r->expected) &&
+            is_what_came(e, r->expected.head))
+            return true;
+    }
+    return false;
+}
+
+const char *phrase_out_of_place(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    struct messages m;
+
+    if (!e->step || e->step->verb != VERB_GETS || e->step->actor_kind != ACTOR_PEER || !e->shown ||
+        !f->came_is_message || !excerpt_is_whole(&f->came))
+        return NULL;
+    m = expected_messages(e);
+    for (uint32_t i = 0; i < m.n; i++) {
+        if (!m.items[i].exact || !is_what_came(e, m.items[i].content))
+            continue;
+        if (i < f->item)
+            return arena_printf(e->arena, "answer %u came once more", i + 1);
+        if (i > f->item)
+            return arena_printf(e->arena, "that is answer %u, and %s missing", i + 1,
+                                i - f->item > 1 ? "those before it are" : "the one before it is");
+    }
+    return came_before(e) ? "it came once more" : NULL;
+}

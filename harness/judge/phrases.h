@@ -13,6 +13,9 @@ const char *
 phrase_actor(const struct evidence *e); /* who does the failed step: "alice", "the program “server”" */
 
 /* What the failed step had waited for: "`OK 42`", "a message that matches '^ERR .'", "one of 3 answers". */
+/* What came is right, but not here: it came before already, or something before it is missing. NULL: neither.
+ */
+const char *phrase_out_of_place(const struct evidence *e);
 const char *phrase_expected(const struct evidence *e);
 /* What a field of the expected message is worth; empty: that is not known, or no bytes. */
 struct bytes phrase_wanted_field(const struct evidence *e, const char *name);

@@ -205,6 +205,8 @@ static const char *other_came(const struct evidence *e)
                             phrase_actor(e), f->from_port);
     if (f->came.total == 0)
         return expected_but(e, "an empty message came");
+    if (phrase_out_of_place(e))
+        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), phrase_out_of_place(e)));
     if (grammar_says(e))
         return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), grammar_says(e)));
     if (f->at < STORY_QUOTE_MAX)

@@ -84,10 +84,13 @@ struct datum value_datum(const struct value *v, const struct bindings *b, struct
 
 /* ---- expressions --------------------------------------------------------------------------------------- */
 
-static void expression_fault(const struct expression *x, const struct bindings *b, const char *why)
+static void expression_fault(const struct expression *x, const struct bindings *b, const struct expr_error *e)
 {
+    int line = x->mark.line + (x->is_block && e->line > 1 && !e->in_functions ? e->line - 1 : 0);
+
     if (b->err && !b->err->code)
-        err_say(b->err, -EINVAL, "%s:%d:%d: %s", x->mark.file, x->mark.line, x->mark.col, why);
+        err_say(b->err, -EINVAL, "%s:%d:%d: %s%s", x->mark.file, line, x->mark.col,
+                e->in_functions ? "in `functions`: " : "", e->text);
 }
 
 /* False: one of them failed. */
@@ -114,7 +117,7 @@ static bool evaluate(const struct expression *x, const struct bindings *b, struc
     if (expr_eval(b->spec->expr, x->text, x->is_block ? EXPR_BLOCK : EXPR_VALUE,
                   (struct expr_names){names, x->n_uses}, a, out, &e))
         return true;
-    expression_fault(x, b, e.text);
+    expression_fault(x, b, &e);
     return false;
 }
 
@@ -130,7 +133,7 @@ bool expression_holds(const struct expression *x, const struct bindings *b, stru
         return false;
     if (!expr_check(b->spec->expr, x->text, x->is_block ? EXPR_BLOCK : EXPR_VALUE,
                     (struct expr_names){names, x->n_uses}, a, &verdict, &e)) {
-        expression_fault(x, b, e.text);
+        expression_fault(x, b, &e);
         return false;
     }
     if (verdict.reason.len)

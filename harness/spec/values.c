@@ -127,6 +127,12 @@ static bool regex_read(struct loader *l, const struct node *n, const struct scop
 
 /* ---- what is expected otherwise ------------------------------------------------------------------ */
 
+/* Where its first line stands: of a block, below its tag. */
+static struct mark block_mark(const struct node *n)
+{
+    return n->style == STYLE_BLOCK ? (struct mark){n->mark.file, n->mark.line + 1, 1} : n->mark;
+}
+
 static bool lua_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     struct scope with_got = *scope;
@@ -138,7 +144,7 @@ static bool lua_read(struct loader *l, const struct node *n, const struct scope 
         return false;
     }
     out->kind = VALUE_LUA;
-    out->expr = expression_read(l, n->mark, n->text, true, &with_got);
+    out->expr = expression_read(l, block_mark(n), n->text, true, &with_got);
     return out->expr != NULL;
 }
 

@@ -143,6 +143,26 @@ static void other_came(void **state)
     docket_deinit(&b.d);
 }
 
+static void duplicates_and_gaps(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, THREE, STEP_OTHER_CAME);
+    got(&b, "1", "3", 0);
+    b.f->came_is_message = true;
+    b.f->items = 3;
+    SAYS(&b, "alice expected `1` as answer 1 of 3, but `3` came: that is answer 3, and those before it are "
+             "missing");
+    got(&b, "3", "1", 0);
+    b.f->item = 2;
+    b.f->items = 3;
+    b.f->came_is_message = true;
+    SAYS(&b, "alice expected `3` as answer 3 of 3, but `1` came: answer 1 came once more");
+    docket_deinit(&b.d);
+}
+
 static void patterns(void **state)
 {
     struct bench b;
@@ -550,6 +570,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_came),
+        cmocka_unit_test(duplicates_and_gaps),
         cmocka_unit_test(patterns),
         cmocka_unit_test(choices),
         cmocka_unit_test(too_little),
