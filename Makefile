@@ -146,6 +146,7 @@ $(out)/tests/%: $(out)/tests/%.o $(library)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(out)/harness/report/schema.o: harness/report/schema/result.schema.json
+$(out)/harness/spec/schema.o: harness/spec/schema/spec.schema.json
 
 .SECONDARY:
 -include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d) $(fuzzers:=.d)

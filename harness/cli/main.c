@@ -19,7 +19,7 @@ static const struct {
     {"prove", "grade an assignment's own solution and mutants", command_prove},
     {"judge", "judge saved records again", command_judge},
     {"doctor", "tell what this machine lets the grader do", command_doctor},
-    {"schema", "print the JSON Schema of result.json", command_schema},
+    {"schema", "print the JSON Schema of specs, or of result.json", command_schema},
 };
 
 static void put_usage(FILE *to)

@@ -33,7 +33,7 @@ run "$SOCKGRADE" xyzzyplugh
 exits 2
 silent out
 
-for command in grade lint prove judge schema; do
+for command in grade lint prove judge; do
     run "$SOCKGRADE" "$command"
     exits 2
     silent out

@@ -1,0 +1,4 @@
+#include "spec/schema.h"
+#include "base/embed.h"
+
+EMBED(spec_schema, "harness/spec/schema/spec.schema.json");
