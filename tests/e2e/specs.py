@@ -48,9 +48,13 @@ def problems(validator, text):
     return [f"{reason.json_path}: {reason.message[:200]}" for reason in reasons]
 
 
-def examples():
-    """The complete specs in the guide: (line, text)."""
+def blocks(kind):
+    """The blocks of the guide that are written in yaml, python, …: (line, text). Those within a list are not."""
     text = GUIDE.read_text()
-    for block in re.finditer(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        if block[1].startswith("spec: 1\n"):
-            yield text.count("\n", 0, block.start(1)) + 1, block[1]
+    for block in re.finditer(rf"^```{kind}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        yield text.count("\n", 0, block.start(1)) + 1, block[1]
+
+
+def examples():
+    """The complete specs in the guide."""
+    return [(line, text) for line, text in blocks("yaml") if text.startswith("spec: 1\n")]
