@@ -2,8 +2,9 @@
  * script.c - see script.h.
  *
  * `unordered`: what one actor does stays in its order, and whoever has something to do goes on. When nobody
- * has, and the programs sleep, the first that still waits is asked, and its step says what is missing.
- * `at the same time` is the same, and nobody waits until what another sent was read.
+ * has, and the programs sleep, the first that still waits is asked, and its step says what is missing. What
+ * nobody does (`check`, `let`, a milestone, another structure) speaks of all that stands before it, so it
+ * stays where it stands. `at the same time` is the same, and nobody waits until what another sent was read.
  */
 #include "run/script.h"
 #include "base/mem.h"
@@ -23,7 +24,7 @@ struct group {
     struct stage *st;
     size_t from, to;
     size_t first;   /* all before it are played */
-    size_t *before; /* of each: the step of the same actor that comes before it; SIZE_MAX: none */
+    size_t *before; /* of each: the last step before it that is its actor's, or nobody's; SIZE_MAX: none */
     bool *played;
 };
 
@@ -37,17 +38,19 @@ static void find_before(struct group *g)
 {
     const struct test *t = g->st->test;
     size_t most = t->n_peers > g->st->spec->n_programs ? t->n_peers : g->st->spec->n_programs;
-    size_t *last[ACTOR_FILE + 1];
+    size_t *last[ACTOR_FILE + 1], nobodys = SIZE_MAX;
 
     for (size_t kind = 0; kind <= ACTOR_FILE; kind++) {
         last[kind] = arena_new(&g->st->case_arena, (most + 1) * sizeof **last);
         memset(last[kind], 0xff, (most + 1) * sizeof **last);
     }
     for (size_t i = g->from; i < g->to; i = after(g->st, i)) {
-        size_t *before = &last[t->steps[i].actor_kind][t->steps[i].actor];
+        size_t *before = &last[t->steps[i].actor_kind][t->steps[i].actor], own = *before;
 
-        g->before[i - g->from] = *before;
+        g->before[i - g->from] = own == SIZE_MAX || (nobodys != SIZE_MAX && nobodys > own) ? nobodys : own;
         *before = i - g->from;
+        if (t->steps[i].actor_kind == ACTOR_NONE)
+            nobodys = i - g->from;
     }
 }
 
@@ -65,6 +68,8 @@ static bool is_next(const struct group *g, size_t index)
 {
     size_t before = g->before[index - g->from];
 
+    if (g->st->test->steps[index].actor_kind == ACTOR_NONE)
+        return index == g->first;
     return before == SIZE_MAX || g->played[before];
 }
 
