@@ -143,6 +143,8 @@ static void take(struct stage *st, struct getting *g)
         keep(st, g);
     peer_take(st, g->peer, g->content, g->total);
     g->framing = peer_framing(st, g->peer);
+    st->flows |=
+        answers_flow(st) > 0; /* what stands behind it may be ignored, or answered in the background */
 }
 
 /* Has the peer got it before? With a window, not only the last message may come again. */
