@@ -300,14 +300,6 @@ int outgoing_make(const struct messages *m, const struct framing *f, struct aren
     return 0;
 }
 
-const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step)
-{
-    struct peer as = t->peers[step->actor];
-
-    as.protocol = step->protocol;
-    return spec_framing(s, &as);
-}
-
 bool step_sends_stream(const struct test *t, const struct step *step)
 {
     return step->verb == VERB_SENDS && step->actor_kind == ACTOR_PEER &&

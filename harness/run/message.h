@@ -63,7 +63,5 @@ struct outgoing {
 /* 0, or -EMSGSIZE when a message does not fit its length field. */
 int outgoing_make(const struct messages *m, const struct framing *f, struct arena *a, struct outgoing *out);
 
-/* Of the peer that a step of t names. */
-const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step);
 bool step_sends_stream(const struct test *t,
                        const struct step *step); /* a `sends` whose bytes can be split */

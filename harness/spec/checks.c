@@ -261,7 +261,7 @@ static void check_protocol(struct loader *l, const struct test *t, const struct 
     const struct peer *p = &t->peers[s->actor];
     const struct spec *spec = l->spec;
 
-    if (spec->n_protocols > 0 && p->program != SIZE_MAX && p->protocol >= spec->n_protocols &&
+    if (spec->n_protocols > 0 && p->program != SIZE_MAX && s->protocol >= spec->n_protocols &&
         transport_is_stream(p->transport) && any_framed(t, &s->value) && !is_one_more(t, s->actor))
         diag_note(l->diags,
                   diag_warning(l->diags, p->mark,
@@ -277,7 +277,7 @@ static void check_messages(struct loader *l, const struct test *t, const struct 
     if (s->actor_kind != ACTOR_PEER)
         return;
     check_protocol(l, t, s);
-    m.framing = spec_framing(l->spec, &t->peers[s->actor]);
+    m.framing = step_framing(l->spec, t, s);
     for (m.row = 0; m.row == 0 || m.row < t->n_rows; m.row++) {
         check_message(&m, &s->value);
         check_eof(&m, s);
@@ -310,7 +310,7 @@ static uint64_t cases_of(const struct spec *spec, const struct test *t, const st
         if (!sends_to_stream(t, s))
             continue;
         for (size_t row = 0; row == 0 || row < t->n_rows; row++) {
-            uint64_t len = wire_length(t, spec_framing(spec, &t->peers[s->actor]), &s->value, row);
+            uint64_t len = wire_length(t, step_framing(spec, t, s), &s->value, row);
             uint64_t places = len > 0 ? len - 1 : 0;
 
             *longest = len > *longest ? len : *longest;
@@ -330,7 +330,7 @@ static bool has_fields(const struct spec *spec, const struct test *t)
 
         if (!sends_to_stream(t, &t->steps[i]))
             continue;
-        f = spec_framing(spec, &t->peers[t->steps[i].actor]);
+        f = step_framing(spec, t, &t->steps[i]);
         if (f->kind == FRAMING_DELIMITER || f->kind == FRAMING_LENGTH || f->kind == FRAMING_ASCII ||
             f->kind == FRAMING_HTTP || (f->messages && f->messages->n > 0))
             return true;

@@ -195,7 +195,7 @@ static void check_skipping(const struct reading *r, const struct node *n, const 
     if (s->kind != ACTOR_NONE && (s->kind != ACTOR_PEER || !gets_messages(s))) {
         diag_note(l->diags, diag_error(l->diags, n->key->mark, "`skipping` is for a peer that gets messages"),
                   "`%s` waits for none", s->rule->name);
-    } else if (p && spec_framing(l->spec, p)->kind == FRAMING_NONE) {
+    } else if (p && step_framing(l->spec, r->t, out)->kind == FRAMING_NONE) {
         diag_note(l->diags,
                   diag_error(l->diags, n->key->mark, "`%s` gets bytes, not messages: what would be skipped?",
                              p->name),

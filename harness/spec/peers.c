@@ -501,3 +501,11 @@ const struct framing *spec_framing(const struct spec *s, const struct peer *p)
 
     return f->kind == FRAMING_NONE && p->transport == TRANSPORT_UDP ? &datagram : f;
 }
+
+const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step)
+{
+    struct peer as = t->peers[step->actor];
+
+    as.protocol = step->protocol;
+    return spec_framing(s, &as);
+}

@@ -37,8 +37,8 @@ static bool hears_end(const struct loader *l, const struct test *t, const struct
 {
     if (s->verb == VERB_CONNECTS)
         return false;
-    return before || (gets_message(s) && is_framed(&s->value) &&
-                      spec_framing(l->spec, &t->peers[s->actor])->kind == FRAMING_EOF);
+    return before ||
+           (gets_message(s) && is_framed(&s->value) && step_framing(l->spec, t, s)->kind == FRAMING_EOF);
 }
 
 static void check_heard(struct loader *l, const struct test *t, const struct step *s, bool heard_end)

@@ -522,6 +522,8 @@ void spec_free(struct spec *s); /* accepts NULL */
 
 bool spec_uses_tls(const struct spec *s);
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
+/* What the peer that a step of t names speaks by then. */
+const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step);
 double spec_points(const struct spec *s); /* the maximum, build points too, without extra credit */
 /* Do its arguments hold the port or host of a listening peer? */
 /* All that a program is told when it starts, one after another: args, env, stdin. NULL: no more. */
