@@ -347,6 +347,8 @@ static const char *wanted_exit(const struct evidence *e)
 {
     const struct value *v = e->step ? &e->step->value : NULL;
 
+    if (v && v->kind == VALUE_BYTES)
+        return story_quote(e->arena, &e->failed->expected);
     if (!v || (v->kind != VALUE_CODE && v->kind != VALUE_SIGNAL))
         return "another end";
     if (v->kind == VALUE_SIGNAL)

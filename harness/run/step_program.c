@@ -2,6 +2,7 @@
 #include "run/step_program.h"
 #include "base/clock.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -25,9 +26,26 @@ static bool exit_matches(const struct value *v, int status)
     return v->unlike ? WEXITSTATUS(status) != v->number : WEXITSTATUS(status) == v->number;
 }
 
+/* With names in it, what it says in this case. */
+static struct value exit_wanted(struct stage *st, const struct step *s, struct step_record *r)
+{
+    struct value v = s->value;
+    struct bytes text;
+
+    if (v.kind != VALUE_BYTES)
+        return v;
+    text = arena_bytes(&st->case_arena, template_fill(&v.text, &st->bindings, &st->case_arena));
+    r->expected = excerpt_of(&st->case_arena, text);
+    if (!exit_parse(text, &v))
+        err_say(&st->err, -EINVAL, "%s:%d:%d: no program exits with %s", v.mark.file, v.mark.line, v.mark.col,
+                (const char *)text.data);
+    return v;
+}
+
 static enum outcome step_exits(struct stage *st, const struct step *s, struct program_run *p,
                                struct step_record *r)
 {
+    struct value wanted = exit_wanted(st, s, r);
     struct wait w = {.done = has_exited, .arg = p, .within = step_within(s)};
 
     p->exit_expected = true;
@@ -36,7 +54,7 @@ static enum outcome step_exits(struct stage *st, const struct step *s, struct pr
     if (p->running)
         return STEP_STILL_RUNS;
     p->record.exited = false;
-    return exit_matches(&s->value, p->record.exit_status) ? STEP_PASSED : STEP_OTHER_EXIT;
+    return exit_matches(&wanted, p->record.exit_status) ? STEP_PASSED : STEP_OTHER_EXIT;
 }
 
 static enum outcome step_keeps_running(struct stage *st, const struct step *s, struct program_run *p,

@@ -546,4 +546,7 @@ bool peer_is_impairable(const struct test *t, size_t peer);
 bool impair_ways(const struct spec *s, const struct test *t, size_t peer, const struct impair_rule *rule,
                  bool ways[2]);
 bool verb_waits(enum verb v); /* for something that a program does */
+/* What a text says of an exit: sets kind, number and any. False: no program exits so. The text ends with a
+ * NUL. */
+bool exit_parse(struct bytes text, struct value *out);
 const char *visibility_name(enum visibility v);

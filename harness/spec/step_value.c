@@ -402,6 +402,7 @@ static void check_read(const struct reading *r, const struct sentence *s, struct
 void step_value_read(const struct reading *r, const struct sentence *s, struct step *out)
 {
     struct loader *l = r->l;
+    struct scope scope;
 
     switch (s->rule->takes) {
     case TAKES_NOTHING: takes_nothing(l, s); break;
@@ -427,7 +428,10 @@ void step_value_read(const struct reading *r, const struct sentence *s, struct s
             peer_accepted(l, s->node, r->t, s->index, &out->accepted);
         break;
     case TAKES_TITLE: read_text(l, s->node, "a milestone", &out->value.source); break;
-    case TAKES_EXIT: exit_read(l, s->node, &out->value); break;
+    case TAKES_EXIT:
+        scope = step_scope(r, s);
+        exit_read(l, s->node, &scope, &out->value);
+        break;
     case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
     case TAKES_DURATION: read_duration(l, s->node, "the pause", 10 * NS_PER_S, &out->span); break;
     case TAKES_PORT: port_read(r, s, out); break;

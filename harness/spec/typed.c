@@ -94,7 +94,7 @@ static bool condition_read(struct loader *l, const struct node *n, const struct 
     out->n = array_len(ends);
     out->items = arena_new(l->arena, out->n * sizeof *out->items);
     for (size_t i = 0; i < out->n; i++)
-        fine &= !ends[i] || cell_read(l, ends[i], scope, &out->items[i]);
+        fine &= !ends[i] || node_is_empty(ends[i]) || cell_read(l, ends[i], scope, &out->items[i]);
     if (!capture)
         return fine;
     if (!scope->names) {

@@ -411,8 +411,7 @@ static void not_code(struct loader *l, const struct node *n, void *into)
 
 static const struct field not_fields[] = {{"not", not_code, true}};
 
-/* A text as an exit: "0", "SIGSEGV", "any". Sets kind, number, any. */
-static bool exit_text(struct loader *l, struct mark at, struct bytes text, struct value *out)
+bool exit_parse(struct bytes text, struct value *out)
 {
     const char *s = (const char *)text.data;
     size_t digits = strspn(s, "0123456789");
@@ -427,14 +426,10 @@ static bool exit_text(struct loader *l, struct mark at, struct bytes text, struc
         return true;
     out->number = signal_number(s);
     out->kind = VALUE_SIGNAL;
-    if (out->number)
-        return true;
-    diag_note(l->diags, diag_error(l->diags, at, "no program exits with %s", quoted(l, text)),
-              "write a code from 0 to 255, a signal like SIGSEGV, any, or {not: 0}");
-    return false;
+    return out->number != 0;
 }
 
-bool exit_read(struct loader *l, const struct node *n, struct value *out)
+bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     size_t errors = l->diags->errors;
 
@@ -446,8 +441,12 @@ bool exit_read(struct loader *l, const struct node *n, struct value *out)
     if (!read_scalar(l, n, "an exit status"))
         return false;
     if (bytes_find(n->text, bytes_of("${"))) {
-        report_later(l, n->mark, "a column in `exits`");
-        return false;
+        out->kind = VALUE_BYTES; /* what it says is known when it is played */
+        return template_read(l, n, n->text, scope, &out->text);
     }
-    return exit_text(l, n->mark, n->text, out);
+    if (exit_parse(n->text, out))
+        return true;
+    diag_note(l->diags, diag_error(l->diags, n->mark, "no program exits with %s", quoted(l, n->text)),
+              "write a code from 0 to 255, a signal like SIGSEGV, any, or {not: 0}");
+    return false;
 }
