@@ -100,7 +100,7 @@ const struct endpoint *evidence_missing(const struct evidence *e, uint16_t *port
 
     *port = 0;
     for (size_t i = 0; i < p->n_ports && i < spec->n_listens; i++)
-        if (!reach_listener(e->spec, p, i)) {
+        if (endpoint_is_awaited(&spec->listens[i]) && !reach_listener(e->spec, p, i)) {
             *port = p->ports[i];
             return &spec->listens[i];
         }

@@ -93,7 +93,9 @@ static const char *wrong(const struct evidence *e)
     case SYNTAX_CONSTANT: return differs(e);
     case SYNTAX_COMPUTED: return arena_printf(e->arena, "by the rest of the message, %s", differs(e));
     case SYNTAX_PADDING:
-        return arena_printf(e->arena, "%s, the padding is not zeros up to its end", place(e));
+        return arena_printf(e->arena, "%s, %s", place(e),
+                            s->offset >= e->failed->came.total ? "the zeros that pad it are missing"
+                                                               : "the padding is not zeros up to its end");
     case SYNTAX_EXPRESSION:
         return arena_printf(e->arena, "%s: %s", place(e), s->why ? s->why : "it cannot be computed");
     case SYNTAX_LIMIT: return arena_printf(e->arena, "%s, there are too many items", place(e));

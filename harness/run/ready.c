@@ -189,7 +189,7 @@ static bool ready_done(struct stage *st, void *arg)
     if (!p->running || find_listeners(st, p) < 0)
         return true;
     for (size_t i = 0; i < p->spec->n_listens; i++)
-        if (!reach_listener(st->spec, &p->record, i))
+        if (endpoint_is_awaited(&p->spec->listens[i]) && !reach_listener(st->spec, &p->record, i))
             return false;
     return true;
 }
@@ -220,7 +220,7 @@ static enum readiness classify(const struct stage *st, const struct program_run 
     if (!p->running)
         return READY_EXITED;
     for (size_t i = 0; i < p->spec->n_listens; i++)
-        if (!reach_listener(st->spec, &p->record, i))
+        if (endpoint_is_awaited(&p->spec->listens[i]) && !reach_listener(st->spec, &p->record, i))
             return instead(st, p, i);
     return READY;
 }

@@ -370,12 +370,31 @@ static struct bytes all_bytes(struct stage *st, const struct peer_run *p)
     return arena_bytes(&st->case_arena, buf_view(&all));
 }
 
+struct holding {
+    const struct step *step;
+    const struct peer_run *peer;
+};
+
+static bool has_enough(struct stage *st, void *arg)
+{
+    const struct holding *h = arg;
+    uint64_t bytes = h->peer->got_bytes + peer_pending(h->peer).len;
+
+    (void)st;
+    return peer_is_over(h->peer) ||
+           ((h->step->got_messages == UINT64_MAX || h->peer->n_got >= h->step->got_messages) &&
+            (h->step->got_bytes == UINT64_MAX || bytes >= h->step->got_bytes));
+}
+
 static enum outcome has_got(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct holding h = {s, p};
+    struct wait enough = {.done = has_enough, .arg = &h, .within = step_within(s)};
     struct incoming in;
     struct bytes all;
 
+    await(st, &enough); /* a timer of the program's may yet bring what is missing */
     r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
     all = all_bytes(st, p);
     r->count = p->n_got;

@@ -37,9 +37,10 @@ static bool port_listens(struct stage *st, void *arg)
 {
     const struct knocking *k = arg;
     struct sock_infos all = {0};
-    bool found = !k->peer->is_stream;
+    bool tcp = k->peer->is_stream, found = false;
 
-    if (!found && sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_STATE_LISTEN, &all) == 0)
+    if (sockdiag_list(&st->diag, tcp ? IPPROTO_TCP : IPPROTO_UDP, tcp ? 1u << TCP_STATE_LISTEN : ~0u, &all) ==
+        0)
         for (size_t i = 0; i < all.n; i++)
             found |= addr_port(&all.infos[i].local) == k->port;
     sock_infos_deinit(&all);

@@ -3,6 +3,7 @@
 #include "spec/parts.h"
 #include "spec/values.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- transports ---------------------------------------------------------------------------------- */
@@ -42,6 +43,16 @@ bool transport_read(struct loader *l, const struct node *n, const char *what, en
 
 /* ---- port ---------------------------------------------------------------------------------------- */
 
+static const struct {
+    const char *word;
+    enum port_kind kind;
+} kinds[] = {{"given", PORT_GIVEN}, {"found", PORT_FOUND}, {"told", PORT_TOLD}};
+
+bool endpoint_is_awaited(const struct endpoint *e)
+{
+    return e->port_kind != PORT_TOLD;
+}
+
 static bool endpoint_port(struct loader *l, const struct node *n, struct endpoint *e)
 {
     uint64_t port;
@@ -51,13 +62,15 @@ static bool endpoint_port(struct loader *l, const struct node *n, struct endpoin
                   "it has a path: `path: some.sock` says which");
         return false;
     }
-    if (node_says(n, "given") || node_says(n, "found")) {
-        e->port_kind = node_says(n, "found") ? PORT_FOUND : PORT_GIVEN;
-        return true;
-    }
+    for (size_t i = 0; i < array_len(kinds); i++)
+        if (node_says(n, kinds[i].word)) {
+            e->port_kind = kinds[i].kind;
+            return true;
+        }
     if (node_is(n, NODE_SCALAR) && n->text.len && !strchr("0123456789", n->text.data[0])) {
-        diag_note(l->diags, diag_error(l->diags, n->mark, "`port` cannot be %s", quoted(l, n->text)),
-                  "given (the grader chooses it), a number (it stands in the program's source), or found");
+        diag_note(
+            l->diags, diag_error(l->diags, n->mark, "`port` cannot be %s", quoted(l, n->text)),
+            "given (the grader chooses it), a number (it stands in the program's source), found, or told");
         return false;
     }
     if (!read_int(l, n, "`port`", 1, 65535, &port))
@@ -120,7 +133,7 @@ void program_ports(struct loader *l, const struct node *n, struct program *p)
     }
     if (node_is(n, NODE_MAP)) {
         named_ports(l, n, p);
-    } else if (p->n_listens > 1 && !node_says(n, "given") && !node_says(n, "found")) {
+    } else if (p->n_listens > 1 && node_is(n, NODE_SCALAR) && n->text.len && isdigit(n->text.data[0])) {
         diag_note(l->diags, diag_error(l->diags, n->mark, "it listens on more than one port"),
                   "name them, like port: {%s: 8021, %s: 8020}", p->listens[0].name, p->listens[1].name);
     } else {

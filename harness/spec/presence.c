@@ -70,10 +70,32 @@ static void check_step(struct loader *l, const struct test *t, const struct step
                   "after that it can only get, close, or reset");
 }
 
+/* A port that its program tells is known once a step says which. */
+static void check_told(struct loader *l, const struct test *t)
+{
+    bool *known = mem_new((t->n_peers + 1) * sizeof *known);
+
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+        const struct peer *p = &t->peers[s->actor_kind == ACTOR_PEER ? s->actor : 0];
+
+        if (s->actor_kind != ACTOR_PEER || p->kind != PEER_CONNECTS || known[s->actor] ||
+            endpoint_is_awaited(&l->spec->programs[p->program].listens[p->endpoint]))
+            continue;
+        known[s->actor] = true;
+        if ((s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED) || s->value.kind == VALUE_NONE)
+            diag_note(l->diags, diag_error(l->diags, s->mark, "which port does `%s` connect to?", p->name),
+                      "the program tells it: `- %s connects: {port: \"${NAME}\"}`, where NAME is captured",
+                      p->name);
+    }
+    mem_free(known);
+}
+
 void presence_check(struct loader *l, const struct test *t)
 {
     struct seen *peers = mem_new((t->n_peers + 1) * sizeof *peers);
 
+    check_told(l, t);
     for (size_t i = 0; i < t->n_peers; i++)
         peers[i].presence = t->peers[i].kind == PEER_ACCEPTED ? LEFT : PRESENT;
     for (size_t i = 0; i < t->n_steps; i++) {

@@ -145,6 +145,9 @@ enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_UNIX /* a stream */ };
 #define SPEC_TLS_CERT "tls/cert.pem"
 #define SPEC_TLS_KEY "tls/key.pem"
 
+struct endpoint;
+
+bool endpoint_is_awaited(const struct endpoint *e); /* before its program counts as ready */
 bool transport_is_stream(enum transport t);
 const char *transport_name(enum transport t); /* "TCP" */
 
@@ -152,6 +155,7 @@ enum port_kind {
     PORT_GIVEN,  /* chosen by the grader, and told to the program */
     PORT_FIXED,  /* stands in the program's source */
     PORT_FOUND,  /* the program's own choice: found from its sockets once it listens */
+    PORT_TOLD,   /* its own choice, too, and later: its messages say which, and `connects: {port: …}` */
     PORT_NONE,   /* a Unix socket: it has a path instead */
     PORT_SHARED, /* another program's, which listens there too: `shares` */
 };
@@ -443,7 +447,6 @@ struct step {
     size_t n_except;
     struct let *lets; /* let */
     size_t n_lets;
-    const struct expression *check;
 };
 
 #define SPEC_WITHIN (5 * INT64_C(1000000000))

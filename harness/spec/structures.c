@@ -277,6 +277,19 @@ static void call_read(const struct reading *r, const struct node *call, const ch
 
 /* ---- all --------------------------------------------------------------------------------------------- */
 
+/* What stands under it besides. A modifier is of one step, and would be lost here. */
+static void check_modifiers(const struct reading *r, const struct node *map, const struct node *sentence)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct node *item = map->items[i];
+        const char *name = (const char *)item->key->text.data;
+
+        if (item != sentence && !item->bad && strcmp(name, "steps") != 0 && strcmp(name, "connects") != 0)
+            diag_error(r->l->diags, item->key->mark,
+                       "`%s` is of one step: put it under one of the steps in it", name);
+    }
+}
+
 bool structure_read(const struct reading *r, const struct node *map, const struct node *n)
 {
     const char *text = sentence_text(r->l, n->key), *blank = strrchr(text, ' ');
@@ -284,16 +297,19 @@ bool structure_read(const struct reading *r, const struct node *map, const struc
     const char *actor;
 
     if (strcmp(text, "repeat") == 0) {
+        check_modifiers(r, map, n);
         repeat_read(r, map, n);
         return true;
     }
     if (strcmp(text, "crowd") == 0) {
+        check_modifiers(r, map, n);
         crowd_read(r, map, n);
         return true;
     }
     v = blank ? own_verb(r->l, blank + 1) : NULL;
     if (!v)
         return false;
+    check_modifiers(r, map, n);
     actor = arena_printf(r->l->arena, "%.*s", (int)(blank - text), text);
     call_read(r, n, r->word && strcmp(actor, r->word) == 0 ? r->actor : actor, v);
     return true;

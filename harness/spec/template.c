@@ -118,6 +118,11 @@ static bool is_known(const struct hole *h, const struct program *p, const struct
 {
     bool early = h->scope->before_start && (p == h->scope->self || !h->scope->self);
 
+    if (p->listens[port->index].port_kind == PORT_TOLD) {
+        diag_note(h->l->diags, diag_error(h->l->diags, h->mark, "only `%s` itself tells that port", p->name),
+                  "capture it where a message says it, and use that name");
+        return false;
+    }
     if (!early || p->listens[port->index].port_kind != PORT_FOUND)
         return true;
     diag_note(h->l->diags,

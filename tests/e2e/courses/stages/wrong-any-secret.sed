@@ -1,0 +1,1 @@
+s/(s, st, sid) != (secret, step, SID)/(st, sid) != (step, SID)/

@@ -1,0 +1,1 @@
+/udp.settimeout(0.5)/d

@@ -1,0 +1,1 @@
+s/struct.pack("!IIHH"/struct.pack("<IIHH"/

@@ -1,0 +1,1 @@
+s/ + bytes(-len(payload) % 4)$//
