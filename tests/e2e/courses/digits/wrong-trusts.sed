@@ -1,0 +1,1 @@
+s/if not text.isdigit() or not text.isascii():/if False:/
