@@ -139,12 +139,16 @@ static bool look_for(struct printing *w)
 
     w->content = rest;
     w->total = rest.len;
-    if (w->all || w->program->out.ended) {
-        if (!w->all && !w->want->framed)
-            w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
-        else if (!w->all && framing_next(printed_framing(w), rest, &f) == FRAMED_MESSAGE)
-            w->content = f.body, w->total = f.total;
+    if (w->all) { /* what was taken before, too */
+        w->content = buf_view(&w->program->out.text);
         return w->program->out.ended;
+    }
+    if (w->program->out.ended) {
+        if (!w->want->framed)
+            w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
+        else if (framing_next(printed_framing(w), rest, &f) == FRAMED_MESSAGE)
+            w->content = f.body, w->total = f.total;
+        return true;
     }
     if (!w->want->framed) {
         w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
@@ -287,7 +291,7 @@ static enum outcome step_pauses(struct stage *st, const struct step *s, struct p
 static bool is_stuck(struct stage *st, void *arg)
 {
     (void)arg;
-    return st->idle.sending > 0 && st->idle.state == IDLE_ASLEEP;
+    return st->idle.sending > 0 && (st->idle.state == IDLE_ASLEEP || st->idle.state == IDLE_UNTIL);
 }
 
 /* A thread of it waits in send: the other side does not read, and all buffers are full. */

@@ -123,6 +123,20 @@ static uint64_t wire_length(const struct test *t, const struct framing *f, const
     return e.least + (v->framed ? frame_length(f, e.least) : 0);
 }
 
+/* May it take more bytes than wire_length tells? Only a play shows what fields and expressions come to. */
+static bool may_be_longer(const struct test *t, const struct value *v, size_t row)
+{
+    struct extent e = {0, true};
+    bool longer = v->kind == VALUE_TYPED;
+
+    if (v->kind == VALUE_CELL)
+        return may_be_longer(t, cell_at(t, row, v->index), row);
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++)
+        longer |= may_be_longer(t, &v->items[i], row);
+    extent_add(t, &v->text, row, &e);
+    return longer || !e.exact;
+}
+
 /* ---- messages and their framing ------------------------------------------------------------------ */
 
 /* The most bytes that a message can have; *why says what bounds it. */
@@ -314,6 +328,8 @@ static uint64_t cases_of(const struct spec *spec, const struct test *t, const st
             uint64_t places = len > 0 ? len - 1 : 0;
 
             *longest = len > *longest ? len : *longest;
+            if (may_be_longer(t, &s->value, row))
+                *longest = UINT64_MAX;
             if (p->kind == PLAN_EVERY_CUT)
                 cases += places;
             if (p->kind == PLAN_EVERY_2_CUTS)

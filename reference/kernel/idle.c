@@ -26,7 +26,7 @@ static void count(struct idle *out, const struct thread_sample *t)
     }
     out->threads++;
     out->stopped += t->kind == WAIT_STOPPED;
-    out->sending += t->kind == WAIT_OUTPUT;
+    out->sending += t->sends && (t->kind == WAIT_OUTPUT || t->kind == WAIT_TIMED);
     out->reading += t->kind == WAIT_INPUT && t->fd >= 0;
     out->on_stdin += t->kind == WAIT_INPUT && t->fd == STDIN_FILENO;
     out->cpu += t->cpu;

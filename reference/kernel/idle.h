@@ -24,7 +24,7 @@ struct idle {
     int64_t until; /* ns from now: the soonest timer; -1: unknown */
     uint32_t threads, zombies, stopped;
     uint32_t timers;   /* threads with a timer of their own, not excused */
-    uint32_t sending;  /* threads in WAIT_OUTPUT */
+    uint32_t sending;  /* threads that wait for the other side to read */
     uint32_t reading;  /* threads in WAIT_INPUT with a descriptor */
     uint32_t on_stdin; /* of these, with descriptor 0 */
     int64_t cpu;       /* ns, of all live threads so far */

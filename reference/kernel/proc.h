@@ -28,6 +28,7 @@ struct thread_sample {
     int64_t call;    /* system call number, -1: none */
     int32_t fd;      /* the descriptor it waits on, -1: none or several */
     int32_t excused; /* 1: a runtime's housekeeping thread, whose timers are not the student's */
+    int32_t sends;   /* 1: it waits for the other side to read, with a time-out or without */
     int32_t unseen;  /* 1: the socket's own time-out may end the wait too, and may not be looked at */
     int64_t timeout; /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
     uint64_t where;  /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */

@@ -419,6 +419,7 @@ void wait_classify(const struct wait_call *c, struct thread_sample *t)
     t->call = c->number;
     t->fd = -1;
     t->timeout = -1;
+    t->sends = 0;
     t->where = mix((uint64_t)c->number, 0);
     t->kind = WAIT_UNKNOWN;
     if (c->number < 0 && t->excused)
@@ -434,6 +435,7 @@ void wait_classify(const struct wait_call *c, struct thread_sample *t)
         look_into_poll(c, t);
     if (timeout == TIMEOUT_NONE && is_epoll(r))
         timeout = epoll_timeout(t->pid, t->fd);
+    t->sends = t->kind == WAIT_OUTPUT;
     t->unseen = timeout == TIMEOUT_UNSEEN;
     if (timeout == TIMEOUT_NONE || t->unseen)
         return;

@@ -175,6 +175,14 @@ static void by_send(int number)
         ;
 }
 
+static void by_send_timeout(int number)
+{
+    struct timeval limit = {LONG_TIME, 0};
+
+    setsockopt(0, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    by_send(number);
+}
+
 static void *spin(void *unused)
 {
     for (volatile uint64_t n = 0;; n++)
@@ -279,6 +287,7 @@ int main(int argc, char **argv)
         {"monitor", by_monitor},
         {"receive-timeout", by_receive_timeout},
         {"send", by_send},
+        {"send-timeout", by_send_timeout},
         {"spin", by_spinning_thread},
         {"named", by_named_thread},
         {"vm-exit", by_vm_exit},

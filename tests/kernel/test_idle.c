@@ -40,6 +40,8 @@ static const struct way ways[] = {
     {"vm-exit", "90000", IDLE_ASLEEP, WAIT_TIMED, -1},
     {"receive-timeout", "0", IDLE_UNTIL, WAIT_TIMED, 0, 50000, 100000},
     {"send", "0", IDLE_ASLEEP, WAIT_OUTPUT, 0},
+    {"send-timeout", "0", IDLE_UNTIL, WAIT_TIMED, 0, 50000, 100000},
+    {"poll-out", "90000", IDLE_UNTIL, WAIT_TIMED, 0, 50000, 90000},
     {"orphan", "0", IDLE_ASLEEP, WAIT_INPUT, -1},
 };
 
@@ -55,7 +57,7 @@ static void check_way(struct rig *r, const struct way *w)
     assert_int_equal(r->b.threads[0].pid, r->pid);
     assert_int_equal(r->b.threads[0].kind, w->kind);
     assert_int_equal(r->b.threads[0].fd, w->fd);
-    assert_int_equal(i.sending, w->kind == WAIT_OUTPUT);
+    assert_int_equal(i.sending, strncmp(w->mode, "send", 4) == 0 || strcmp(w->mode, "poll-out") == 0);
     if (i.threads == 1)
         assert_int_equal(i.on_stdin, w->kind == WAIT_INPUT && w->fd == STDIN_FILENO);
     if (w->state == IDLE_UNTIL)

@@ -1,0 +1,1 @@
+s/message.upper(), client/message, client/

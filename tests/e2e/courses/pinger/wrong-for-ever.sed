@@ -1,0 +1,1 @@
+s/                sock.settimeout(left)/                sock.settimeout(None)/

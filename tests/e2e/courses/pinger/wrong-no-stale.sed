@@ -1,0 +1,1 @@
+s/if answer.decode() == message.upper():/if answer.decode() == message.upper() or sys.exit("what?"):/

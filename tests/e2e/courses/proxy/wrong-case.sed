@@ -1,0 +1,1 @@
+s/n.lower() == "host"/n == "Host"/

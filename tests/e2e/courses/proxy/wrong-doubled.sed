@@ -1,0 +1,1 @@
+s/ if n.lower() not in OURS\]/]/

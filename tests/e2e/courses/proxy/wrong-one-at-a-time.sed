@@ -1,0 +1,1 @@
+s/threading.Thread(target=serve, args=(listener.accept()\[0\],), daemon=True).start()/serve(listener.accept()[0])/

@@ -1,0 +1,1 @@
+/        out = freopen(path, "wb", out);/d

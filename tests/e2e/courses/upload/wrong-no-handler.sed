@@ -1,0 +1,1 @@
+/signal(SIGQUIT, leave)/d

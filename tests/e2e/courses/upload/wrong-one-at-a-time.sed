@@ -1,0 +1,1 @@
+s/pthread_detach(thread)/pthread_join(thread, NULL)/

@@ -1,0 +1,1 @@
+s/while ((n = read(/if ((n = read(/

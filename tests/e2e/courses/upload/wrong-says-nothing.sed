@@ -1,0 +1,1 @@
+s/        die("connect");/        exit(0);/
