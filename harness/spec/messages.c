@@ -102,16 +102,21 @@ static bool identifier(struct messages_read *r, const struct node *n, const char
 /* No case and no capture is known where messages are defined. */
 static bool has_no_hole(struct messages_read *r, const struct node *n)
 {
-    const uint8_t *at = bytes_find(n->text, bytes_of("${"));
+    const char *text = (const char *)n->text.data;
 
-    if (at && bytes_find(n->text, bytes_of("${{")) == at) /* a dollar, then a brace */
-        return true;
-    if (at)
-        diag_note(r->l->diags,
-                  diag_error(r->l->diags, text_mark(n, (size_t)(at - n->text.data)),
-                             "there is no ${...} in messages"),
-                  "a hole of a message is {name:type}; what it is worth is said in steps");
-    return !at;
+    for (size_t i = 0; i + 1 < n->text.len; i++) {
+        if (text[i] != '$')
+            continue;
+        if (text[i + 1] == '{' && !(i + 2 < n->text.len && text[i + 2] == '{')) {
+            diag_note(
+                r->l->diags, diag_error(r->l->diags, text_mark(n, i), "there is no ${...} in messages"),
+                "a hole of a message is {name:type}; what it is worth is said in steps; a dollar before a "
+                "hole is written $$");
+            return false;
+        }
+        i += text[i + 1] == '$';
+    }
+    return true;
 }
 
 static bool text_form(struct messages_read *r, const struct node *n, struct message_form *out)

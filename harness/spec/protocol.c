@@ -244,8 +244,9 @@ static void protocol_read(struct loader *l, const struct node *n, const char *na
     *p = (struct protocol){.name = name, .framing = r.framing, .messages.eval = &l->spec->eval};
     messages_read(l, r.messages, r.header, r.framing.kind == FRAMING_FIELDS, &p->messages);
     p->framing.messages = &p->messages;
-    if (r.rules) /* messages that were wrong are none */
-        p->rules = rules_read(l, r.rules, r.messages && p->messages.n == 0 ? NULL : &p->messages);
+    p->broken = r.messages && p->messages.n == 0;
+    if (r.rules)
+        p->rules = rules_read(l, r.rules, p->broken ? NULL : &p->messages);
     if (r.framing.kind == FRAMING_FIELDS && !r.messages)
         diag_note(l->diags,
                   diag_error(l->diags, n->mark,

@@ -65,6 +65,9 @@ static bool find_message(struct loader *l, const struct node *key, const struct 
     for (size_t i = 0; i < n; i++)
         if (find_in(&from[i], (const char *)key->text.data, out))
             return true;
+    for (size_t i = 0; i < n; i++)
+        if (from[i].broken)
+            return false;
     unknown_message(l, key, from, n);
     return false;
 }

@@ -1,4 +1,4 @@
-/* message_form.c - texts with holes: "ADD {a:int} {b:int}". */
+/* message_form.c - texts with holes: "ADD {a:int} {b:int}". `{{`, `}}` and `$$` are one brace, one dollar. */
 #include "base/mem.h"
 #include "wire/message_parts.h"
 
@@ -87,7 +87,7 @@ static bool doubled(const struct scan *s)
 
 static bool next_part(struct scan *s, struct fields *f)
 {
-    bool open = scan_is(s, '{'), close = scan_is(s, '}');
+    bool open = scan_is(s, '{'), close = scan_is(s, '}'), dollar = scan_is(s, '$') && doubled(s);
 
     if (open && !doubled(s))
         return hole(s, f);
@@ -96,7 +96,7 @@ static bool next_part(struct scan *s, struct fields *f)
     if (f->literal.len == 0)
         f->literal_at = s->at;
     buf_byte(&f->literal, s->text.data[s->at]);
-    s->at += open || close ? 2 : 1;
+    s->at += open || close || dollar ? 2 : 1;
     return true;
 }
 

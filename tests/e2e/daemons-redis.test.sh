@@ -1,0 +1,3 @@
+#!/bin/sh
+# Redis as a submission.
+exec "$(dirname "$0")/daemons/try.sh" redis:redis-server
