@@ -70,23 +70,33 @@ static void check_step(struct loader *l, const struct test *t, const struct step
                   "after that it can only get, close, or reset");
 }
 
-/* A port that its program tells is known once a step says which. */
+/* Does the peer connect to a port that only the program itself tells? */
+static bool is_told(const struct spec *s, const struct peer *p)
+{
+    const struct program *to =
+        p->kind == PEER_CONNECTS && p->program < s->n_programs ? &s->programs[p->program] : NULL;
+
+    return to && p->endpoint < to->n_listens && !endpoint_is_awaited(&to->listens[p->endpoint]);
+}
+
+/* Such a port is known once a step says which. */
 static void check_told(struct loader *l, const struct test *t)
 {
     bool *known = mem_new((t->n_peers + 1) * sizeof *known);
 
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct step *s = &t->steps[i];
-        const struct peer *p = &t->peers[s->actor_kind == ACTOR_PEER ? s->actor : 0];
+        bool connects = s->verb == VERB_CONNECTS || s->verb == VERB_IS_REFUSED;
+        const char *name;
 
-        if (s->actor_kind != ACTOR_PEER || p->kind != PEER_CONNECTS || known[s->actor] ||
-            endpoint_is_awaited(&l->spec->programs[p->program].listens[p->endpoint]))
+        if (s->actor_kind != ACTOR_PEER || known[s->actor] || !is_told(l->spec, &t->peers[s->actor]))
             continue;
         known[s->actor] = true;
-        if ((s->verb != VERB_CONNECTS && s->verb != VERB_IS_REFUSED) || s->value.kind == VALUE_NONE)
-            diag_note(l->diags, diag_error(l->diags, s->mark, "which port does `%s` connect to?", p->name),
+        name = t->peers[s->actor].name;
+        if (!connects || s->value.kind == VALUE_NONE)
+            diag_note(l->diags, diag_error(l->diags, s->mark, "which port does `%s` connect to?", name),
                       "the program tells it: `- %s connects: {port: \"${NAME}\"}`, where NAME is captured",
-                      p->name);
+                      name);
     }
     mem_free(known);
 }

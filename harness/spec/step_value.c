@@ -327,8 +327,8 @@ static void port_read(const struct reading *r, const struct sentence *s, struct 
         return;
     }
     map_read(r->l, s->node, arena_printf(r->l->arena, "`%s`", s->text), fields, 1, NULL);
-    if (port && !port->bad && (!cell_read(r->l, port, &scope, &out->value) || !value_is_message(&out->value)))
-        out->value.kind = VALUE_NONE;
+    if (!port || port->bad || !cell_read(r->l, port, &scope, &out->value) || !value_is_message(&out->value))
+        out->value = (struct value){.kind = VALUE_BYTES}; /* a port, if none that can be read */
 }
 
 /* `speaks: NAME`: from here on. */

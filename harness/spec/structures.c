@@ -277,14 +277,23 @@ static void call_read(const struct reading *r, const struct node *call, const ch
 
 /* ---- all --------------------------------------------------------------------------------------------- */
 
-/* What stands under it besides. A modifier is of one step, and would be lost here. */
-static void check_modifiers(const struct reading *r, const struct node *map, const struct node *sentence)
+/* The first of these keys that stand under a structure are its own. A modifier is of one step, and would be
+ * lost here. */
+static const char *const keys_under[] = {"steps", "connects", "protocol"};
+
+enum { KEYS_OF_CALL = 0, KEYS_OF_REPEAT = 1, KEYS_OF_CROWD = 3 };
+
+static void check_modifiers(const struct reading *r, const struct node *map, const struct node *sentence,
+                            size_t n_keys)
 {
     for (size_t i = 0; i < map->n; i++) {
         const struct node *item = map->items[i];
         const char *name = (const char *)item->key->text.data;
+        bool own = item == sentence;
 
-        if (item != sentence && !item->bad && strcmp(name, "steps") != 0 && strcmp(name, "connects") != 0)
+        for (size_t k = 0; k < n_keys; k++)
+            own |= strcmp(name, keys_under[k]) == 0;
+        if (!own && !item->bad)
             diag_error(r->l->diags, item->key->mark,
                        "`%s` is of one step: put it under one of the steps in it", name);
     }
@@ -297,19 +306,19 @@ bool structure_read(const struct reading *r, const struct node *map, const struc
     const char *actor;
 
     if (strcmp(text, "repeat") == 0) {
-        check_modifiers(r, map, n);
+        check_modifiers(r, map, n, KEYS_OF_REPEAT);
         repeat_read(r, map, n);
         return true;
     }
     if (strcmp(text, "crowd") == 0) {
-        check_modifiers(r, map, n);
+        check_modifiers(r, map, n, KEYS_OF_CROWD);
         crowd_read(r, map, n);
         return true;
     }
     v = blank ? own_verb(r->l, blank + 1) : NULL;
     if (!v)
         return false;
-    check_modifiers(r, map, n);
+    check_modifiers(r, map, n, KEYS_OF_CALL);
     actor = arena_printf(r->l->arena, "%.*s", (int)(blank - text), text);
     call_read(r, n, r->word && strcmp(actor, r->word) == 0 ? r->actor : actor, v);
     return true;

@@ -5,7 +5,7 @@ verbs=$root/tests/e2e/verbs
 
 run "$SOCKGRADE" grade "$verbs/right.yaml" "$verbs/program"
 exits 0
-says out "18/18 points"
+says out "19/19 points"
 
 run "$SOCKGRADE" grade "$verbs/wrong.yaml" "$verbs/program"
 exits 1
@@ -14,7 +14,7 @@ says out "0 of 24 tests passed"
 
 run "$SOCKGRADE" grade "$verbs/client-right.yaml" "$verbs/program"
 exits 0
-says out "16/16 points"
+says out "17/17 points"
 
 run "$SOCKGRADE" grade "$verbs/client-wrong.yaml" "$verbs/program"
 exits 1
