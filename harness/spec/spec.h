@@ -239,7 +239,7 @@ struct submission {
 struct protocol {
     const char *name; /* "protocol" for the only one */
     struct framing framing;
-    bool broken; /* its messages are wrong, which was reported: there are none */
+    bool broken;                 /* its messages are wrong, which was reported: there are none */
     struct message_set messages; /* n 0: none are defined */
     const struct rules *rules;   /* of these messages; NULL: none */
 };
