@@ -43,11 +43,6 @@ bool transport_read(struct loader *l, const struct node *n, const char *what, en
 
 /* ---- port ---------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *word;
-    enum port_kind kind;
-} kinds[] = {{"given", PORT_GIVEN}, {"found", PORT_FOUND}, {"told", PORT_TOLD}};
-
 bool endpoint_is_awaited(const struct endpoint *e)
 {
     return e->port_kind != PORT_TOLD;
@@ -55,6 +50,8 @@ bool endpoint_is_awaited(const struct endpoint *e)
 
 static bool endpoint_port(struct loader *l, const struct node *n, struct endpoint *e)
 {
+    static const char *const words[] = {"given", "found", "told"};
+    static const enum port_kind kinds[] = {PORT_GIVEN, PORT_FOUND, PORT_TOLD};
     uint64_t port;
 
     if (e->port_kind == PORT_NONE) {
@@ -62,9 +59,9 @@ static bool endpoint_port(struct loader *l, const struct node *n, struct endpoin
                   "it has a path: `path: some.sock` says which");
         return false;
     }
-    for (size_t i = 0; i < array_len(kinds); i++)
-        if (node_says(n, kinds[i].word)) {
-            e->port_kind = kinds[i].kind;
+    for (size_t i = 0; i < array_len(words); i++)
+        if (node_says(n, words[i])) {
+            e->port_kind = kinds[i];
             return true;
         }
     if (node_is(n, NODE_SCALAR) && n->text.len && !strchr("0123456789", n->text.data[0])) {
