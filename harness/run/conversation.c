@@ -4,9 +4,42 @@
  * Messages are looked at when they are there, not when a step takes them: what the program said before we
  * sent something cannot be an answer to it. What we send is put together from all writes, for a message may
  * be sent in pieces.
+ *
+ * Through a relay two programs speak, so that there is a conversation with each of them. What the relay hands
+ * on is, for the one that gets it, what our side sends.
  */
 #include "base/mem.h"
 #include "run/stage.h"
+
+static void begin(struct conversation *c, const struct protocol *p, size_t program, enum rules_side side)
+{
+    if (!p || !p->rules)
+        return;
+    rules_check_init(&c->rules, p->rules, side);
+    c->protocol = p;
+    c->program = program;
+}
+
+static void end(struct conversation *c)
+{
+    rules_check_deinit(&c->rules);
+    *c = (struct conversation){.protocol = NULL};
+}
+
+static bool is_judged(const struct conversation *c)
+{
+    return c->protocol && c->rules.verdict != RULES_OFF;
+}
+
+static enum message_from from_program(const struct conversation *c)
+{
+    return c->rules.program == RULES_SERVER ? FROM_SERVER : FROM_CLIENT;
+}
+
+static enum message_from from_us(const struct conversation *c)
+{
+    return c->rules.program == RULES_SERVER ? FROM_CLIENT : FROM_SERVER;
+}
 
 static size_t index_of(const struct protocol *p, enum message_from from, struct bytes content,
                        struct arena *a)
@@ -18,32 +51,7 @@ static size_t index_of(const struct protocol *p, enum message_from from, struct 
     return def ? (size_t)(def - p->messages.defs) : SIZE_MAX;
 }
 
-static enum rules_side program_side(const struct peer_run *p)
-{
-    return p->spec->kind == PEER_CONNECTS ? RULES_SERVER : RULES_CLIENT;
-}
-
-void conversation_begin(struct stage *st, struct peer_run *p)
-{
-    const struct protocol *protocol = peer_protocol(st, p);
-
-    conversation_end(p);
-    p->heard = p->is_stream ? p->stream.in.len : 0;
-    if (!protocol || !protocol->rules)
-        return;
-    rules_check_init(&p->rules, protocol->rules, program_side(p));
-    p->judged = true;
-}
-
-void conversation_end(struct peer_run *p)
-{
-    rules_check_deinit(&p->rules);
-    buf_deinit(&p->said);
-    p->judged = false;
-    p->heard = 0;
-}
-
-/* ---- what came ----------------------------------------------------------------------------------------- */
+/* ---- a message ----------------------------------------------------------------------------------------- */
 
 static const char *joined(struct arena *a, const char *const *words, size_t n)
 {
@@ -68,16 +76,44 @@ static struct breach_record breach_text(const struct rules_check *c, const struc
                                   .allowed = (char *)joined(a, allowed, b.n_allowed)};
 }
 
-static void came(struct stage *st, struct peer_run *p, struct bytes content)
+static void came(struct stage *st, struct conversation *c, struct bytes content, bool is_stream)
 {
-    const struct protocol *protocol = peer_protocol(st, p);
-    enum message_from from = program_side(p) == RULES_SERVER ? FROM_SERVER : FROM_CLIENT;
-    size_t message = index_of(protocol, from, content, &st->case_arena);
+    uint64_t hash = bytes_hash(content);
+    bool again = !is_stream && c->spoken && c->last == hash;
+    size_t message;
 
-    if (rules_came(&p->rules, message) != RULES_BROKEN)
+    if (!is_judged(c))
         return;
-    p->breach = breach_text(&p->rules, protocol, &st->case_arena);
-    p->breaking = arena_bytes(&st->case_arena, content);
+    message = index_of(c->protocol, from_program(c), content, &st->case_arena);
+    c->spoken = true;
+    c->last = hash;
+    if ((again ? rules_came_again(&c->rules, message) : rules_came(&c->rules, message)) != RULES_BROKEN)
+        return;
+    c->breach = breach_text(&c->rules, c->protocol, &st->case_arena);
+    c->breaking = arena_bytes(&st->case_arena, content);
+}
+
+static void sent(struct stage *st, struct conversation *c, struct bytes content)
+{
+    if (is_judged(c))
+        rules_sent(&c->rules, index_of(c->protocol, from_us(c), content, &st->case_arena));
+}
+
+/* ---- of a peer ----------------------------------------------------------------------------------------- */
+
+void conversation_begin(struct stage *st, struct peer_run *p)
+{
+    conversation_end(p);
+    p->heard = p->is_stream ? p->stream.in.len : 0;
+    begin(&p->talk, peer_protocol(st, p), p->spec->program,
+          p->spec->kind == PEER_CONNECTS ? RULES_SERVER : RULES_CLIENT);
+}
+
+void conversation_end(struct peer_run *p)
+{
+    end(&p->talk);
+    buf_deinit(&p->said);
+    p->heard = 0;
 }
 
 void conversation_hears(struct stage *st, struct peer_run *p)
@@ -85,33 +121,22 @@ void conversation_hears(struct stage *st, struct peer_run *p)
     struct bytes in = buf_view(&p->stream.in);
     struct frame f;
 
-    while (p->judged && p->is_stream && p->heard < in.len) {
+    while (p->talk.protocol && p->is_stream && p->heard < in.len) {
         struct bytes rest = bytes_slice(in, p->heard, in.len);
 
         if (peer_next(st, p, rest, &f) != FRAMED_MESSAGE || f.total == 0)
             return;
         p->heard += f.total;
-        came(st, p, f.body);
+        came(st, &p->talk, f.body, true);
     }
 }
 
 void conversation_took(struct stage *st, struct peer_run *p, struct bytes content, size_t total)
 {
-    if (!p->judged)
-        return;
     conversation_hears(st, p);
     if (!p->is_stream)
-        came(st, p, content);
+        came(st, &p->talk, content, false);
     p->heard = p->heard > total ? p->heard - total : 0;
-}
-
-/* ---- what we said -------------------------------------------------------------------------------------- */
-
-static void said(struct stage *st, struct peer_run *p, struct bytes content)
-{
-    enum message_from from = program_side(p) == RULES_SERVER ? FROM_CLIENT : FROM_SERVER;
-
-    rules_sent(&p->rules, index_of(peer_protocol(st, p), from, content, &st->case_arena));
 }
 
 void conversation_says(struct stage *st, struct peer_run *p, struct bytes wire)
@@ -119,29 +144,129 @@ void conversation_says(struct stage *st, struct peer_run *p, struct bytes wire)
     struct framing framing;
     struct frame f;
 
-    if (!p->judged)
+    if (!is_judged(&p->talk))
         return;
     conversation_hears(st, p);
     if (!p->is_stream) {
-        said(st, p, wire);
+        sent(st, &p->talk, wire);
         return;
     }
     framing = *peer_framing(st, p);
-    framing.from = program_side(p) == RULES_SERVER ? FROM_CLIENT : FROM_SERVER;
+    framing.from = from_us(&p->talk);
     buf_append(&p->said, wire);
     for (;;) {
         enum framed framed = framing_next(&framing, buf_view(&p->said), &f);
 
         if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
-            rules_sent(&p->rules, SIZE_MAX); /* nobody can say what it is to the other side */
+            rules_sent(&p->talk.rules, SIZE_MAX); /* nobody can say what it is to the other side */
         if (framed != FRAMED_MESSAGE || f.total == 0)
             return;
-        said(st, p, f.body);
+        sent(st, &p->talk, f.body);
         buf_consume(&p->said, f.total);
     }
 }
 
-bool conversation_is_broken(const struct peer_run *p)
+/* ---- through a relay ----------------------------------------------------------------------------------- */
+
+static struct relayed *relayed_of(struct stage *st, struct peer_run *p, const struct relay_link *l)
 {
-    return p->breach.state != NULL;
+    while (p->n_relayed <= l->index) {
+        struct relayed *r = array_push(p->relayed, p->n_relayed, p->cap_relayed);
+        const struct relay_link *link = p->relay.links[p->n_relayed - 1];
+
+        *r = (struct relayed){0};
+        begin(&r->with[RULES_CLIENT], peer_protocol(st, p), relay_client(st, p, link), RULES_CLIENT);
+        begin(&r->with[RULES_SERVER], peer_protocol(st, p), p->spec->program, RULES_SERVER);
+    }
+    return &p->relayed[l->index];
+}
+
+static struct conversation *with_sender(struct relayed *r, enum impair_way way)
+{
+    return &r->with[way == IMPAIR_THERE ? RULES_CLIENT : RULES_SERVER];
+}
+
+static struct conversation *with_receiver(struct relayed *r, enum impair_way way)
+{
+    return &r->with[way == IMPAIR_THERE ? RULES_SERVER : RULES_CLIENT];
+}
+
+/* From here on nobody knows where messages begin. */
+static void lose_track(struct relayed *r)
+{
+    for (size_t i = 0; i < 2; i++)
+        rules_sent(&r->with[i].rules, SIZE_MAX);
+}
+
+static void passes(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way, bool ended)
+{
+    struct buf *passing = &r->passing[way];
+    struct frame f;
+
+    while (passing->len) {
+        enum framed framed = relayed_next(st, p, way, buf_view(passing), ended, &f);
+
+        if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
+            lose_track(r);
+        if (framed != FRAMED_MESSAGE || f.total == 0)
+            return;
+        came(st, with_sender(r, way), f.body, true);
+        sent(st, with_receiver(r, way), f.body);
+        buf_consume(passing, f.total);
+    }
+}
+
+void conversation_passes(struct stage *st, struct peer_run *p, const struct relay_link *l,
+                         enum impair_way way, enum relay_moment moment, struct bytes b)
+{
+    struct relayed *r = relayed_of(st, p, l);
+
+    if (!is_judged(&r->with[RULES_CLIENT]) && !is_judged(&r->with[RULES_SERVER]))
+        return;
+    switch (moment) {
+    case RELAY_CAME: came(st, with_sender(r, way), b, false); return;
+    case RELAY_WENT:
+        if (!p->is_stream) {
+            sent(st, with_receiver(r, way), b);
+            return;
+        }
+        buf_append(&r->passing[way], b);
+        passes(st, p, r, way, false);
+        return;
+    case RELAY_ENDED: passes(st, p, r, way, true); return;
+    }
+}
+
+void conversations_end(struct peer_run *p)
+{
+    conversation_end(p);
+    for (size_t i = 0; i < p->n_relayed; i++) {
+        struct relayed *r = &p->relayed[i];
+
+        for (size_t k = 0; k < 2; k++) {
+            end(&r->with[k]);
+            buf_deinit(&r->passing[k]);
+        }
+    }
+    mem_free(p->relayed);
+    p->relayed = NULL;
+    p->n_relayed = p->cap_relayed = 0;
+}
+
+/* ---- both ---------------------------------------------------------------------------------------------- */
+
+static bool is_broken(const struct conversation *c)
+{
+    return c->breach.state != NULL;
+}
+
+const struct conversation *conversation_broken(const struct peer_run *p)
+{
+    if (is_broken(&p->talk))
+        return &p->talk;
+    for (size_t i = 0; i < p->n_relayed; i++)
+        for (size_t k = 0; k < 2; k++)
+            if (is_broken(&p->relayed[i].with[k]))
+                return &p->relayed[i].with[k];
+    return NULL;
 }

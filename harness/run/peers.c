@@ -32,7 +32,7 @@ static void forget(struct peer_run *p)
     relay_deinit(&p->relay);
     buf_deinit(&p->held);
     buf_deinit(&p->asked);
-    conversation_end(p);
+    conversations_end(p);
     mem_free(p->got);
 }
 

@@ -49,6 +49,19 @@ static enum holder holder_of(struct stage *st, const struct program_run *p, cons
     return holder;
 }
 
+size_t program_holding(struct stage *st, uint64_t inode)
+{
+    struct socket_list held = {0};
+    size_t found = SIZE_MAX;
+
+    if (box_sockets(&st->box, &held) == 0)
+        for (size_t i = 0; i < st->spec->n_programs && found == SIZE_MAX; i++)
+            if (holder_of(st, &st->programs[i], &held, inode) == THIS)
+                found = i;
+    socket_list_deinit(&held);
+    return found;
+}
+
 /* The port was given to another program of the submission: it is that one's. */
 static bool is_anothers_port(struct stage *st, const struct program_run *p, uint16_t port)
 {

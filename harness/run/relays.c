@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "run/stage.h"
 
+#include <netinet/in.h>
+
 /* Does a step ask for what the peer carries? */
 static bool is_listened_to(const struct test *t, size_t peer)
 {
@@ -14,12 +16,65 @@ static bool is_listened_to(const struct test *t, size_t peer)
     return false;
 }
 
+/* Who is told of what passes. */
+struct overhearing {
+    struct stage *st;
+    struct peer_run *relay;
+};
+
+static void overhear(void *arg, const struct relay_link *l, enum impair_way way, enum relay_moment moment,
+                     struct bytes b)
+{
+    struct overhearing *o = arg;
+
+    conversation_passes(o->st, o->relay, l, way, moment, b);
+}
+
 int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at)
 {
+    const struct protocol *protocol = peer_protocol(st, p);
+    struct overhearing *o = arena_new(&st->case_arena, sizeof *o);
+
+    *o = (struct overhearing){st, p};
+    p->relay.tells = protocol && protocol->rules ? overhear : NULL;
+    p->relay.arg = o;
     p->relay.split = &st->key->split;
     p->relay.network = &st->networks[p->index];
     p->relay.listens = is_listened_to(st->test, p->index);
     return relay_open(&p->relay, at);
+}
+
+static bool is_of(const struct peer_run *p, const struct relay_link *l, const struct sock_info *s)
+{
+    const struct addr *client = p->is_stream ? &l->sides[IMPAIR_THERE].remote : &l->client;
+
+    return addr_port(&s->local) == addr_port(client) && (!p->is_stream || addr_port(&s->remote));
+}
+
+static size_t holder(struct stage *st, const struct peer_run *p, const struct relay_link *l)
+{
+    struct sock_infos all = {0};
+    size_t found = SIZE_MAX;
+
+    if (sockdiag_list(&st->diag, p->is_stream ? IPPROTO_TCP : IPPROTO_UDP, ~0u, &all) == 0)
+        for (size_t i = 0; i < all.n && found == SIZE_MAX; i++)
+            if (all.infos[i].inode && is_of(p, l, &all.infos[i]))
+                found = program_holding(st, all.infos[i].inode);
+    sock_infos_deinit(&all);
+    return found;
+}
+
+size_t relay_client(struct stage *st, const struct peer_run *p, const struct relay_link *l)
+{
+    size_t only = SIZE_MAX, n = 0, held;
+
+    for (size_t i = st->spec->n_programs; i-- > 0;)
+        if (program_visits(st->spec, st->test, i, p->index)) {
+            only = i;
+            n++;
+        }
+    held = n > 1 ? holder(st, p, l) : SIZE_MAX;
+    return held == SIZE_MAX ? only : held;
 }
 
 static bool is_relay(const struct peer_run *p)

@@ -53,6 +53,23 @@ struct program_run {
     struct program_record record; /* in the play's arena */
 };
 
+/* What a program says to us, held against the rules of the protocol. */
+struct conversation {
+    const struct protocol *protocol; /* NULL: it has no rules, and nothing is judged */
+    struct rules_check rules;
+    size_t program;              /* who speaks, index */
+    bool spoken;                 /* it has sent something, and … */
+    uint64_t last;               /* … the hash of the last of it */
+    struct breach_record breach; /* by the program; state NULL: none */
+    struct bytes breaking;       /* the message */
+};
+
+/* A connection through a relay. */
+struct relayed {
+    struct conversation with[2]; /* by enum rules_side: that program */
+    struct buf passing[2];       /* by enum impair_way: what has passed and is no whole message yet */
+};
+
 struct peer_run {
     const struct peer *spec;
     size_t index;
@@ -70,14 +87,13 @@ struct peer_run {
     struct buf asked;     /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
-    struct rules_check rules;   /* of what it speaks, where `judged` */
-    bool judged;
-    struct buf said;             /* what it has sent and is no whole message yet */
-    size_t heard;                /* bytes of what came and was not taken that `rules` knows */
-    struct breach_record breach; /* by the program, on this connection; state NULL: none */
-    struct bytes breaking;       /* the message */
-    uint16_t told_port;          /* that it connects to, where a step says which; else 0 */
-    size_t protocol;             /* that it speaks by now, index; SIZE_MAX: none */
+    struct conversation talk;   /* of one that relays nothing */
+    struct buf said;            /* what it has sent and is no whole message yet */
+    size_t heard;               /* bytes of what came and was not taken that `talk` knows */
+    struct relayed *relayed;    /* of each link of a relay */
+    size_t n_relayed, cap_relayed;
+    uint16_t told_port; /* that it connects to, where a step says which; else 0 */
+    size_t protocol;    /* that it speaks by now, index; SIZE_MAX: none */
     /* what steps have taken in this case */
     struct got *got;
     size_t n_got, cap_got;
@@ -171,6 +187,8 @@ uint32_t program_at_fault(const struct stage *st, size_t index); /* it, or the o
 /* How many descriptors its processes hold that it had when it was ready, and how many of its sockets belong
  * to connections that their other side has closed. 0 or a fault. */
 int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale);
+/* The program of which a process holds that socket; SIZE_MAX: none does, or who cannot be told. */
+size_t program_holding(struct stage *st, uint64_t inode);
 /* Whether it holds a socket of TCP or UDP that has an address: 1, with the first as "TCP 127.0.0.1:80" in
  * out; 0, or a fault. Of several programs which share a box it may be any's whose process it is. */
 int program_holds_ip(struct stage *st, struct program_run *p, char *out, size_t size);
@@ -297,7 +315,12 @@ void conversation_hears(struct stage *st, struct peer_run *p);
 void conversation_took(struct stage *st, struct peer_run *p, struct bytes content, size_t total);
 void conversation_says(struct stage *st, struct peer_run *p,
                        struct bytes wire); /* a datagram, or bytes of a stream */
-bool conversation_is_broken(const struct peer_run *p);
+/* The same of a relay, as something passes it: a struct relay's `tells`. */
+void conversation_passes(struct stage *st, struct peer_run *p, const struct relay_link *l,
+                         enum impair_way way, enum relay_moment moment, struct bytes b);
+void conversations_end(struct peer_run *p); /* all */
+/* In which a program said what it may not, to that peer or through it; NULL: in none. */
+const struct conversation *conversation_broken(const struct peer_run *p);
 
 /* ---- answers.c */
 
@@ -308,6 +331,8 @@ int answers_flow(struct stage *st);
  */
 
 int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at); /* 0 or -errno */
+/* The program at the client's end of that connection, as far as that can be told: index. */
+size_t relay_client(struct stage *st, const struct peer_run *p, const struct relay_link *l);
 /* What passes through relay p that way: how it is framed, and whose it is. */
 enum framed relayed_next(struct stage *st, const struct peer_run *p, enum impair_way way, struct bytes in,
                          bool ended, struct frame *out);

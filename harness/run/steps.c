@@ -310,13 +310,41 @@ static const struct peer_run *subject(struct stage *st, const struct step *s)
 /* Did the program say what it may not? That tells more than that something else was expected. */
 static bool check_rules(struct stage *st, struct peer_run *p, struct step_record *r)
 {
+    const struct conversation *c;
+
     conversation_hears(st, p);
-    if (!conversation_is_broken(p))
+    c = conversation_broken(p);
+    if (!c)
         return false;
-    r->breach = p->breach;
-    r->program = (uint32_t)p->spec->program;
-    step_came(st, p->breaking, r);
+    r->breach = c->breach;
+    r->program = (uint32_t)c->program;
+    step_came(st, c->breaking, r);
     return true;
+}
+
+/* May that be how a step of its peer ends when the program says what it may not? */
+static bool may_be_breach(enum outcome o)
+{
+    return o == STEP_PASSED || o == STEP_OTHER_CAME || o == STEP_CAME_UNASKED;
+}
+
+/* The same of any step, and of programs that talk through a relay: one that says what it may not leads the
+ * other astray in any way. But that it crashed, too, says more. */
+static bool may_come_of_breach(enum outcome o, const struct step_record *r)
+{
+    bool crashed = r->exit_status >= 0 && WIFSIGNALED(r->exit_status);
+
+    return o != STEP_LIMIT && o != STEP_NOT_LISTENING && o != STEP_EXITED && !crashed;
+}
+
+static bool breaks_rules(struct stage *st, const struct step *s, enum outcome o, struct step_record *r)
+{
+    if (s->actor_kind == ACTOR_PEER && may_be_breach(o) && check_rules(st, &st->peers[s->actor], r))
+        return true;
+    for (size_t i = 0; i < st->test->n_peers && may_come_of_breach(o, r); i++)
+        if (st->peers[i].spec->kind == PEER_RELAYS && check_rules(st, &st->peers[i], r))
+            return true;
+    return false;
 }
 
 enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
@@ -335,8 +363,8 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     time = check_time(st, s, starved, r);
     if (o == STEP_PASSED)
         o = time;
-    if (s->actor_kind == ACTOR_PEER && (o == STEP_PASSED || o == STEP_OTHER_CAME || o == STEP_CAME_UNASKED))
-        o = check_rules(st, &st->peers[s->actor], r) ? STEP_BROKE_RULES : o;
+    if (breaks_rules(st, s, o, r))
+        o = STEP_BROKE_RULES;
     if (o != STEP_PASSED && !st->err.code) {
         step_facts(st, subject(st, s), r);
         /* What ended the step may be the first sign of the program's end: it is told with its status. */

@@ -43,6 +43,7 @@ static struct relay_link *add_link(struct relay *r)
 {
     struct relay_link *l = mem_new(sizeof *l);
 
+    l->index = r->n_links;
     for (size_t i = 0; i < 2; i++)
         stream_init(&l->sides[i], r->loop);
     datagram_init(&l->back, r->loop);
@@ -63,6 +64,13 @@ static void hear(struct relay *r, struct relay_lane *lane, struct bytes b)
     if (!r->is_stream)
         buf_append(&lane->heard, (struct bytes){(const uint8_t *)&len, sizeof len});
     buf_append(&lane->heard, b);
+}
+
+static void tell(const struct relay *r, const struct relay_link *l, enum impair_way way,
+                 enum relay_moment moment, struct bytes b)
+{
+    if (r->tells)
+        r->tells(r->arg, l, way, moment, b);
 }
 
 /* ---- streams ------------------------------------------------------------------------------------------- */
@@ -122,9 +130,10 @@ static int was_read(struct stream *to, struct sockdiag *d)
 }
 
 /* One part. 1: it went on, 0: nothing can now, or -errno. */
-static int pass_part(struct relay *r, struct relay_lane *lane, struct stream *from, struct stream *to,
-                     struct sockdiag *d)
+static int pass_part(struct relay *r, struct relay_link *l, enum impair_way way, struct sockdiag *d)
 {
+    struct relay_lane *lane = &l->lanes[way];
+    struct stream *from = &l->sides[way], *to = &l->sides[1 - way];
     struct bytes part;
     bool cut;
 
@@ -140,6 +149,7 @@ static int pass_part(struct relay *r, struct relay_lane *lane, struct stream *fr
     part = bytes_slice(buf_view(&from->in), 0, next_part(r, lane, from->in.len, &cut));
     stream_send(to, part);
     hear(r, lane, part);
+    tell(r, l, way, RELAY_WENT, part);
     lane->passed += part.len;
     lane->due = cut && lane->ungated == 0;
     lane->ungated -= lane->ungated < part.len ? lane->ungated : part.len;
@@ -148,12 +158,17 @@ static int pass_part(struct relay *r, struct relay_lane *lane, struct stream *fr
 }
 
 /* The end, once all before it has gone on. */
-static bool pass_end(struct relay_lane *lane, const struct stream *from, struct stream *to)
+static bool pass_end(const struct relay *r, struct relay_link *l, enum impair_way way)
 {
+    struct relay_lane *lane = &l->lanes[way];
+    const struct stream *from = &l->sides[way];
+    struct stream *to = &l->sides[1 - way];
+
     if (!from->ended || lane->ended || from->in.len || !to->connected)
         return false;
     stream_half_close(to);
     lane->ended = true;
+    tell(r, l, way, RELAY_ENDED, (struct bytes){0});
     return true;
 }
 
@@ -188,17 +203,16 @@ static int flow_link(struct relay *r, struct relay_link *l, struct sockdiag *d)
 {
     bool any = false;
 
-    for (size_t i = 0; i < 2 && !l->over; i++) {
-        struct stream *from = &l->sides[i], *to = &l->sides[1 - i];
+    for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK && !l->over; way++) {
         int passed = 1;
 
         for (int n = 0; n < PARTS_AT_ONCE && passed > 0; n++) {
-            passed = pass_part(r, &l->lanes[i], from, to, d);
+            passed = pass_part(r, l, way, d);
             any |= passed > 0;
         }
         if (passed < 0)
             return passed;
-        any |= pass_end(&l->lanes[i], from, to);
+        any |= pass_end(r, l, way);
     }
     if (!l->over)
         any |= pass_reset(l) || close_ended(l);
@@ -302,6 +316,7 @@ static void enter(struct relay *r, struct relay_link *l, enum impair_way way, co
     struct packet packet = {.way = way, .payload = a->payload, .partner = l->client, .at = a->at};
 
     hear(r, &l->lanes[way], a->payload);
+    tell(r, l, way, RELAY_CAME, a->payload);
     impair_feed(r->network, &packet, now);
 }
 
@@ -346,6 +361,8 @@ static bool leave(struct relay *r, int64_t now)
     for (; impair_next(r->network, now, &packet); any = true) {
         struct relay_link *l = link_of(r, &packet.partner);
 
+        if (l)
+            tell(r, l, packet.way, RELAY_WENT, packet.payload);
         if (l && packet.way == IMPAIR_THERE)
             datagram_send(&l->back, packet.payload, NULL);
         else if (l)

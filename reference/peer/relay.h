@@ -26,11 +26,18 @@ struct relay_lane {
 };
 
 struct relay_link {
+    size_t index;               /* among the relay's links */
     struct stream sides[2];     /* IMPAIR_THERE: from the client; IMPAIR_BACK: from the server */
     struct addr client;         /* of datagrams: who … */
     struct datagram back;       /* … and our socket towards the server for it */
     struct relay_lane lanes[2]; /* by enum impair_way */
     bool over;                  /* both connections are closed */
+};
+
+enum relay_moment {
+    RELAY_CAME,  /* a datagram */
+    RELAY_WENT,  /* a datagram that the network let through; bytes of a stream */
+    RELAY_ENDED, /* a stream */
 };
 
 struct relay {
@@ -41,6 +48,10 @@ struct relay {
     struct addr server;        /* where to; len 0: not known yet, and whoever comes waits */
     const struct split *split; /* borrowed; NULL: nothing is cut */
     struct impair *network;    /* borrowed: of datagrams, never NULL once it is open */
+    /* Told of what passes, at once; NULL: nobody is. */
+    void (*tells)(void *arg, const struct relay_link *l, enum impair_way way, enum relay_moment moment,
+                  struct bytes b);
+    void *arg;
     bool listens;              /* keeps what passes in `heard` */
     bool deafened;             /* more passed than is kept: some is missing in `heard` */
     struct relay_link **links; /* owned, in the order in which they came */

@@ -155,7 +155,8 @@ enum rules_verdict rules_sent(struct rules_check *c, size_t message)
     return go_on(c);
 }
 
-enum rules_verdict rules_came(struct rules_check *c, size_t message)
+/* maybe: it may as well have said nothing. */
+static enum rules_verdict came(struct rules_check *c, size_t message, bool maybe)
 {
     uint64_t here = 0, when = 0, to = 0;
 
@@ -165,7 +166,7 @@ enum rules_verdict rules_came(struct rules_check *c, size_t message)
         return stop(c, RULES_OFF);
     for (size_t i = 0; i <= c->n; i++) {
         here = c->at[i] | (i ? after(c->rules, here, other(c->program), c->pending[i - 1]) : 0);
-        c->at[i] = after(c->rules, here, c->program, message);
+        c->at[i] = (maybe ? c->at[i] : 0) | after(c->rules, here, c->program, message);
         when |= here;
         to |= c->at[i];
     }
@@ -175,6 +176,16 @@ enum rules_verdict rules_came(struct rules_check *c, size_t message)
         return stop(c, RULES_BROKEN);
     }
     return go_on(c);
+}
+
+enum rules_verdict rules_came(struct rules_check *c, size_t message)
+{
+    return came(c, message, false);
+}
+
+enum rules_verdict rules_came_again(struct rules_check *c, size_t message)
+{
+    return came(c, message, true);
 }
 
 struct rules_breach rules_breach(const struct rules_check *c, struct arena *a)

@@ -60,6 +60,9 @@ void rules_check_deinit(struct rules_check *c); /* accepts a zeroed one */
 /* In the order in which our side sees them. SIZE_MAX is what was no message. */
 enum rules_verdict rules_sent(struct rules_check *c, size_t message);
 enum rules_verdict rules_came(struct rules_check *c, size_t message);
+/* A datagram that is the same as the program's last: it was sent again, for want of an answer, or said once
+ * more. Nobody can tell, so it breaks no rule. */
+enum rules_verdict rules_came_again(struct rules_check *c, size_t message);
 
 /* After RULES_BROKEN, in the arena; the states in their order, each message once. */
 struct rules_breach {
