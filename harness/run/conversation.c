@@ -198,22 +198,42 @@ static void lose_track(struct relayed *r)
         rules_sent(&r->with[i].rules, SIZE_MAX);
 }
 
-static void passes(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way, bool ended)
+/* The first whole message of what came that way, or of what went on. */
+static bool next_relayed(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
+                         const struct buf *b, bool ended, struct frame *out)
 {
-    struct buf *passing = &r->passing[way];
-    struct frame f;
+    enum framed framed = b->len ? relayed_next(st, p, way, buf_view(b), ended, out) : FRAMED_PARTIAL;
 
-    while (passing->len) {
-        enum framed framed = relayed_next(st, p, way, buf_view(passing), ended, &f);
+    if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
+        lose_track(r);
+    return framed == FRAMED_MESSAGE && out->total > 0;
+}
 
-        if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
-            lose_track(r);
-        if (framed != FRAMED_MESSAGE || f.total == 0)
-            return;
+static void hear_sender(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
+                        bool ended)
+{
+    struct buf *b = &r->came[way];
+
+    for (struct frame f; next_relayed(st, p, r, way, b, ended, &f); buf_consume(b, f.total))
         came(st, with_sender(r, way), f.body, true);
+}
+
+static void tell_receiver(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
+                          bool ended)
+{
+    struct buf *b = &r->went[way];
+
+    for (struct frame f; next_relayed(st, p, r, way, b, ended, &f); buf_consume(b, f.total))
         sent(st, with_receiver(r, way), f.body);
-        buf_consume(passing, f.total);
-    }
+}
+
+static void datagram_passes(struct stage *st, struct relayed *r, enum impair_way way,
+                            enum relay_moment moment, struct bytes b)
+{
+    if (moment == RELAY_CAME)
+        came(st, with_sender(r, way), b, false);
+    else
+        sent(st, with_receiver(r, way), b);
 }
 
 void conversation_passes(struct stage *st, struct peer_run *p, const struct relay_link *l,
@@ -223,17 +243,23 @@ void conversation_passes(struct stage *st, struct peer_run *p, const struct rela
 
     if (!is_judged(&r->with[RULES_CLIENT]) && !is_judged(&r->with[RULES_SERVER]))
         return;
-    switch (moment) {
-    case RELAY_CAME: came(st, with_sender(r, way), b, false); return;
-    case RELAY_WENT:
-        if (!p->is_stream) {
-            sent(st, with_receiver(r, way), b);
-            return;
-        }
-        buf_append(&r->passing[way], b);
-        passes(st, p, r, way, false);
+    if (!p->is_stream) {
+        datagram_passes(st, r, way, moment, b);
         return;
-    case RELAY_ENDED: passes(st, p, r, way, true); return;
+    }
+    switch (moment) {
+    case RELAY_CAME:
+        buf_append(&r->came[way], b);
+        hear_sender(st, p, r, way, false);
+        return;
+    case RELAY_WENT:
+        buf_append(&r->went[way], b);
+        tell_receiver(st, p, r, way, false);
+        return;
+    case RELAY_ENDED:
+        hear_sender(st, p, r, way, true);
+        tell_receiver(st, p, r, way, true);
+        return;
     }
 }
 
@@ -245,7 +271,8 @@ void conversations_end(struct peer_run *p)
 
         for (size_t k = 0; k < 2; k++) {
             end(&r->with[k]);
-            buf_deinit(&r->passing[k]);
+            buf_deinit(&r->came[k]);
+            buf_deinit(&r->went[k]);
         }
     }
     mem_free(p->relayed);

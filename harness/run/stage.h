@@ -67,7 +67,7 @@ struct conversation {
 /* A connection through a relay. */
 struct relayed {
     struct conversation with[2]; /* by enum rules_side: that program */
-    struct buf passing[2];       /* by enum impair_way: what has passed and is no whole message yet */
+    struct buf came[2], went[2]; /* by enum impair_way: what came, and went on, and is no whole message yet */
 };
 
 struct peer_run {

@@ -129,6 +129,15 @@ static int was_read(struct stream *to, struct sockdiag *d)
     return gate < 0 ? gate : gate != GATE_PENDING;
 }
 
+static void tell_what_came(const struct relay *r, struct relay_link *l, enum impair_way way)
+{
+    struct bytes here = buf_view(&l->sides[way].in);
+
+    if (here.len > l->lanes[way].told)
+        tell(r, l, way, RELAY_CAME, bytes_slice(here, l->lanes[way].told, here.len));
+    l->lanes[way].told = here.len;
+}
+
 /* One part. 1: it went on, 0: nothing can now, or -errno. */
 static int pass_part(struct relay *r, struct relay_link *l, enum impair_way way, struct sockdiag *d)
 {
@@ -151,6 +160,7 @@ static int pass_part(struct relay *r, struct relay_link *l, enum impair_way way,
     hear(r, lane, part);
     tell(r, l, way, RELAY_WENT, part);
     lane->passed += part.len;
+    lane->told -= part.len;
     lane->due = cut && lane->ungated == 0;
     lane->ungated -= lane->ungated < part.len ? lane->ungated : part.len;
     stream_take(from, part.len);
@@ -203,6 +213,8 @@ static int flow_link(struct relay *r, struct relay_link *l, struct sockdiag *d)
 {
     bool any = false;
 
+    for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK; way++)
+        tell_what_came(r, l, way); /* before anything goes on: it is no answer to that */
     for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK && !l->over; way++) {
         int passed = 1;
 

@@ -19,6 +19,7 @@
 /* What goes one way between one client and the server. */
 struct relay_lane {
     uint64_t passed;  /* bytes that went on */
+    size_t told;      /* of those that are here: they were told of */
     bool due;         /* what went on last must be read before more does … */
     uint64_t ungated; /* … but not so many bytes: who should read them sleeps */
     bool ended;       /* the end went on */
@@ -35,9 +36,9 @@ struct relay_link {
 };
 
 enum relay_moment {
-    RELAY_CAME,  /* a datagram */
-    RELAY_WENT,  /* a datagram that the network let through; bytes of a stream */
-    RELAY_ENDED, /* a stream */
+    RELAY_CAME,
+    RELAY_WENT,  /* on, to the other side */
+    RELAY_ENDED, /* the end of a stream went on */
 };
 
 struct relay {
@@ -48,7 +49,7 @@ struct relay {
     struct addr server;        /* where to; len 0: not known yet, and whoever comes waits */
     const struct split *split; /* borrowed; NULL: nothing is cut */
     struct impair *network;    /* borrowed: of datagrams, never NULL once it is open */
-    /* Told of what passes, at once; NULL: nobody is. */
+    /* Told of what passes, at once: bytes of a stream, or one datagram. NULL: nobody is. */
     void (*tells)(void *arg, const struct relay_link *l, enum impair_way way, enum relay_moment moment,
                   struct bytes b);
     void *arg;

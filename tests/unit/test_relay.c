@@ -288,6 +288,54 @@ static void no_more_is_read_than_can_be_written(void **state)
     rig_close(&r);
 }
 
+/* Writes down "ask> <answer", in the order in which it is told: > came from the client, >> went on to the
+ * server. */
+static void note(void *arg, const struct relay_link *l, enum impair_way way, enum relay_moment moment,
+                 struct bytes b)
+{
+    static const char *const arrows[2][3] = {{">", ">>", ">|"}, {"<", "<<", "|<"}};
+
+    assert_int_equal(l->index, 0);
+    buf_printf(arg, "%s%.*s ", arrows[way][moment], (int)b.len, (const char *)b.data);
+}
+
+static bool stand_in_order(struct bytes all, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *at = bytes_find(all, bytes_of(words[i]));
+
+        if (!at)
+            return false;
+        all = bytes_slice(all, (size_t)(at - all.data) + strlen(words[i]), all.len);
+    }
+    return true;
+}
+
+static void what_passes_is_told(void **state)
+{
+    _cleanup_buf_ struct buf notes = BUF_INIT;
+    struct rig r;
+
+    (void)state;
+    linked(&r);
+    r.relay.tells = note;
+    r.relay.arg = &notes;
+    r.split.kind = SPLIT_BYTES;
+    says(&r, CLIENT, "ask"); /* comes at once, and goes on in pieces */
+    hears(&r, SERVER, "a");
+    says(&r, SERVER, "no"); /* is told of before anything else goes on */
+    hears(&r, CLIENT, "n");
+    hears(&r, SERVER, "s");
+    hears(&r, SERVER, "k");
+    hears(&r, CLIENT, "o");
+    shutdown(r.ends[CLIENT], SHUT_WR);
+    TURN_UNTIL(&r, bytes_find(buf_view(&notes), bytes_of(">|")));
+    assert_true(
+        stand_in_order(buf_view(&notes), (const char *[]){">ask ", ">>a ", ">>s ", ">>k ", ">| "}, 5));
+    assert_true(stand_in_order(buf_view(&notes), (const char *[]){"<no ", "<<n ", "<<o ", ">| "}, 4));
+    rig_close(&r);
+}
+
 static void what_passes_is_heard(void **state)
 {
     const struct relay_lane *lanes;
@@ -369,6 +417,7 @@ static void impaired_on_the_way(void **state)
         {.kind = IMPAIR_DUPLICATE, .ways = {false, true}, .nth = first, .n_nth = 1, .share = IMPAIR_ALL},
     };
     char data[101];
+    _cleanup_buf_ struct buf notes = BUF_INIT;
     struct addr from;
     struct rig r;
     int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -377,6 +426,8 @@ static void impaired_on_the_way(void **state)
     rig_open(&r, false);
     impair_deinit(&r.network);
     impair_init(&r.network, list, 2, 1);
+    r.relay.tells = note;
+    r.relay.arg = &notes;
     from = addr_v4(INADDR_LOOPBACK, 0);
     assert_int_equal(bind(server, &from.sa, from.len), 0);
     assert_int_equal(addr_local(server, &r.relay.server), 0);
@@ -390,6 +441,7 @@ static void impaired_on_the_way(void **state)
         datagram_from(&r, r.ends[CLIENT], data, &from);
         assert_string_equal(data, "twice");
     }
+    assert_true(bytes_equal(buf_view(&notes), bytes_of(">lost >kept >>kept <twice <<twice <<twice ")));
     fd_close(server);
     rig_close(&r);
 }
@@ -407,6 +459,7 @@ int main(void)
         cmocka_unit_test(who_sleeps_is_not_waited_for),
         cmocka_unit_test(no_more_is_read_than_can_be_written),
         cmocka_unit_test(what_passes_is_heard),
+        cmocka_unit_test(what_passes_is_told),
         cmocka_unit_test(answers_find_their_way),
         cmocka_unit_test(impaired_on_the_way),
     };

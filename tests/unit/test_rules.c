@@ -192,6 +192,21 @@ static void a_chat_has_nothing_pending(void **state)
     rules_check_deinit(&c);
 }
 
+static void what_comes_again_breaks_nothing(void **state)
+{
+    struct rules_check c;
+
+    (void)state;
+    rules_check_init(&c, &calc, RULES_CLIENT);
+    assert_int_equal(rules_came(&c, ADD), RULES_KEPT);
+    assert_int_equal(rules_came_again(&c, ADD), RULES_KEPT);
+    assert_int_equal(rules_sent(&c, SUM), RULES_KEPT); /* SUM, and it may have been read or not */
+    assert_int_equal(rules_came_again(&c, ADD), RULES_KEPT);
+    assert_int_equal(rules_came(&c, ADD), RULES_KEPT);   /* the next ADD, once it was read … */
+    assert_int_equal(rules_came(&c, ADD), RULES_BROKEN); /* … and no other one */
+    rules_check_deinit(&c);
+}
+
 /* ---- brute force --------------------------------------------------------------------------------- */
 
 #define EVENTS 7
@@ -336,6 +351,7 @@ int main(void)
         cmocka_unit_test(ours_is_never_judged),
         cmocka_unit_test(what_is_no_message),
         cmocka_unit_test(the_server_greets),
+        cmocka_unit_test(what_comes_again_breaks_nothing),
         cmocka_unit_test(a_breach_tells),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(a_chat_has_nothing_pending),

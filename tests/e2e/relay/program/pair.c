@@ -4,8 +4,10 @@
  *
  *   pair send HOST PORT FILE   a file by stop and wait: NUMBER, a block, and the same NUMBER comes back
  *   pair receive PORT FILE     until the empty block; NO_DEDUP: writes what comes again
- *   pair serve PORT            lines: ADD A B, COUNT (and an end), HANG; ONE_READ: takes a read for a line
- *   pair ask HOST PORT LINE    prints the answer. Exits with 7 where it is reset, with 8 where it ends
+ *   pair serve PORT            lines: ADD A B, COUNT (and an end), HANG; ONE_READ: takes a read for a line;
+ *                              GREETS: says something first; SAYS_BYE: counts at any end
+ *   pair ask HOST PORT LINE    prints the answer. Exits with 7 where it is reset, with 8 where it ends;
+ *                              ASKS_TWICE: and does not wait for the first answer
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -137,8 +139,15 @@ static void serve_one(int fd)
 {
     char in[4096], *end;
     size_t n = 0, all = 0;
+    int counts = 0;
     ssize_t got;
 
+#ifdef SAYS_BYE
+    counts = 1;
+#endif
+#ifdef GREETS
+    answer(fd, "ADD 0 0", 0);
+#endif
     while ((got = recv(fd, in + n, sizeof in - 1 - n, 0)) > 0) {
         all += (size_t)got;
         n += (size_t)got;
@@ -151,6 +160,8 @@ static void serve_one(int fd)
             *end = 0;
             if (strcmp(in, "COUNT") != 0)
                 answer(fd, in, all);
+            else
+                counts = 1;
             n -= (size_t)(end + 1 - in);
             memmove(in, end + 1, n + 1);
         }
@@ -158,7 +169,7 @@ static void serve_one(int fd)
         if (n == sizeof in - 1)
             n = 0;
     }
-    if (got == 0 && all > 0)
+    if (got == 0 && counts)
         answer(fd, "COUNT", all);
     (void)end;
     close(fd);
@@ -186,7 +197,11 @@ static int ask(const char *host, const char *port, const char *line)
 
     if (connect(fd, (struct sockaddr *)&at, sizeof at) < 0)
         return 1;
+#ifdef ASKS_TWICE
+    dprintf(fd, "%s\n%s\n", line, line);
+#else
     dprintf(fd, "%s\n", line);
+#endif
     if (strcmp(line, "COUNT") == 0)
         shutdown(fd, SHUT_WR);
     do {
