@@ -290,6 +290,16 @@ static struct slot *free_slot(struct campaign *c)
     return NULL;
 }
 
+/* Where times are measured, nothing else may take the CPUs. */
+static bool is_alone_enough(const struct campaign *c, size_t test)
+{
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (c->slots[i].busy &&
+            (test_measures(test_of(c, test)) || test_measures(test_of(c, c->slots[i].test))))
+            return false;
+    return true;
+}
+
 static void schedule(struct campaign *c)
 {
     for (size_t i = 0; i < c->request->spec->n_tests; i++) {
@@ -297,7 +307,8 @@ static void schedule(struct campaign *c)
 
         if (!s)
             return;
-        if (c->tests[i].stage == TEST_WAITS && c->tests[i].chosen && requirements_met(c, i))
+        if (c->tests[i].stage == TEST_WAITS && c->tests[i].chosen && requirements_met(c, i) &&
+            is_alone_enough(c, i))
             start_play(c, s, i);
     }
 }

@@ -149,6 +149,7 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, astray, 0)},
     {NUMBER(struct step_record, waited, 0)},
     {NUMBER(struct step_record, count, 0)},
+    {NUMBER(struct step_record, gap, 0)},
     {NUMBER(struct step_record, fds_before, 0)},
     {NUMBER(struct step_record, fds_now, 0)},
     {NUMBER(struct step_record, visits, 0)},

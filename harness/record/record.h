@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 4u
+#define RECORD_VERSION 5u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -82,6 +82,7 @@ enum outcome {
     STEP_NO_TLS,      /* connects, sends: no TLS came about; `tls` tells why, or the program did not answer */
     STEP_OTHER_ORDER, /* same order: `item` is the actor whose message number `count` differs */
     STEP_BROKE_RULES, /* gets: the message is well-formed, but not allowed in this state: `breach` */
+    STEP_OTHER_PACE,  /* measures: too many, too few, or too far apart: `count`, `gap` */
     STEP_CHECK_FAILED, /* check: it does not hold: `reason` */
     STEP_TOO_SOON,     /* after: before its min */
     STEP_TOO_LATE,     /* after: past its max */
@@ -151,7 +152,8 @@ struct step_record {
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */
     uint32_t astray;       /* the peer that got what was expected here, as its index + 1; 0: none did */
     int64_t waited; /* ns from the end of the step before, by the kernel's time stamps where it has them */
-    uint64_t count; /* has got: messages that came */
+    uint64_t count; /* has got, measures: messages that came */
+    int64_t gap;    /* measures: ns, the longest between two, by the kernel's time stamps */
     /* leaks nothing, and where no datagram came: descriptors of the program when it was ready, and now; how
      * many came to it in between */
     uint32_t fds_before, fds_now, visits;

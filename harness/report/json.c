@@ -4,6 +4,7 @@
  * Bytes are given twice: escaped for people, and as base64, which loses nothing.
  */
 #include "report/json.h"
+#include "base/clock.h"
 #include "base/escape.h"
 #include "judge/groups.h"
 #include "report/network.h"
@@ -111,6 +112,16 @@ static json_t *exit_json(int32_t status)
 
 /* ---- what was played ----------------------------------------------------------------------------------- */
 
+static json_t *measured_json(const struct step *step, const struct step_record *s)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "messages", number(s->count));
+    json_object_set_new(o, "per_second", json_real((double)s->count * NS_PER_S / (double)step->span));
+    json_object_set_new(o, "longest_gap_ns", json_integer(s->gap));
+    return o;
+}
+
 static json_t *step_json(const struct test *t, const struct step_record *s)
 {
     json_t *o = json_object();
@@ -130,6 +141,8 @@ static json_t *step_json(const struct test *t, const struct step_record *s)
         json_object_set_new(o, "parts", json_integer(s->parts));
         json_object_set_new(o, "gated", json_integer(s->gated));
     }
+    if (scripted && t->steps[s->step].verb == VERB_MEASURES)
+        json_object_set_new(o, "measured", measured_json(&t->steps[s->step], s));
     if (s->items > 1)
         json_object_set_new(o, "item", json_integer(s->item + 1));
     if (s->expected.total)

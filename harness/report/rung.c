@@ -4,6 +4,7 @@
  * What a step wanted and what happened instead are worded here; why that is a mistake is the judge's to say.
  */
 #include "report/rung.h"
+#include "base/clock.h"
 #include "report/payload.h"
 #include "report/verbs.h"
 #include "report/wording.h"
@@ -139,6 +140,21 @@ static void put_count(struct buf *out, const struct step *s)
         put_many(out, s->got_bytes, "byte");
 }
 
+/* "45 to 55 messages a second, no gap over 40 ms" */
+static void put_pace(struct buf *out, const struct pace *p)
+{
+    if (p->min > 0 && p->max > 0)
+        buf_printf(out, "%g to %g messages a second", p->min, p->max);
+    else if (p->min > 0 || p->max > 0)
+        buf_printf(out, "%g messages a second or %s", p->min > 0 ? p->min : p->max,
+                   p->min > 0 ? "more" : "fewer");
+    if (p->longest_gap) {
+        buf_printf(out, "%sno gap over ", p->min > 0 || p->max > 0 ? ", " : "");
+        wording_duration(out, p->longest_gap);
+    }
+    buf_text(out, ",");
+}
+
 static bool wants_count(const struct step *s)
 {
     return s && s->verb == VERB_HAS_GOT && s->value.kind == VALUE_NONE;
@@ -155,6 +171,8 @@ static void put_phrase(const struct ladder *l, const struct rung *rung, enum ink
         buf_text(&text, verb == VERB_ACCEPTS ? "a datagram from somebody new" : "no datagram");
     else if (verb == VERB_HAS_GOT)
         put_count(&text, rung->step);
+    else if (verb == VERB_MEASURES)
+        put_pace(&text, &rung->step->pace);
     else
         buf_text(&text, rung->step ? verb_phrase(verb) : "nothing more");
     if (verb == VERB_EXITS && rung->value->source)
@@ -222,6 +240,20 @@ static const char *count_phrase(const struct rung *rung, struct buf *text)
     return text_in(text);
 }
 
+static const char *measured_phrase(const struct rung *rung, struct buf *text)
+{
+    const struct step_record *s = rung->record;
+
+    if (s->count == 0)
+        return "nothing";
+    put_many(text, s->count, "message");
+    if (rung->step && rung->step->span)
+        buf_printf(text, ", %.1f a second", (double)s->count * NS_PER_S / (double)rung->step->span);
+    buf_text(text, ", the longest gap ");
+    wording_duration(text, s->gap);
+    return text_in(text);
+}
+
 static const char *leak_phrase(const struct step_record *s, struct buf *text)
 {
     buf_printf(text, "%u descriptors, %u at first; %u connections that are over; %u ended children",
@@ -273,6 +305,7 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
     case STEP_FILE_THERE: return "the file is there";
     case STEP_OTHER_ORDER: return s->came.total ? NULL : "nothing more";
     case STEP_BROKE_RULES: return NULL;
+    case STEP_OTHER_PACE: return measured_phrase(rung, text);
     case STEP_CHECK_FAILED: return s->reason ? s->reason : "it does not hold";
     case STEP_TOO_SOON:
     case STEP_TOO_LATE: return time_phrase(rung, text);
@@ -338,6 +371,7 @@ static bool is_difference(const struct rung *rung)
     case STEP_NO_TLS:
     case STEP_OTHER_ORDER:
     case STEP_BROKE_RULES:
+    case STEP_OTHER_PACE:
     case STEP_CHECK_FAILED:
     case STEP_TOO_SOON:
     case STEP_TOO_LATE:

@@ -18,6 +18,7 @@ enum way verb_way(enum verb v)
     case VERB_ACCEPTS:
     case VERB_ACCEPTS_NOTHING:
     case VERB_HAS_GOT:
+    case VERB_MEASURES:
     case VERB_GETS:
     case VERB_GETS_NOTHING:
     case VERB_GETS_END:
@@ -109,6 +110,7 @@ const char *verb_phrase(enum verb v)
     case VERB_KEEPS_RUNNING: return "no exit";
     case VERB_PAUSE: return "pause";
     case VERB_HAS_GOT: return NULL;
+    case VERB_MEASURES: return "a pace";
     case VERB_ACCEPTS: return "a connection";
     case VERB_ACCEPTS_NOTHING: return "nobody";
     case VERB_CARRIES: return NULL;

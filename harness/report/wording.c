@@ -145,6 +145,7 @@ const char *wording_outcome(enum outcome o)
     case STEP_NO_TLS: return "no-tls";
     case STEP_OTHER_ORDER: return "other-order";
     case STEP_BROKE_RULES: return "broke-rules";
+    case STEP_OTHER_PACE: return "other-pace";
     case STEP_CHECK_FAILED: return "check-failed";
     case STEP_TOO_SOON: return "too-soon";
     case STEP_TOO_LATE: return "too-late";

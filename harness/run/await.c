@@ -119,15 +119,20 @@ static enum stillness look(struct stage *st)
     return BUSY;
 }
 
-/* ns for which the programs waited for a CPU, and the grader, on which they may wait in turn: until it drains
- * a terminal, say. Asked anew, as the programs are not looked at while events keep coming. */
-static int64_t starvation(struct stage *st)
+/* Asked anew, as the programs are not looked at while events keep coming. */
+int64_t programs_starved(struct stage *st)
 {
     struct idle now = {0};
 
     if (!st->request->distrust && !fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
         idle_single(&st->sample_b, &now);
-    return now.starved + proc_own_starvation();
+    return now.starved;
+}
+
+/* The same with the grader, on which they may wait in turn: until it drains a terminal, say. */
+static int64_t starvation(struct stage *st)
+{
+    return programs_starved(st) + proc_own_starvation();
 }
 
 static bool out_of_time(struct stage *st, struct vigil *v, const struct wait *w)

@@ -87,6 +87,7 @@ struct peer_run {
     struct buf asked;     /* HTTP: the requests that it has sent, and that have no response yet */
     const struct step *answers; /* a standing table; NULL: none */
     uint32_t n_answered;        /* how many messages it would have answered */
+    bool measured;              /* a step has measured when its messages come: more of them will */
     struct conversation talk;   /* of one that relays nothing */
     struct buf said;            /* what it has sent and is no whole message yet */
     size_t heard;               /* bytes of what came and was not taken that `talk` knows */
@@ -171,6 +172,7 @@ struct wait {
 enum decided await(struct stage *st, const struct wait *w);
 /* Until the programs rest. */
 enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu);
+int64_t programs_starved(struct stage *st); /* ns for which they have waited for a CPU so far */
 /* Serves what is ready now, without waiting. Returns true if anything happened. */
 bool stage_pump(struct stage *st);
 /* The same, and waits up to `timeout` ns for it. Returns how much happened, or -errno. */

@@ -1,5 +1,6 @@
 /* step_peer.c - the steps of a peer, but for what it gets. */
 #include "run/step_gets.h"
+#include "run/step_measures.h"
 #include "run/step_relay.h"
 #include "run/step_sends.h"
 #include "run/steps.h"
@@ -201,7 +202,7 @@ bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run 
         return step_relay_is_ready(st, s, p);
     if (s->verb == VERB_HAS_GOT || (s->verb >= VERB_GETS && s->verb <= VERB_GETS_ONE_OF))
         return step_gets_is_ready(st, s, p);
-    return s->verb != VERB_ACCEPTS_NOTHING && s->verb != VERB_IS_STALLED;
+    return s->verb != VERB_ACCEPTS_NOTHING && s->verb != VERB_IS_STALLED && s->verb != VERB_MEASURES;
 }
 
 /* There is nobody who could come, for none of them could be started. SIZE_MAX: there is; else one of them. */
@@ -275,6 +276,7 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
     case VERB_GETS_ANY_ORDER:
     case VERB_GETS_ONE_OF:
     case VERB_HAS_GOT: return step_gets(st, s, p, r);
+    case VERB_MEASURES: return step_measures(st, s, p, r);
     case VERB_ACCEPTS: return step_accepts(st, s, p, r);
     case VERB_ACCEPTS_NOTHING: return step_accepts_nothing(st, s, p, r);
     case VERB_CARRIES: return step_carries(st, s, p, r);

@@ -401,6 +401,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_RESUMES:
     case VERB_IS_STALLED:
     case VERB_HAS_GOT:
+    case VERB_MEASURES:
     case VERB_SPEAKS:
     case VERB_ANSWERS:
     case VERB_ACCEPTS:

@@ -402,8 +402,9 @@ static enum outcome check_after(struct stage *st, struct step_record *r)
         if (check_rules(st, p, r))
             return STEP_BROKE_RULES;
         /* Who came to a listening peer, and was not accepted, is no mistake; what a bad network doubles, or
-         * makes a program say again, is none either. */
-        if (!p->open || is_bystander(st, p) || !peer_has_more(p) || network_of(st, p->via ? p->via : p))
+         * makes a program say again, is none either, nor how a stream goes on whose pace was measured. */
+        if (!p->open || p->measured || is_bystander(st, p) || !peer_has_more(p) ||
+            network_of(st, p->via ? p->via : p))
             continue;
         r->program = (uint32_t)p->spec->program;
         step_came(st, peer_pending(p), r);

@@ -94,7 +94,7 @@ static void unknown_verb(struct loader *l, const struct sentence *s)
     struct diag *d;
     size_t n = verb_names(s->kind, names, array_len(names));
 
-    if (verb_is_later(s->verb) || strcmp(s->verb, "sends until") == 0) {
+    if (strcmp(s->verb, "sends until") == 0) {
         report_later(l, at, arena_printf(l->arena, "the verb `%s`", s->verb));
         return;
     }
@@ -185,7 +185,7 @@ bool sentence_read(struct loader *l, const struct node *n, const struct test *t,
     if (out->kind == ACTOR_NONE)
         unknown_actor(l, t, out);
     out->rule = verb_find(out->verb, out->kind);
-    if (!out->rule && (out->kind != ACTOR_NONE || verb_is_later(out->verb)))
+    if (!out->rule && out->kind != ACTOR_NONE)
         unknown_verb(l, out);
     return out->rule != NULL;
 }

@@ -350,6 +350,7 @@ enum verb {
     VERB_RESUMES,
     VERB_IS_STALLED,
     VERB_HAS_GOT,
+    VERB_MEASURES,
     VERB_SPEAKS,
     VERB_ANSWERS,
     /* a listening peer */
@@ -406,6 +407,12 @@ struct let {
     struct value value;
 };
 
+/* What `measures` finds right. */
+struct pace {
+    double min, max;     /* messages a second; 0: not said */
+    int64_t longest_gap; /* ns between one and the next; 0: not said */
+};
+
 /* A line of the table of `answers`: what is answered, and with what. */
 struct reply {
     struct value to, with; /* with VALUE_NONE: it is taken, and that is all */
@@ -432,7 +439,8 @@ struct step {
     size_t protocol;   /* that its peer speaks at this point; SIZE_MAX: none is declared */
     int64_t within;    /* ns; 0: the default, SPEC_WITHIN */
     bool from_service; /* gets on datagrams, `from: PROGRAM`: only from the port that was sent to */
-    int64_t span;      /* ns: `gets nothing: {for: …}`, `pause: …`; 0: none */
+    int64_t span;      /* ns: `gets nothing: {for: …}`, `measures: {for: …}`, `pause: …`; 0: none */
+    struct pace pace;  /* measures */
     const char *hint;
     bool shared;          /* from `defaults`: every test has it */
     struct cuts own_cuts; /* sends: cut there, too, whatever the case says */
@@ -553,4 +561,5 @@ bool verb_waits(enum verb v); /* for something that a program does */
 /* What a text says of an exit: sets kind, number and any. False: no program exits so. The text ends with a
  * NUL. */
 bool exit_parse(struct bytes text, struct value *out);
+bool test_measures(const struct test *t); /* when its messages come, so that nothing else may run meanwhile */
 const char *visibility_name(enum visibility v);

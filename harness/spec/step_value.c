@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define WAIT_MAX (600 * NS_PER_S)
+#define RATE_MAX 1e6 /* messages a second */
 
 static void span_for(struct loader *l, const struct node *n, void *into)
 {
@@ -229,6 +230,57 @@ static void got_read(const struct reading *r, const struct sentence *s, struct s
     map_read(r->l, s->node, "`has got`", fields, array_len(fields), out);
 }
 
+static void rate_min(struct loader *l, const struct node *n, void *into)
+{
+    read_number(l, n, "`min`", RATE_MAX, &((struct pace *)into)->min);
+}
+
+static void rate_max(struct loader *l, const struct node *n, void *into)
+{
+    read_number(l, n, "`max`", RATE_MAX, &((struct pace *)into)->max);
+}
+
+static void pace_rate(struct loader *l, const struct node *n, void *into)
+{
+    static const struct field fields[] = {{"min", rate_min}, {"max", rate_max}};
+    struct pace *p = &((struct step *)into)->pace;
+
+    map_read(l, n, "`rate`", fields, array_len(fields), p);
+    if (node_is(n, NODE_MAP) && n->n == 0)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "`rate` needs `min:` or `max:`"),
+                  "in messages a second, like {min: 45, max: 55}");
+    if (p->max > 0 && p->min > p->max)
+        diag_error(l->diags, n->mark, "no rate is %g or more, and %g or less", p->min, p->max);
+}
+
+static void pace_gap(struct loader *l, const struct node *n, void *into)
+{
+    read_duration(l, n, "`longest-gap`", WAIT_MAX, &((struct step *)into)->pace.longest_gap);
+}
+
+/* `measures`: how long, and what is right. */
+static void pace_read(const struct reading *r, const struct sentence *s, struct step *out)
+{
+    static const struct field fields[] = {
+        {"for", span_for, true}, {"rate", pace_rate}, {"longest-gap", pace_gap}};
+    const struct node *n = s->node, *gap = map_get(n, "longest-gap");
+    struct diags *d = r->l->diags;
+
+    if (n->bad)
+        return;
+    if (!node_is(n, NODE_MAP)) {
+        diag_note(d, diag_error(d, n->mark, "`%s` needs a time, and what is right", s->text),
+                  "like {for: 2s, rate: {min: 45, max: 55}, longest-gap: 40ms}");
+        return;
+    }
+    map_read(r->l, n, arena_printf(r->l->arena, "`%s`", s->text), fields, array_len(fields), out);
+    if (n->n == 1 && map_get(n, "for"))
+        diag_note(d, diag_error(d, n->mark, "`%s` does not say what is right", s->text),
+                  "add `rate: {min: , max: }`, in messages a second, or `longest-gap:`");
+    if (gap && out->span && out->pace.longest_gap >= out->span)
+        diag_error(d, gap->mark, "no gap is that long: all that is measured is shorter");
+}
+
 static void order_actors(struct loader *l, const struct node *n, void *into)
 {
     struct step *s = into;
@@ -422,6 +474,7 @@ void step_value_read(const struct reading *r, const struct sentence *s, struct s
             out->value.kind = VALUE_NONE; /* so that nobody checks what is half there */
         break;
     case TAKES_GOT: got_read(r, s, out); break;
+    case TAKES_PACE: pace_read(r, s, out); break;
     case TAKES_ORDER: order_read(r, s, out); break;
     case TAKES_NAME:
         if (s->kind == ACTOR_PEER && r->t->peers[s->index].kind == PEER_LISTENS)

@@ -31,6 +31,18 @@ static void check_transport(struct loader *l, const struct test *t, const struct
               "`%s` is for streams", s->rule->name);
 }
 
+/* The kernel stamps packets, and those of a stream begin and end anywhere. */
+static void check_stamps(struct loader *l, const struct test *t, const struct sentence *s)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+
+    if (p && p->program != SIZE_MAX && s->rule->datagrams && transport_is_stream(p->transport))
+        diag_note(l->diags,
+                  diag_error(l->diags, s->node->key->mark,
+                             "`%s` speaks over a stream, where nobody knows when a message came", p->name),
+                  "`%s` is for datagrams: the kernel says when it got each", s->rule->name);
+}
+
 /* Only TLS says when a stream ends; elsewhere its end is all there is. */
 static void check_cut(struct loader *l, const struct test *t, const struct sentence *s)
 {
@@ -95,6 +107,7 @@ static void check_step(const struct reading *r, const struct node *n, const stru
                        struct step *out)
 {
     check_transport(r->l, r->t, s);
+    check_stamps(r->l, r->t, s);
     check_cut(r->l, r->t, s);
     check_side(r->l, r->t, s);
     modifiers_check(r, n, s, out);

@@ -24,6 +24,7 @@ static const struct verb_rule rules[] = {
     {"resumes", VERB_RESUMES, ACTOR_PEER, TAKES_NOTHING, .stream = true},
     {"is stalled", VERB_IS_STALLED, ACTOR_PEER, TAKES_NOTHING, .stream = true, .waits = true},
     {"has got", VERB_HAS_GOT, ACTOR_PEER, TAKES_GOT, .waits = true},
+    {"measures", VERB_MEASURES, ACTOR_PEER, TAKES_PACE, .datagrams = true, .waits = true},
     {"speaks", VERB_SPEAKS, ACTOR_PEER, TAKES_PROTOCOL},
     {"answers", VERB_ANSWERS, ACTOR_PEER, TAKES_ANSWERS},
     {"accepts", VERB_ACCEPTS, ACTOR_PEER, TAKES_NAME, .waits = true, .side = SIDE_LISTENER},
@@ -72,6 +73,14 @@ bool verb_waits(enum verb v)
     return verb_rule(v)->waits && v != VERB_SENDS;
 }
 
+bool test_measures(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (t->steps[i].verb == VERB_MEASURES)
+            return true;
+    return false;
+}
+
 static bool is_of(const struct verb_rule *r, enum actor_kind kind)
 {
     return kind == ACTOR_NONE ? r->kind != ACTOR_NONE : r->kind == kind;
@@ -91,16 +100,6 @@ const struct verb_rule *verb_structure(const char *text)
         if (rules[i].kind == ACTOR_NONE && strcmp(rules[i].name, text) == 0)
             return &rules[i];
     return NULL;
-}
-
-bool verb_is_later(const char *name)
-{
-    static const char *const later[] = {"measures"};
-
-    for (size_t i = 0; i < array_len(later); i++)
-        if (strcmp(name, later[i]) == 0)
-            return true;
-    return false;
 }
 
 size_t verb_names(enum actor_kind kind, const char **names, size_t max)

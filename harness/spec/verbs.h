@@ -5,6 +5,7 @@
 enum takes {
     TAKES_NOTHING,
     TAKES_NAME,  /* whom `accepts` names */
+    TAKES_PACE,  /* {for: 2s, rate: {min: 45, max: 55}, longest-gap: 40ms} */
     TAKES_GOT,   /* {messages: 3}, {bytes: 10}, or all bytes */
     TAKES_FILE,  /* the whole content of a file */
     TAKES_TITLE, /* of a milestone */
@@ -35,8 +36,9 @@ struct verb_rule {
     enum verb verb;
     enum actor_kind kind;
     enum takes takes;
-    bool stream; /* makes no sense on datagrams */
-    bool waits;  /* for something, so `within` can bound it */
+    bool stream;    /* makes no sense on datagrams */
+    bool datagrams; /* makes no sense on streams */
+    bool waits;     /* for something, so `within` can bound it */
     enum peer_side side;
 };
 
@@ -45,7 +47,5 @@ const struct verb_rule *verb_rule(enum verb v);
 const struct verb_rule *verb_find(const char *name, enum actor_kind kind);
 /* What stands alone, without an actor; NULL: no such thing. */
 const struct verb_rule *verb_structure(const char *text);
-/* The language has this verb, but the grader not yet. */
-bool verb_is_later(const char *name);
 /* The names of a kind's verbs, of all for ACTOR_NONE: at most max; returns how many. */
 size_t verb_names(enum actor_kind kind, const char **names, size_t max);

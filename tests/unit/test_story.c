@@ -31,6 +31,8 @@ enum {
     EXITS_SIGNAL,
     ASCII_GETS,
     EOF_GETS,
+    MEASURES,
+    MEASURES_RATE,
 };
 
 static const char spec_text[] =
@@ -72,7 +74,9 @@ static const char spec_text[] =
     "      - tool exits: {not: 0}\n"
     "      - tool exits: SIGINT\n"
     "      - nat gets: \"OK\"\n"
-    "      - eve gets: \"OK\"\n";
+    "      - eve gets: \"OK\"\n"
+    "      - ulla measures: {for: 2s, rate: {min: 45, max: 55}, longest-gap: 40ms}\n"
+    "      - ulla measures: {for: 500ms, rate: {min: 10}}\n";
 
 struct bench {
     struct docket d;
@@ -566,6 +570,27 @@ static void how(void **state)
     docket_deinit(&b.d);
 }
 
+static void paces(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b);
+    failed(&b, MEASURES, STEP_OTHER_PACE);
+    SAYS(&b, "ulla got nothing, though something should have come at a steady pace");
+    b.f->count = 89;
+    b.f->gap = 41 * NS_PER_MS;
+    SAYS(&b, "ulla got 44.5 messages a second, where 45 to 55 should come");
+    b.f->count = 111;
+    SAYS(&b, "ulla got 55.5 messages a second, where 45 to 55 should come");
+    b.f->count = 110;
+    SAYS(&b, "ulla got no message for 41 ms, where 40 ms at most should pass between two");
+    failed(&b, MEASURES_RATE, STEP_OTHER_PACE);
+    b.f->count = 4;
+    SAYS(&b, "ulla got 8.0 messages a second, where 10 or more should come");
+    docket_deinit(&b.d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -587,6 +612,7 @@ int main(void)
         cmocka_unit_test(bad_ends),
         cmocka_unit_test(statuses),
         cmocka_unit_test(how),
+        cmocka_unit_test(paces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
