@@ -5,8 +5,8 @@
  * guesses why.
  */
 #include "judge/story.h"
-#include "base/clock.h"
 #include "judge/grammar.h"
+#include "judge/pace.h"
 #include "judge/phrases.h"
 #include "kernel/sockdiag.h"
 
@@ -454,46 +454,6 @@ static const char *other_order(const struct evidence *e)
         f->came.total ? came(e) : "missing", other);
 }
 
-static const char *wanted_rate(const struct evidence *e)
-{
-    const struct pace *p = &e->step->pace;
-
-    if (p->min > 0 && p->max > 0)
-        return arena_printf(e->arena, "%g to %g", p->min, p->max);
-    return p->min > 0 ? arena_printf(e->arena, "%g or more", p->min)
-                      : arena_printf(e->arena, "%g or fewer", p->max);
-}
-
-static const char *other_pace(const struct evidence *e)
-{
-    const struct step_record *f = e->failed;
-    double rate;
-
-    if (f->count == 0)
-        return arena_printf(e->arena, "%s got nothing, though something should have come at a steady pace",
-                            phrase_actor(e));
-    if (!e->step || e->step->verb != VERB_MEASURES)
-        return "messages came at another pace";
-    rate = (double)f->count * NS_PER_S / (double)e->step->span;
-    if (rate < e->step->pace.min || (e->step->pace.max > 0 && rate > e->step->pace.max))
-        return arena_printf(e->arena, "%s got %.1f messages a second, where %s should come", phrase_actor(e),
-                            rate, wanted_rate(e));
-    return arena_printf(e->arena, "%s got no message for %s, where %s at most should pass between two",
-                        phrase_actor(e), phrase_duration(e->arena, f->gap),
-                        phrase_duration(e->arena, e->step->pace.longest_gap));
-}
-
-static const char *bad_time(const struct evidence *e)
-{
-    bool soon = e->failed->outcome == STEP_TOO_SOON;
-    int64_t bound = !e->step ? 0 : soon ? e->step->after_min : e->step->after_max;
-
-    return arena_printf(e->arena,
-                        "what %s waited for came %s after the step before, but should have come after %s %s",
-                        phrase_actor(e), phrase_duration(e->arena, e->failed->waited),
-                        soon ? "no less than" : "no more than", phrase_duration(e->arena, bound));
-}
-
 /* ---- headlines ----------------------------------------------------------------------------------------- */
 
 static const char *of_program(const struct evidence *e)
@@ -553,10 +513,10 @@ const char *story_headline(const struct evidence *e)
                             came(e));
     case STEP_OTHER_ORDER: return other_order(e);
     case STEP_BROKE_RULES: return grammar_breach(e);
-    case STEP_OTHER_PACE: return other_pace(e);
+    case STEP_OTHER_PACE: return pace_other(e);
     case STEP_CHECK_FAILED: return grammar_check(e);
     case STEP_TOO_SOON:
-    case STEP_TOO_LATE: return bad_time(e);
+    case STEP_TOO_LATE: return pace_off(e);
     case STEP_LIMIT: return "the step could not be decided";
     }
     return "";
