@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "campaign/build_step.h"
+#include "campaign/lodgings.h"
 #include "campaign/runner.h"
 #include "judge/groups.h"
 #include "kernel/probe.h"
@@ -38,10 +39,9 @@ struct test_run {
 
 struct slot {
     struct runner runner;
-    struct claim claim; /* the uid of its box */
+    struct lodgings lodgings;
     size_t test;
     bool busy;
-    char work[PATH_MAX];
 };
 
 struct campaign {
@@ -50,7 +50,8 @@ struct campaign {
     struct loop loop;
     enum isolation isolation;
     const char *distrust; /* as in struct play_request */
-    char dir[PATH_MAX], built[PATH_MAX];
+    char dir[PATH_MAX];
+    const char **built; /* of each owner, as in struct lodging; owned */
     struct test_run *tests;
     struct slot slots[MAX_JOBS];
     size_t n_slots;
@@ -191,19 +192,15 @@ static void start_play(struct campaign *c, struct slot *s, size_t test)
         .seed = c->request->seed,
         .plays = t->n,
         .isolation = c->isolation,
-        .built = c->built,
-        .work = s->work,
-        .uid = s->claim.uid,
-        .gid = s->claim.gid,
+        .lodgings = s->lodgings.lodgings,
         .expose = c->request->expose,
         .distrust = c->distrust,
         .keep_steps = c->request->save_records != NULL,
     };
-    int r;
+    int r = lodgings_begin(&s->lodgings, c->dir, c->plays++, c->built);
 
-    snprintf(s->work, sizeof s->work, "%.*s/play-%zu", PATH_MAX - 32, c->dir, c->plays++);
-    if (mkdir(s->work, 0755) < 0) {
-        test_error(c, test, errno, "making a working folder");
+    if (r < 0) {
+        test_error(c, test, r, "making a working folder");
         return;
     }
     r = runner_start(&s->runner, &c->loop, &request);
@@ -266,7 +263,7 @@ static void end_play(struct campaign *c, struct slot *s)
 
     s->busy = false;
     if (!c->request->keep)
-        workdir_remove(s->work, NULL);
+        workdir_remove(s->lodgings.dir, NULL);
     distrust_indices(c, s->test, r);
     *array_push(g->records, g->n_records, g->cap_records) = r;
     g->result.cases += r->n_cases;
@@ -426,7 +423,7 @@ static int probe(struct campaign *c, struct err *e)
  * says so. */
 static int test_kernel(struct campaign *c, struct err *e)
 {
-    const struct claim *id = &c->slots[0].claim;
+    const struct claim *id = &c->slots[0].lodgings.claims[0];
     struct kernel_probe p;
     int r = kernel_probe(&p, id->lock >= 0 ? id->uid : 0, id->lock >= 0 ? id->gid : 0);
 
@@ -445,19 +442,42 @@ static int prepare(struct campaign *c, struct err *e)
 
     if (r < 0)
         return err_set(e, r, "epoll");
-    for (size_t i = 0; i < MAX_JOBS; i++)
-        c->slots[i].claim.lock = -1;
     c->n_slots = q->jobs ? q->jobs : cpus();
     if (c->n_slots > MAX_JOBS)
         c->n_slots = MAX_JOBS;
     for (size_t i = 0; i < c->n_slots; i++)
-        if (claim_take(&c->slots[i].claim, e) < 0)
+        if (lodgings_init(&c->slots[i].lodgings, spec_owners(q->spec), e) < 0)
             return e->code;
     if (choose_tests(c, e) < 0 || probe(c, e) < 0 || test_kernel(c, e) < 0 ||
         workdir_new(c->dir, sizeof c->dir, e) < 0)
         return e->code;
-    snprintf(c->built, sizeof c->built, "%.*s/built", PATH_MAX - 16, c->dir);
-    return mkdir(c->built, 0755) < 0 ? err_set(e, errno, "%s", c->built) : 0;
+    return 0;
+}
+
+/* The submission, and whatever of the assignment's own programs is here. */
+static int build_all(struct campaign *c, struct grading_request *q, struct err *e)
+{
+    const struct spec *s = q->spec;
+    struct lodgings *l = &c->slots[0].lodgings;
+    struct result *out = &c->grading->result;
+    char path[PATH_MAX];
+
+    c->built = mem_new(l->n * sizeof *c->built);
+    for (size_t i = l->n; i-- > 0;) { /* the submission last: it may say how it is built and run */
+        int r = lodging_make(path, sizeof path, c->dir, "built", i);
+
+        if (r < 0)
+            return err_set(e, r, "making a folder to build in");
+        c->built[i] = arena_text(&out->arena, path);
+        if (i == 0)
+            return build_step(q, c->isolation, c->built[i], &l->claims[i], out, e);
+        r = build_trusted(q, c->isolation, s->trusted.word[i - 1], c->built[i], &l->claims[i], out, e);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            c->built[i] = NULL;
+    }
+    return 0;
 }
 
 static void play_tests(struct campaign *c)
@@ -516,8 +536,9 @@ static void clear(struct campaign *c)
         mem_free(c->tests[i].records);
     }
     mem_free(c->tests);
+    mem_free(c->built);
     for (size_t i = 0; i < c->n_slots; i++)
-        claim_release(&c->slots[i].claim);
+        lodgings_deinit(&c->slots[i].lodgings);
     if (c->dir[0] && !c->request->keep)
         workdir_remove(c->dir, NULL);
     loop_deinit(&c->loop);
@@ -536,7 +557,7 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
     out->result.submission = arena_text(&out->result.arena, request->submission);
     r = prepare(&c, e);
     if (r == 0)
-        r = build_step(&own, c.isolation, c.built, &c.slots[0].claim, &out->result, e);
+        r = build_all(&c, &own, e);
     if (r == 0) {
         play_tests(&c);
         sum_up(&c);

@@ -31,7 +31,7 @@ static void apply(struct spec *s, const struct manner *m, const char *by, struct
         *chosen_of(r, NULL) = (struct chosen){NULL, m->build_text ? m->build_text : "", by};
     }
     for (size_t i = 0; i < s->n_programs; i++) {
-        if (!m->run[i].n)
+        if (!m->run[i].n || s->programs[i].owner)
             continue;
         s->programs[i].run = m->run[i];
         s->build.makes =

@@ -100,8 +100,8 @@ static enum stillness look(struct stage *st)
         st->settled = st->request->distrust;
         return UNKNOWABLE;
     }
-    if (fault(st, box_sample(&st->box, &st->sample_a), "reading /proc") ||
-        fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
+    if (fault(st, owners_sample(st, &st->sample_a), "reading /proc") ||
+        fault(st, owners_sample(st, &st->sample_b), "reading /proc"))
         return BUSY;
     idle_compare(&st->sample_a, &st->sample_b, &st->idle);
     if (st->sample_b.n > 1 && !st->talks) { /* look again, at the wire too */
@@ -124,7 +124,7 @@ int64_t programs_starved(struct stage *st)
 {
     struct idle now = {0};
 
-    if (!st->request->distrust && !fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"))
+    if (!st->request->distrust && !fault(st, owners_sample(st, &st->sample_b), "reading /proc"))
         idle_single(&st->sample_b, &now);
     return now.starved;
 }
@@ -194,7 +194,7 @@ static bool timer_is_too_late(const struct stage *st, const struct vigil *v, con
 static bool has_hidden_timer(struct stage *st)
 {
     int64_t until = -1;
-    int found = box_hidden_timer(&st->box, &until);
+    int found = owners_hidden_timer(st, &until);
 
     if (fault(st, found, "looking for timers") || found == TIMER_NONE)
         return false;
@@ -222,7 +222,7 @@ static bool sleeps_on(struct stage *st)
 {
     struct idle idle;
 
-    if (fault(st, box_sample(&st->box, &st->sample_a), "reading /proc"))
+    if (fault(st, owners_sample(st, &st->sample_a), "reading /proc"))
         return false;
     idle_compare(&st->sample_b, &st->sample_a, &idle);
     return idle.state == IDLE_ASLEEP && !outputs_came(st) && !stage_pump(st);
@@ -305,25 +305,41 @@ static int64_t resident(const struct tree_sample *s)
     return sum;
 }
 
+static void end_all_for_limit(struct stage *st, const struct owner *o, const char *limit)
+{
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        if (owner_of(st, &st->programs[i]) == o)
+            end_for_limit(st, &st->programs[i], limit);
+}
+
+static bool takes_too_much(const struct stage *st, struct owner *o)
+{
+    int64_t most = (int64_t)st->spec->limits.memory;
+
+    return o->open && resident(&o->sample) > most && box_memory(&o->box, most) > most;
+}
+
 static void enforce_limits(struct stage *st)
 {
-    bool too_many, too_much = false;
     int64_t now = clock_now();
+    bool looks = now >= st->memory_next;
 
-    if (now >= st->memory_next) {
-        int64_t most = (int64_t)st->spec->limits.memory;
+    if (looks)
+        fault(st, owners_sample(st, &st->sample_b), "reading /proc"); /* nobody may have looked for long */
+    for (size_t i = 0; i < st->n_owners; i++) {
+        struct owner *o = &st->owners[i];
 
-        fault(st, box_sample(&st->box, &st->sample_b), "reading /proc"); /* nobody may have looked for long */
-        too_much = resident(&st->sample_b) > most && box_memory(&st->box, most) > most;
-        st->memory_next = now + MEMORY_LOOK + 10 * (clock_now() - now); /* a crowd of threads takes long */
+        /* Where the kernel does not count them: a uid that is not the box's own. Many processes take much
+         * memory, and are named first. */
+        if (processes(&o->sample) > st->spec->limits.processes)
+            end_all_for_limit(st, o, "processes");
+        if (looks && takes_too_much(st, o))
+            end_all_for_limit(st, o, "memory");
     }
-    too_many = processes(&st->sample_b) > st->spec->limits.processes;
+    if (looks)
+        st->memory_next = now + MEMORY_LOOK + 10 * (clock_now() - now); /* a crowd of threads takes long */
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];
-        if (too_many) /* where the kernel does not count them: a uid that is not the box's own */
-            end_for_limit(st, p, "processes");
-        if (too_much) /* many processes take much memory: those were named first */
-            end_for_limit(st, p, "memory");
         if (capture_over_limit(&p->out) || capture_over_limit(&p->err))
             end_for_limit(st, p, "output");
     }

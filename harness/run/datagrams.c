@@ -65,6 +65,8 @@ static void look_at_descriptors(const struct program_run *p, struct step_record 
 
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
+    size_t program = p->spec->program;
+    struct owner *o = program < st->spec->n_programs ? owner_of(st, &st->programs[program]) : &st->owners[0];
     struct socket_list theirs = {0};
 
     if (!p->open)
@@ -72,7 +74,7 @@ void datagram_facts(struct stage *st, const struct peer_run *p, struct step_reco
     r->astray = gone_astray(st, p, r);
     if (p->spec->kind == PEER_CONNECTS)
         look_at_descriptors(&st->programs[p->spec->program], r);
-    if (box_sockets(&st->box, &theirs) == 0)
+    if (owner_sockets(o, &theirs) == 0)
         look_at_sockets(st, p, &theirs, r);
     socket_list_deinit(&theirs);
 }

@@ -34,7 +34,7 @@ static int address_of(int fd, const char *name, struct addr *out)
 /* The socket at a path of the working directory: *fd is owned by the caller. 0, or -ENOENT: there is none. */
 static int open_socket(struct stage *st, const char *path, int *fd, struct stat *info)
 {
-    *fd = place_open(st->request->work, path, O_PATH | O_NOFOLLOW);
+    *fd = place_open(st->owners[0].lodging->work, path, O_PATH | O_NOFOLLOW);
     if (*fd >= 0 && fstat(*fd, info) == 0 && S_ISSOCK(info->st_mode))
         return 0;
     fd_closep(fd);
@@ -58,17 +58,17 @@ int path_connect(struct stage *st, struct stream *s, const char *path)
 
 int path_listen(struct stage *st, struct listener *l, const char *path)
 {
-    const struct play_request *q = st->request;
+    const struct lodging *at = st->owners[0].lodging;
     const char *name;
-    _cleanup_fd_ int folder = place_folder(q->work, path, &name);
-    struct addr at;
-    int r = folder < 0 ? folder : address_of(folder, name, &at);
+    _cleanup_fd_ int folder = place_folder(at->work, path, &name);
+    struct addr address;
+    int r = folder < 0 ? folder : address_of(folder, name, &address);
 
     if (r < 0)
         return r;
-    place_clear(q->work, path); /* of an earlier case */
-    r = listener_open(l, &at);
-    if (r == 0 && geteuid() == 0 && fchownat(folder, name, q->uid, q->gid, AT_SYMLINK_NOFOLLOW) < 0)
+    place_clear(at->work, path); /* of an earlier case */
+    r = listener_open(l, &address);
+    if (r == 0 && geteuid() == 0 && fchownat(folder, name, at->uid, at->gid, AT_SYMLINK_NOFOLLOW) < 0)
         r = -errno;
     return r;
 }
@@ -80,7 +80,7 @@ void paths_clear(struct stage *st)
 
         for (size_t k = 0; k < p->n_listens && !st->programs[i].pid; k++)
             if (p->listens[k].transport == TRANSPORT_UNIX)
-                place_clear(st->request->work, p->listens[k].path);
+                place_clear(st->owners[0].lodging->work, p->listens[k].path);
     }
 }
 

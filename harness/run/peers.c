@@ -161,7 +161,7 @@ struct datagram *peer_socket(struct peer_run *p)
 
 /* ---- whose datagram? A listening peer gets all but those of the sources that were accepted. ---- */
 
-struct owner {
+struct addressee {
     const struct peer_run *peers;
     size_t n;
     const struct peer_run *self;
@@ -174,7 +174,7 @@ static bool is_from_source(const struct arrival *a, const void *arg)
 
 static bool is_new_source(const struct arrival *a, const void *arg)
 {
-    const struct owner *o = arg;
+    const struct addressee *o = arg;
 
     for (size_t i = 0; i < o->n; i++)
         if (o->peers[i].via == o->self && addr_equal(&a->from, &o->peers[i].source))
@@ -184,7 +184,7 @@ static bool is_new_source(const struct arrival *a, const void *arg)
 
 const struct arrival *peer_arrival(const struct peer_run *p)
 {
-    const struct owner o = {.peers = p - p->index, .n = p->siblings, .self = p};
+    const struct addressee o = {.peers = p - p->index, .n = p->siblings, .self = p};
 
     if (p->via)
         return datagram_find(&p->via->datagram, is_from_source, p);
@@ -335,7 +335,7 @@ struct gate_wait {
 /* The queue of a Unix socket is empty. Has the read that emptied it come to its end? */
 static bool was_let_go(struct stage *st, struct gate_wait *w)
 {
-    int r = box_sample(&st->box, &st->sample_b);
+    int r = owners_sample(st, &st->sample_b);
 
     if (r < 0)
         err_set(&st->err, r, "reading /proc");

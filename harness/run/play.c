@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "launch/rebind.h"
-#include "launch/workdir.h"
 #include "record/stream.h"
 #include "run/ports.h"
 #include "run/script.h"
@@ -57,51 +56,6 @@ static void tell_programs(struct stage *st, struct teller *t)
         program_stream_record(st, p);
         record_put_program(&t->pending, &p->record);
     }
-}
-
-/* ---- the box
- * ----------------------------------------------------------------------------------------------------- */
-
-static void on_box(struct watch *w, uint32_t events)
-{
-    struct stage *st = (struct stage *)((char *)w - offsetof(struct stage, box_watch));
-
-    (void)events;
-    programs_reap(st);
-    if (st->err.code)
-        loop_remove(&st->loop, w);
-}
-
-static int open_box(struct stage *st)
-{
-    const struct play_request *q = st->request;
-    const struct limits *l = &st->spec->limits;
-    struct box_config config = {
-        .isolation = q->isolation,
-        .uid = q->uid,
-        .gid = q->gid,
-        .work = q->work,
-        .network = true,
-        .limits = {l->cpu, l->memory, l->disk, l->processes, l->open_files},
-        .expose = q->expose,
-    };
-
-    if (st->box_open)
-        return 0;
-    if (box_open(&st->box, &config, &st->err) < 0)
-        return st->err.code;
-    st->box_open = true;
-    st->box_watch = WATCH_INIT(on_box);
-    return loop_add(&st->loop, &st->box_watch, st->box.control, EPOLLIN);
-}
-
-static void close_box(struct stage *st)
-{
-    if (!st->box_open)
-        return;
-    loop_remove(&st->loop, &st->box_watch);
-    box_close(&st->box);
-    st->box_open = false;
 }
 
 /* ---- one case
@@ -303,17 +257,13 @@ static int fresh_start(struct stage *st)
     programs_stop(st, false);
     if (st->err.code || crashed_at_end(st))
         return -ECANCELED;
-    box_sample(&st->box, &st->sample_a);
-    if (st->sample_a.n)
-        close_box(st);
+    owners_close_used(st);
     programs_forget(st, false);
     st->spins = st->timers_watched = false;
     r = ports_begin(st);
     if (r == 0)
         r = files_place(st, true);
-    if (r < 0)
-        return r;
-    return open_box(st);
+    return r;
 }
 
 /* One that cases share has ended in the last one, as it should: it cannot serve the next. */
@@ -368,20 +318,18 @@ static int set_stage(struct stage *st)
     st->port_locks = mem_new(ports * sizeof *st->port_locks);
     memset(st->port_locks, -1, ports * sizeof *st->port_locks);
     st->rng = rng_seed(q->seed, q->test + 1 + (q->plays << 32)); /* other ports in each play */
+    owners_init(st);
     programs_init(st);
     peers_init(st);
-    r = workdir_copy(q->built, q->work, &(struct workdir_limits){0}, q->uid, q->gid, &st->err);
-    if (r != COPIED)
-        return st->err.code = st->err.code ? st->err.code : -EFBIG;
-    if (files_place(st, false) < 0 || secure_begin(st) < 0)
+    if (owners_move_in(st) < 0 || files_place(st, false) < 0 || secure_begin(st) < 0)
         return st->err.code;
-    return open_box(st);
+    return 0;
 }
 
 static void clear_stage(struct stage *st)
 {
     peers_deinit(st);
-    close_box(st);
+    owners_deinit(st);
     programs_deinit(st);
     if (st->port_locks)
         ports_release(st->port_locks, port_count(st->spec));
@@ -414,7 +362,7 @@ int play_run(const struct play_request *request, int out)
             tell_play(&st, &t);
     } else
         tell_play(&st, &t);
-    if (st.err.code)
+    if (st.err.code && !st.excused)
         record_put_fault(&t.pending, st.err.text);
     clear_stage(&st);
     record_put_end(&t.pending);

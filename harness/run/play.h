@@ -11,6 +11,14 @@
 #include "record/record.h"
 #include "spec/spec.h"
 
+/* Where the programs of an owner live; see struct program. */
+struct lodging {
+    const char *built;   /* folder of what was built: copied, never written to. NULL: it is not here */
+    char work[PATH_MAX]; /* an empty folder for this play */
+    uid_t uid;           /* that the programs get; see box.h */
+    gid_t gid;
+};
+
 struct play_request {
     const struct spec *spec;
     size_t test;
@@ -19,10 +27,7 @@ struct play_request {
     uint64_t seed;
     uint64_t plays; /* of the test that were made before this one */
     enum isolation isolation;
-    uid_t uid; /* that the programs get; see box.h */
-    gid_t gid;
-    const char *built; /* folder of the built submission: copied, never written to */
-    const char *work;  /* an empty folder for this play */
+    const struct lodging *lodgings; /* of each owner */
     const char *const *expose;
     const char
         *distrust;   /* why this kernel's facts cannot be trusted, and time decides instead; NULL: they can */

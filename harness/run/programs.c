@@ -124,6 +124,7 @@ static bool on_terminal(const struct stage *st, const struct program_run *p)
 
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)
 {
+    struct owner *o = owner_of(st, p);
     struct bindings b = program_bindings(st, p);
     struct box_command command = {.argv = make_argv(st, p->spec, &b),
                                   .env = make_env(st, p->spec, &b),
@@ -134,10 +135,14 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
     int cause = 0, r;
 
     command.n_exchanges = (uint32_t)program_exchanges(st, p, command.exchanges);
-    p->started = clock_now();
-    r = box_spawn(&st->box, &command, &p->pid, &cause, &st->err);
+    r = owner_open(o);
     if (r < 0)
-        return err_wrap(&st->err, "starting %s", p->spec->name);
+        return r;
+    p->started = clock_now();
+    r = box_spawn(&o->box, &command, &p->pid, &cause, &st->err);
+    if (r < 0 || (r != SPAWNED && p->spec->owner))
+        return err_wrap(&st->err, "starting %s%s", p->spec->owner ? "the assignment's own " : "",
+                        p->spec->name);
     if (r != SPAWNED) {
         p->pid = 0;
         p->record.readiness = READY_NOT_FOUND;
@@ -172,33 +177,6 @@ static int start(struct stage *st, struct program_run *p)
     return spawn(st, p, in, out, err);
 }
 
-/* By its own name, or that of a relay to it. */
-static bool names(const struct spec *s, const struct template *t, size_t program)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        const struct piece *p = &t->pieces[i];
-
-        if ((p->kind == PIECE_PORT || p->kind == PIECE_HOST || p->kind == PIECE_PATH) &&
-            p->program == program)
-            return true;
-        if ((p->kind == PIECE_PEER_PORT || p->kind == PIECE_PEER_HOST) &&
-            s->peers[p->program].kind == PEER_RELAYS && s->peers[p->program].program == program)
-            return true;
-    }
-    return false;
-}
-
-/* Is the other program named in what this one is told when it starts? */
-static bool is_told_of(const struct spec *s, const struct program *p, size_t other)
-{
-    const struct template *t;
-
-    for (size_t i = 0; (t = program_text(p, i)); i++)
-        if (names(s, t, other))
-            return true;
-    return false;
-}
-
 /* One that has ended is what a step wanted, or will be found by one: whoever is told of it can start. */
 static bool is_over(const struct stage *st, size_t index)
 {
@@ -215,7 +193,7 @@ static bool others_ready(struct stage *st, struct program_run *p)
 
     p->starting = true;
     for (size_t i = 0; i < st->spec->n_programs && ready; i++) {
-        if (st->programs[i].starting || !is_told_of(st->spec, p->spec, i) || is_over(st, i))
+        if (st->programs[i].starting || !program_is_told_of(st->spec, p->spec, i) || is_over(st, i))
             continue;
         ready = program_ready(st, i);
         p->waits_for = ready ? p->index : i;
@@ -350,35 +328,59 @@ static void note_kill(struct stage *st, struct program_run *p, int status)
         err_say(&st->err, -ENOMEM, "this machine ran out of memory, and its kernel ended %s", p->spec->name);
 }
 
-void programs_reap(struct stage *st)
+/* The student's program may end as it likes, and that is judged; the assignment's own ends by no signal but
+ * ours. */
+static void note_crash(struct stage *st, const struct program_run *p, int status)
+{
+    bool ours = p->exit_expected && (WTERMSIG(status) == SIGTERM || p->sent_kill || !p->record.terminated);
+
+    if (WIFSIGNALED(status) && !ours)
+        trusted_fails(st, p,
+                      arena_printf(&st->arena, "was ended by %s%s", strsignal(WTERMSIG(status)),
+                                   p->record.limit ? ", for its limit" : ""));
+}
+
+static void note_exit(struct stage *st, struct program_run *p, const struct box_exit *e)
+{
+    p->running = false;
+    p->record.exit_status = e->status;
+    p->record.cpu = e->cpu;
+    p->record.left_behind = e->left;
+    p->record.exited = !p->exit_expected;
+    if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGXCPU)
+        p->record.limit = arena_text(&st->arena, "cpu");
+    if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGXFSZ)
+        p->record.limit = arena_text(&st->arena, "disk");
+    note_kill(st, p, e->status);
+    note_crash(st, p, e->status);
+}
+
+static void reap(struct stage *st, struct box *b)
 {
     struct box_exit e;
     int r;
 
-    while ((r = box_next_exit(&st->box, &e)) == 1) {
+    while ((r = box_next_exit(b, &e)) == 1) {
         struct program_run *p = by_pid(st, e.pid);
-        if (!p)
-            continue;
-        p->running = false;
-        p->record.exit_status = e.status;
-        p->record.cpu = e.cpu;
-        p->record.left_behind = e.left;
-        p->record.exited = !p->exit_expected;
-        if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXCPU)
-            p->record.limit = arena_text(&st->arena, "cpu");
-        if (WIFSIGNALED(e.status) && WTERMSIG(e.status) == SIGXFSZ)
-            p->record.limit = arena_text(&st->arena, "disk");
-        note_kill(st, p, e.status);
+        if (p)
+            note_exit(st, p, &e);
     }
     if (r < 0 && !st->err.code)
-        err_set(&st->err, r, "the box ended: %s", st->box.error[0] ? st->box.error : "no reason was given");
+        err_set(&st->err, r, "the box ended: %s", b->error[0] ? b->error : "no reason was given");
+}
+
+void programs_reap(struct stage *st)
+{
+    for (size_t i = 0; i < st->n_owners; i++)
+        if (st->owners[i].open)
+            reap(st, &st->owners[i].box);
 }
 
 void program_signal(struct stage *st, struct program_run *p, int sig)
 {
     p->sent_kill |= sig == SIGKILL;
     p->paused = sig == SIGSTOP || (p->paused && sig != SIGCONT);
-    box_signal(&st->box, p->pid, sig);
+    box_signal(&owner_of(st, p)->box, p->pid, sig);
 }
 
 static bool all_ended(struct stage *st, void *arg)

@@ -180,7 +180,7 @@ static bool has_unix(const struct program *p)
 static int find_listeners(struct stage *st, struct program_run *p)
 {
     struct socket_list sockets = {0};
-    int r = box_sockets(&st->box, &sockets);
+    int r = owner_sockets(owner_of(st, p), &sockets);
 
     p->record.n_listeners = 0;
     if (r == 0)
@@ -275,6 +275,8 @@ bool program_ready(struct stage *st, size_t index)
     programs_reap(st);
     p->record.readiness = classify(st, p);
     p->record.ready_after = p->record.readiness == READY ? clock_now() - p->started : 0;
+    if (p->record.readiness != READY && trusted_fails(st, p, "does not listen where it should"))
+        return false;
     if (p->record.readiness != READY)
         return false;
     take_found(st, p);
@@ -294,11 +296,11 @@ static bool is_held(const struct socket_list *held, uint64_t inode)
 
 /* Sockets of the program's processes whose connection the other side has closed. All programs of a box are
  * one tree; which of its processes are whose is not told, so it is the box's. */
-static int count_stale(struct stage *st, uint32_t *stale)
+static int count_stale(struct stage *st, const struct program_run *p, uint32_t *stale)
 {
     struct socket_list sockets = {0};
     struct sock_infos infos = {0};
-    int r = box_sockets(&st->box, &sockets);
+    int r = owner_sockets(owner_of(st, p), &sockets);
 
     *stale = 0;
     if (r == 0)
@@ -312,7 +314,7 @@ static int count_stale(struct stage *st, uint32_t *stale)
 
 int program_holds(struct stage *st, struct program_run *p, uint32_t *fds, uint32_t *stale)
 {
-    int n = p->running ? proc_count_fds(p->pid) : 0, r = count_stale(st, stale);
+    int n = p->running ? proc_count_fds(p->pid) : 0, r = count_stale(st, p, stale);
 
     *fds = n > 0 ? (uint32_t)n : 0;
     return r < 0 ? err_set(&st->err, r, "listing what %s holds", p->spec->name) : 0;
@@ -322,7 +324,7 @@ int program_holds_ip(struct stage *st, struct program_run *p, char *out, size_t 
 {
     static const int protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
     struct socket_list held = {0};
-    int r = box_sockets(&st->box, &held), found = 0;
+    int r = owner_sockets(owner_of(st, p), &held), found = 0;
 
     for (size_t k = 0; k < array_len(protocols) && r >= 0 && !found; k++) {
         struct sock_infos infos = {0};

@@ -2,16 +2,13 @@
  * secure.c - TLS in a play: certificates made for it, files of them for the programs, and the conversations
  * of peers.
  */
-#include "launch/place.h"
 #include "run/stage.h"
 
 #include <errno.h>
 
 static int place(struct stage *st, const char *path, int made, const struct buf *content)
 {
-    const struct play_request *q = st->request;
-
-    return made < 0 ? made : place_file(q->work, path, buf_view(content), q->uid, q->gid);
+    return made < 0 ? made : owners_place(st, path, buf_view(content));
 }
 
 int secure_begin(struct stage *st)

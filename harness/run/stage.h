@@ -106,6 +106,16 @@ struct got {
     struct bytes content;
 };
 
+/* The student, or a trusted folder of the assignment. Their programs share a box and a working directory. */
+struct owner {
+    struct stage *stage;
+    const struct lodging *lodging;
+    struct box box;
+    bool open; /* from the first start of one of its programs on */
+    struct watch watch;
+    struct tree_sample sample; /* what its processes were doing when they were last looked at */
+};
+
 struct stage {
     const struct play_request *request;
     const struct spec *spec;
@@ -116,9 +126,8 @@ struct stage {
     struct sockdiag diag;
     struct netns_wire wire;
     bool net_private;
-    struct box box;
-    bool box_open;
-    struct watch box_watch;
+    struct owner *owners;
+    size_t n_owners;
     struct program_run *programs;
     struct peer_run *peers;
     struct impair *networks;          /* of each peer; n 0: a good one */
@@ -177,6 +186,23 @@ int64_t programs_starved(struct stage *st); /* ns for which they have waited for
 bool stage_pump(struct stage *st);
 /* The same, and waits up to `timeout` ns for it. Returns how much happened, or -errno. */
 int stage_run(struct stage *st, int64_t timeout);
+
+/* ---- owners.c ------------------------------------------------------------------------------------------ */
+
+void owners_init(struct stage *st);
+void owners_deinit(struct stage *st);
+int owners_move_in(struct stage *st); /* copies what was built; 0 or a fault */
+int owners_place(struct stage *st, const char *path, struct bytes content); /* a file; 0 or -errno */
+/* For a program of the owner that is to start. 0 or negative: a fault, or st->excused says why. */
+int owner_open(struct owner *o);
+void owners_close_used(struct stage *st); /* boxes in which anything is left */
+/* All programs' threads, in order; *until and the result as in box_hidden_timer. 0 or -errno. */
+int owners_sample(struct stage *st, struct tree_sample *out);
+int owners_hidden_timer(struct stage *st, int64_t *until);
+struct owner *owner_of(const struct stage *st, const struct program_run *p);
+int owner_sockets(struct owner *o, struct socket_list *out); /* of all its processes. 0 or -errno */
+/* Does a program of the assignment's do what it never should? That is a fault, and whose it is. */
+bool trusted_fails(struct stage *st, const struct program_run *p, const char *how);
 
 /* ---- programs.c
  * -------------------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ static enum outcome compare(struct stage *st, const struct message *want, struct
 static enum outcome compare_mode(struct stage *st, const struct step *s, const struct message *want,
                                  struct step_record *r)
 {
-    _cleanup_fd_ int fd = place_open(st->request->work, s->path, O_PATH | O_NOFOLLOW);
+    _cleanup_fd_ int fd = place_open(st->owners[s->owner].lodging->work, s->path, O_PATH | O_NOFOLLOW);
     struct stat info;
     char text[16];
 
@@ -71,7 +71,7 @@ enum outcome step_play_file(struct stage *st, const struct step *s, struct step_
     r->decided = await_rest(st, step_within(s), STEP_SPIN_CPU);
     if (s->verb == VERB_HAS_MODE)
         return compare_mode(st, s, want, r);
-    error = open_below(st->request->work, s->path, &fd);
+    error = open_below(st->owners[s->owner].lodging->work, s->path, &fd);
     if (s->verb == VERB_IS_ABSENT)
         return error == -ENOENT ? STEP_PASSED : STEP_FILE_THERE;
     if (error < 0)

@@ -266,7 +266,7 @@ static bool is_stopped(struct stage *st, void *arg)
 {
     const struct program_run *p = arg;
 
-    if (box_sample(&st->box, &st->sample_a) < 0 || !p->running)
+    if (owners_sample(st, &st->sample_a) < 0 || !p->running)
         return true;
     for (size_t i = 0; i < st->sample_a.n; i++)
         if (st->sample_a.threads[i].pid == p->pid && st->sample_a.threads[i].kind != WAIT_STOPPED)

@@ -1,7 +1,6 @@
 /* told.c - the ports of a start: which are chosen, what programs are told, and when steps can name them. */
 #include "base/fd.h"
 #include "base/mem.h"
-#include "launch/place.h"
 #include "run/ports.h"
 #include "run/stage.h"
 
@@ -156,7 +155,6 @@ size_t program_exchanges(struct stage *st, const struct program_run *p, struct b
 
 int files_place(struct stage *st, bool named)
 {
-    const struct play_request *q = st->request;
     struct bindings b = {.spec = st->spec, .test = st->test, .ports = st->told};
 
     for (size_t i = 0; i < st->test->n_files; i++) {
@@ -168,7 +166,7 @@ int files_place(struct stage *st, bool named)
             continue;
         if (named)
             content = template_fill(&f->text, &b, &st->arena);
-        r = place_file(q->work, f->path, content, q->uid, q->gid);
+        r = owners_place(st, f->path, content);
         if (r < 0)
             return err_set(&st->err, r, "placing %s", f->path);
     }

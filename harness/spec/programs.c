@@ -125,7 +125,7 @@ static const struct field program_fields[] = {
     {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
     {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
     {"env", program_later},     {"path", program_later},    {"shares", program_later},
-    {"prints", program_later},  {"trusted", NULL},
+    {"prints", program_later},  {"trusted", program_trusted},
 };
 
 /* ---- texts that name programs -------------------------------------------------------------------- */
@@ -312,6 +312,7 @@ void programs_read_args(struct loader *l, const struct node *n)
         program_shares(l, map_get(n, p->name), p);
         program_prints(l, map_get(with_likes(l, n, map_get(n, p->name)), "prints"), p);
         program_texts(l, with_likes(l, n, map_get(n, p->name)), p);
+        trusted_check(l, with_likes(l, n, map_get(n, p->name)), p);
     }
     ports_check(l);
 }

@@ -140,6 +140,29 @@ const char *sentence_text(struct loader *l, const struct node *key)
     return out;
 }
 
+/* `file NAME of PROGRAM equals`: the folder of whose program that is. */
+static void find_owner(struct loader *l, struct sentence *out)
+{
+    const char *name = out->verb + strlen("of "), *blank = strchr(name, ' ');
+    const struct spec *s = l->spec;
+    const char **names = arena_new(l->arena, (s->n_programs + 1) * sizeof *names);
+    size_t found = s->n_programs;
+
+    name = blank ? arena_printf(l->arena, "%.*s", (int)(blank - name), name) : name;
+    out->verb = blank ? blank + 1 : "";
+    for (size_t i = 0; i < s->n_programs; i++) {
+        names[i] = s->programs[i].name;
+        found = strcmp(names[i], name) == 0 ? i : found;
+    }
+    if (found < s->n_programs)
+        out->owner = s->programs[found].owner;
+    else
+        suggest(l,
+                diag_error(l->diags, node_mark(out->node->key, name), "there is no program %s",
+                           quoted(l, bytes_of(name))),
+                name, names, s->n_programs);
+}
+
 /* `file NAME equals`: the path is the second word. */
 static void find_file(struct loader *l, struct sentence *out)
 {
@@ -154,6 +177,8 @@ static void find_file(struct loader *l, struct sentence *out)
                              "this file is outside of the working "
                              "directory"),
                   "write a relative path without `.` and `..`, like data/out.bin");
+    if (strncmp(out->verb, "of ", 3) == 0)
+        find_owner(l, out);
 }
 
 /* The language's own words for what stands without an actor. False: it is none of these. */

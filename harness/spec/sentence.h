@@ -9,7 +9,8 @@ struct sentence {
     const char *actor, *verb; /* verb: "" when there is one word only */
     enum actor_kind kind;     /* ACTOR_NONE: no such actor */
     size_t index;
-    const char *path;             /* ACTOR_FILE */
+    const char *path;             /* ACTOR_FILE … */
+    size_t owner;                 /* … in the folder of this owner of programs */
     const struct verb_rule *rule; /* NULL: no such verb */
 };
 

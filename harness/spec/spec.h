@@ -191,6 +191,7 @@ struct program {
     struct variable *env; /* besides what every program gets */
     size_t n_env;
     const char *cwd; /* below the working directory; NULL: that itself */
+    size_t owner;    /* whose it is: 0, the student's; else one more than the index into the spec's trusted */
     struct endpoint *listens;
     size_t n_listens;
     bool start_per_case; /* start: per-case; listeners start per test by default, others per case */
@@ -424,7 +425,8 @@ struct step {
     enum verb verb;
     enum actor_kind actor_kind;
     size_t actor;     /* index into the test's peers, or into programs */
-    const char *path; /* ACTOR_FILE: as the spec names it, below the working directory */
+    const char *path; /* ACTOR_FILE: as the spec names it, below the working directory … */
+    size_t owner;     /* … of this owner of programs */
     struct value value;
     size_t accepted; /* accepts: index into the test's peers */
     size_t to;       /* sends of datagrams: the peer whose address they go to; SIZE_MAX: the last sender's */
@@ -504,7 +506,8 @@ struct spec {
     struct arena arena;
     const char *path;
     const char *name, *title, *handout;
-    struct words absent; /* optional files of `include` that are not there: paths */
+    struct words trusted; /* folders of the assignment's own programs: each is an owner, as the student is */
+    struct words absent;  /* optional files of `include` that are not there: paths */
     struct build build;
     struct submission submission;
     struct program *programs;
@@ -541,6 +544,9 @@ double spec_points(const struct spec *s); /* the maximum, build points too, with
 /* All that a program is told when it starts, one after another: args, env, stdin. NULL: no more. */
 const struct template *program_text(const struct program *p, size_t index);
 bool program_names_peer(const struct program *p, size_t peer);
+/* Is the other program, or a relay to it, named in what this one is told? */
+bool program_is_told_of(const struct spec *s, const struct program *p, size_t other);
+size_t spec_owners(const struct spec *s); /* of programs: the student, and each trusted folder */
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);

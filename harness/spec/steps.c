@@ -185,6 +185,7 @@ void step_read(const struct reading *r, const struct node *n)
     step.actor_kind = s.kind;
     step.actor = s.index;
     step.path = s.path;
+    step.owner = s.owner;
     step.protocol = s.kind == ACTOR_PEER ? r->t->peers[s.index].speaks : SIZE_MAX;
     check_step(r, n, &s, &step);
     step_value_read(r, &s, &step);

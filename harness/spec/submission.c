@@ -49,6 +49,13 @@ static void run_of(struct loader *l, const struct node *n, void *into)
     r->manner->run_text[r->program] = as_written(l, n);
 }
 
+static bool is_theirs(struct loader *l, const struct node *key, const struct program *p)
+{
+    if (p->owner)
+        diag_error(l->diags, key->mark, "`%s` is the assignment's own program, and no submission's", p->name);
+    return p->owner == 0;
+}
+
 /* Its index, or n_programs after a diagnostic. */
 static size_t program_of(struct loader *l, const struct node *key)
 {
@@ -60,7 +67,7 @@ static size_t program_of(struct loader *l, const struct node *key)
     for (size_t i = 0; i < s->n_programs; i++) {
         names[i] = s->programs[i].name;
         if (strcmp(name, names[i]) == 0)
-            return i;
+            return is_theirs(l, key, &s->programs[i]) ? i : s->n_programs;
     }
     d = diag_error(l->diags, key->mark, "the assignment has no program %s", quoted(l, key->text));
     suggest(l, d, name, names, s->n_programs);
