@@ -42,8 +42,10 @@ static enum judged error(struct court *c, const char *reason)
 }
 
 /* A crash that a step had waited for (`exits: SIGABRT`) has been judged there. */
-static bool ended_badly(const struct program_record *p)
+static bool ended_badly(const struct spec *s, const struct program_record *p)
 {
+    if (s->programs[p->program].owner)
+        return false;
     return (evidence_is_crash(p->exit_status) && (p->exited || p->terminated)) || evidence_sanitizer(p);
 }
 
@@ -53,7 +55,7 @@ static const struct record *bad_end(const struct court *c, const struct program_
 {
     for (size_t i = 0; i < c->in->n_records; i++)
         for (size_t k = 0; k < c->in->records[i]->n_programs; k++)
-            if (ended_badly(&c->in->records[i]->programs[k])) {
+            if (ended_badly(c->in->spec, &c->in->records[i]->programs[k])) {
                 *program = &c->in->records[i]->programs[k];
                 return c->in->records[i];
             }

@@ -65,9 +65,11 @@ const char *phrase_text(struct arena *a, const char *text)
 
 const char *phrase_program(const struct evidence *e)
 {
-    if (!e->program)
+    const struct program *p = e->program ? &e->spec->programs[e->program->program] : NULL;
+
+    if (!p)
         return "the program";
-    return arena_printf(e->arena, "the program “%s”", e->spec->programs[e->program->program].name);
+    return arena_printf(e->arena, "the %sprogram “%s”", p->owner ? "assignment's own " : "", p->name);
 }
 
 const char *phrase_actor(const struct evidence *e)

@@ -336,8 +336,9 @@ static void note_crash(struct stage *st, const struct program_run *p, int status
 
     if (WIFSIGNALED(status) && !ours)
         trusted_fails(st, p,
-                      arena_printf(&st->arena, "was ended by %s%s", strsignal(WTERMSIG(status)),
-                                   p->record.limit ? ", for its limit" : ""));
+                      arena_printf(&st->arena, "was ended by signal %d (%s)%s%s", WTERMSIG(status),
+                                   strsignal(WTERMSIG(status)), p->record.limit ? ", for the limit " : "",
+                                   p->record.limit ? p->record.limit : ""));
 }
 
 static void note_exit(struct stage *st, struct program_run *p, const struct box_exit *e)

@@ -25,13 +25,37 @@ static const struct detector *detector_at(size_t index)
     return NULL;
 }
 
+static bool is_trusted(const struct evidence *e, const struct program_record *p)
+{
+    return e->spec->programs[p->program].owner != 0;
+}
+
+/* Where the assignment's own program fails, it is for a mistake of the student's: of one that has crashed, or
+ * else of the first. */
+static struct evidence of_student(const struct evidence *e)
+{
+    struct evidence of = *e;
+
+    if (!e->program || !is_trusted(e, e->program))
+        return of;
+    of.program = NULL;
+    for (size_t i = e->record->n_programs; i-- > 0;) {
+        const struct program_record *p = &e->record->programs[i];
+
+        if (!is_trusted(e, p) && (!of.program || !evidence_is_crash(of.program->exit_status)))
+            of.program = p;
+    }
+    return of;
+}
+
 /* The first that fits is the diagnosis: later ones explain the same facts with less to show for it. */
 void diagnose(const struct evidence *e, struct test_result *out)
 {
+    const struct evidence of = of_student(e);
     const struct detector *d;
 
     for (size_t i = 0; (d = detector_at(i)) && out->n_findings == 0; i++) {
-        const char *evidence = d->detect(e);
+        const char *evidence = d->detect(&of);
         if (evidence)
             add(out, d, evidence);
     }
