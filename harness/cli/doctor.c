@@ -42,6 +42,8 @@ int command_doctor(int argc, char **argv)
     put_fact(&b, "pid", "processes that see, and outlive, nobody else's", &p.pid);
     put_fact(&b, "mount", "a file system with nothing but the system and the submission", &p.mount);
     put_fact(&b, "uid", "an identity of its own", &p.uid);
+    if (p.level == ISOLATION_BASIC)
+        buf_printf(&b, "  Submissions can read and end an assignment's own programs here (`trusted`).\n");
     if (p.landlock)
         buf_printf(&b, "  landlock: ABI %d\n", p.landlock);
     else

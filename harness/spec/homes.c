@@ -17,7 +17,7 @@ static const struct home homes[] = {
     {"a test, or to `defaults`",
      {"before", "after", "under", "score", "repeat", "timeout", "requires", "teaches", "points",
       "extra-credit", "visibility", "group", "tags"}},
-    {"a program", {"run", "args", "listens", "stdin", "stdout", "start", "shares"}},
+    {"a program", {"run", "args", "listens", "stdin", "stdout", "start", "shares", "trusted"}},
     {"a peer", {"connects", "host", "at", "tls", "broadcast", "relays", "impair"}},
     {"a protocol", {"framing", "max", "messages", "rules", "header"}},
     {"a message", {"fields", "pad", "text"}},
