@@ -1,4 +1,5 @@
-/* lodgings.h - where the programs of each owner are built and played: folders and uids. For campaign/ alone. */
+/* lodgings.h - where the programs of each owner are built and played: folders and uids. For campaign/ alone.
+ */
 #pragma once
 #include "launch/claim.h"
 #include "run/play.h"

@@ -32,8 +32,8 @@ void owners_init(struct stage *st)
     st->n_owners = spec_owners(st->spec);
     st->owners = mem_new(st->n_owners * sizeof *st->owners);
     for (size_t i = 0; i < st->n_owners; i++)
-        st->owners[i] = (struct owner){
-            .stage = st, .lodging = &st->request->lodgings[i], .watch = WATCH_INIT(on_box)};
+        st->owners[i] =
+            (struct owner){.stage = st, .lodging = &st->request->lodgings[i], .watch = WATCH_INIT(on_box)};
 }
 
 static void close_owner(struct owner *o)
@@ -84,7 +84,8 @@ static int excuse(struct owner *o)
     struct stage *st = o->stage;
     const char *folder = st->spec->trusted.word[o - st->owners - 1];
 
-    st->excused = arena_printf(&st->arena, "it needs the assignment's own programs, and %s is not here", folder);
+    st->excused =
+        arena_printf(&st->arena, "it needs the assignment's own programs, and %s is not here", folder);
     return err_say(&st->err, -ENOENT, "%s", st->excused);
 }
 

@@ -40,7 +40,7 @@ void tests_read(struct loader *l, const struct node *n, const struct node *defau
 void program_ports(struct loader *l, const struct node *n, struct program *p); /* `port`; n may be NULL */
 /* Where the Unix sockets are that it listens on; n, of `path`, may be NULL. */
 void program_paths(struct loader *l, const struct node *n, struct program *p);
-void program_trusted(struct loader *l, const struct node *n, void *program); /* `trusted` */
+void program_trusted(struct loader *l, const struct node *n, void *program);         /* `trusted` */
 void trusted_check(struct loader *l, const struct node *n, const struct program *p); /* of program n */
 void program_shares(struct loader *l, const struct node *n, struct program *p); /* `shares`; n may be NULL */
 void ports_check(struct loader *l); /* when all programs are known: whose port is found too late */

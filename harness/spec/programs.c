@@ -121,10 +121,10 @@ static void program_later(struct loader *l, const struct node *n, void *into)
 }
 
 static const struct field program_fields[] = {
-    {"run", program_run, true}, {"args", program_later},    {"listens", program_listens},
-    {"stdin", program_stdin},   {"stdout", program_stdout}, {"start", program_start},
-    {"port", program_later},    {"like", program_later},    {"cwd", program_cwd},
-    {"env", program_later},     {"path", program_later},    {"shares", program_later},
+    {"run", program_run, true}, {"args", program_later},      {"listens", program_listens},
+    {"stdin", program_stdin},   {"stdout", program_stdout},   {"start", program_start},
+    {"port", program_later},    {"like", program_later},      {"cwd", program_cwd},
+    {"env", program_later},     {"path", program_later},      {"shares", program_later},
     {"prints", program_later},  {"trusted", program_trusted},
 };
 

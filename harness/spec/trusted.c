@@ -68,11 +68,11 @@ void trusted_check(struct loader *l, const struct node *n, const struct program 
 {
     if (p->owner == 0 || (!names_path(p) && !listens_at_path(p)))
         return;
-    diag_note(l->diags,
-              diag_error(l->diags, map_get(n, "trusted")->mark, "`%s` cannot speak over a Unix socket",
-                         p->name),
-              "a trusted program has a working directory of its own, which nobody else can see: let it use "
-              "tcp or udp");
+    diag_note(
+        l->diags,
+        diag_error(l->diags, map_get(n, "trusted")->mark, "`%s` cannot speak over a Unix socket", p->name),
+        "a trusted program has a working directory of its own, which nobody else can see: let it use "
+        "tcp or udp");
 }
 
 /* ---- who is told of whom ------------------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /*
- * receive PORT FILE | send HOST PORT FILE: a file over TCP, its length in four bytes before it, "K" as the answer.
+ * receive PORT FILE | send HOST PORT FILE: a file over TCP, its length in four bytes before it, "K" as the
+ * answer.
  *
- * What submissions make of it, by -D: SWAPPED, the length in the other order, on both sides; SPIES, it looks for the
- * assignment's own programs; CRASHES.
+ * What submissions make of it, by -D: SWAPPED, the length in the other order, on both sides; SPIES, it looks
+ * for the assignment's own programs; CRASHES.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -91,7 +92,7 @@ static int receive(int port, const char *name)
     int s = socket(AF_INET, SOCK_STREAM, 0), one = 1, c;
     uint32_t size;
     char *all;
-    FILE *f;
+    int out;
 
     setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(s, (void *)&at, sizeof at) < 0 || listen(s, 5) < 0)
@@ -105,8 +106,8 @@ static int receive(int port, const char *name)
         return 1;
     size = WIRE(size);
     all = malloc(size + 1);
-    f = fopen(name, "wb");
-    if (!f || read_all(c, all, size) < 0 || fwrite(all, 1, size, f) != size || fclose(f) != 0)
+    out = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (out < 0 || read_all(c, all, size) < 0 || write(out, all, size) != (ssize_t)size || close(out) < 0)
         return 1;
     return write(c, "K", 1) != 1;
 }
@@ -115,13 +116,14 @@ static int send_file(const char *host, int port, const char *name)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     static char all[1 << 20];
-    int s = socket(AF_INET, SOCK_STREAM, 0);
-    FILE *f = fopen(name, "rb");
-    uint32_t size = f ? (uint32_t)fread(all, 1, sizeof all, f) : 0, wire = WIRE(size);
+    int s = socket(AF_INET, SOCK_STREAM, 0), in = open(name, O_RDONLY);
+    ssize_t n = read(in, all, sizeof all);
+    uint32_t size = n > 0 ? (uint32_t)n : 0, wire = WIRE(size);
     char answer;
 
+    close(in);
     inet_pton(AF_INET, host, &to.sin_addr);
-    if (!f || connect(s, (void *)&to, sizeof to) < 0)
+    if (n < 0 || connect(s, (void *)&to, sizeof to) < 0)
         return 1;
     if (write(s, &wire, sizeof wire) != sizeof wire || send(s, all, size, MSG_NOSIGNAL) != (ssize_t)size)
         return 1;
