@@ -307,7 +307,8 @@ static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
     const struct step_record *failed = case_failed_step(e->shown);
 
     if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
-        failed->program >= c->in->spec->n_programs || !c->in->spec->programs[failed->program].stdout_is_pipe)
+        failed->program >= c->in->spec->n_programs ||
+        !test_program(c->in->spec, c->test, failed->program)->stdout_is_pipe)
         return;
     e->on_terminal = step_answer(replay(c, e, ON_TERMINAL, wants), failed->step);
 }

@@ -26,7 +26,7 @@ void programs_init(struct stage *st)
     st->programs = mem_new((st->spec->n_programs + 1) * sizeof *st->programs);
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         struct program_run *p = &st->programs[i];
-        p->spec = &st->spec->programs[i];
+        p->spec = test_program(st->spec, st->test, i);
         p->index = p->waits_for = i;
         p->in = p->in_far = -1;
         p->typing = WATCH_INIT(on_room);
@@ -65,13 +65,15 @@ void programs_deinit(struct stage *st)
 /* ---- starting
  * ---------------------------------------------------------------------------------------------- */
 
-static const char **make_argv(struct stage *st, const struct program *p, const struct bindings *b)
+static const char **make_argv(struct stage *st, size_t program, const struct bindings *b)
 {
-    const char **argv = arena_new(&st->arena, (p->run.n + p->n_args + 1) * sizeof *argv);
+    const struct program *p = st->programs[program].spec;
+    const struct words *run = &st->spec->programs[program].run;
+    const char **argv = arena_new(&st->arena, (run->n + p->n_args + 1) * sizeof *argv);
     size_t n = 0;
 
-    for (size_t i = 0; i < p->run.n; i++)
-        argv[n++] = p->run.word[i];
+    for (size_t i = 0; i < run->n; i++)
+        argv[n++] = run->word[i];
     for (size_t i = 0; i < p->n_args; i++) {
         struct bytes word = template_fill(&p->args[i], b, &st->arena);
         argv[n++] = (const char *)arena_bytes(&st->arena, word).data;
@@ -126,7 +128,7 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
 {
     struct owner *o = owner_of(st, p);
     struct bindings b = program_bindings(st, p);
-    struct box_command command = {.argv = make_argv(st, p->spec, &b),
+    struct box_command command = {.argv = make_argv(st, p->index, &b),
                                   .env = make_env(st, p->spec, &b),
                                   .cwd = p->spec->cwd,
                                   .in = in,

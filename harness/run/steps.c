@@ -118,7 +118,7 @@ static const struct peer_run *neglected(struct stage *st, size_t program)
     for (size_t i = 0; i < st->test->n_peers; i++) {
         const struct peer_run *p = &st->peers[i];
         bool its = p->spec->kind == PEER_ACCEPTED
-                       ? program_names_peer(&st->spec->programs[program], p->spec->listener)
+                       ? program_names_peer(st->programs[program].spec, p->spec->listener)
                        : p->spec->program == program;
 
         if (!its || !its_end(st, p, &info) || (found && info.rqueue <= most))

@@ -536,13 +536,13 @@ void test_check(struct loader *l, const struct test *t, bool whole)
 }
 
 /* Programs that are typed to have an open stdin, unless the spec says otherwise. */
-static void check_typing(struct loader *l, const struct step *s)
+static void check_typing(struct loader *l, const struct test *t, const struct step *s)
 {
     struct program *p;
 
     if (s->actor_kind != ACTOR_PROGRAM || (s->verb != VERB_TYPES && s->verb != VERB_TYPES_END))
         return;
-    p = &l->spec->programs[s->actor];
+    p = t->programs ? &t->programs[s->actor] : &l->spec->programs[s->actor];
     if (p->stdin_kind == STDIN_CLOSED && !p->stdin_given)
         p->stdin_kind = STDIN_OPEN;
     if (p->stdin_kind == STDIN_CLOSED || p->stdin_kind == STDIN_TEXT)
@@ -558,7 +558,8 @@ void spec_check(struct loader *l)
 
     for (size_t i = 0; i < s->n_tests; i++)
         for (size_t j = 0; j < s->tests[i].n_steps; j++)
-            check_typing(l, &s->tests[i].steps[j]);
+            check_typing(l, &s->tests[i], &s->tests[i].steps[j]);
+    test_programs_settle(s);
     ports_told_check(l);
     prompts_check(l);
     impairments_check(l);

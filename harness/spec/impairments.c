@@ -278,10 +278,10 @@ bool impair_ways(const struct spec *s, const struct test *t, size_t peer, const 
     switch (p->kind) {
     case PEER_CONNECTS: break;
     case PEER_LISTENS:
-        to_program |= rule->to != SIZE_MAX && program_names_peer(&s->programs[rule->to], peer);
+        to_program |= rule->to != SIZE_MAX && program_names_peer(test_program(s, t, rule->to), peer);
         break;
     case PEER_RELAYS:
-        ways[IMPAIR_BACK] |= rule->to != SIZE_MAX && program_names_peer(&s->programs[rule->to], peer);
+        ways[IMPAIR_BACK] |= rule->to != SIZE_MAX && program_names_peer(test_program(s, t, rule->to), peer);
         break;
     case PEER_ACCEPTED: to_program = ways[IMPAIR_BACK] = false; break; /* it shares the listener's socket */
     }

@@ -40,6 +40,10 @@ void tests_read(struct loader *l, const struct node *n, const struct node *defau
 void program_ports(struct loader *l, const struct node *n, struct program *p); /* `port`; n may be NULL */
 /* Where the Unix sockets are that it listens on; n, of `path`, may be NULL. */
 void program_paths(struct loader *l, const struct node *n, struct program *p);
+void test_programs_read(struct loader *l, const struct node *n, struct test *t); /* n may be NULL */
+void test_programs_settle(struct spec *s); /* when it is known to which programs steps type */
+/* Reads those keys that n gives into p, a test's copy of the spec's `self`. */
+void program_changes(struct loader *l, const struct node *n, const struct program *self, struct program *p);
 void program_trusted(struct loader *l, const struct node *n, void *program);         /* `trusted` */
 void trusted_check(struct loader *l, const struct node *n, const struct program *p); /* of program n */
 void program_shares(struct loader *l, const struct node *n, struct program *p); /* `shares`; n may be NULL */

@@ -419,14 +419,14 @@ bool program_names_peer(const struct program *p, size_t peer)
 }
 
 /* Who is told where broadcasts go is told of all peers that hear them there. */
-static bool is_told_of(const struct spec *s, size_t program, size_t peer)
+static bool is_told_of(const struct spec *s, const struct test *t, size_t program, size_t peer)
 {
     const struct peer *p = &s->peers[peer];
 
     for (size_t i = 0; i < s->n_peers; i++) {
         bool same = i == peer || (p->broadcast && s->peers[i].broadcast && s->peers[i].port == p->port);
 
-        if (same && program_names_peer(&s->programs[program], i))
+        if (same && program_names_peer(test_program(s, t, program), i))
             return true;
     }
     return false;
@@ -442,10 +442,10 @@ static bool is_named(const struct test *t, size_t program)
 
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer)
 {
-    if (!is_told_of(s, index, peer))
+    if (!is_told_of(s, t, index, peer))
         return false;
     for (size_t i = 0; i < s->n_programs && !is_named(t, index); i++)
-        if (is_told_of(s, i, peer) && is_named(t, i))
+        if (is_told_of(s, t, i, peer) && is_named(t, i))
             return false;
     return true;
 }
@@ -470,7 +470,7 @@ void peers_find_programs(struct loader *l)
 
     for (size_t i = 0; i < s->n_peers; i++)
         for (size_t p = s->n_programs; s->peers[i].kind == PEER_LISTENS && p-- > 0;)
-            if (is_told_of(s, p, i))
+            if (is_told_of(s, NULL, p, i))
                 s->peers[i].program = p;
 }
 

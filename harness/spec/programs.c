@@ -128,13 +128,33 @@ static const struct field program_fields[] = {
     {"prints", program_later},  {"trusted", program_trusted},
 };
 
+/* What a test may have otherwise. All else is the same in every test: ports, how it is made and run, whose it
+ * is.
+ */
+static void not_in_test(struct loader *l, const struct node *n, void *into)
+{
+    (void)into;
+    diag_note(
+        l->diags,
+        diag_error(l->diags, n->key->mark, "`%s` of a program is the same in every test", n->key->text.data),
+        "declare another program under the spec's `programs`, one that is `like` this one: it starts only "
+        "where a test uses it");
+}
+
+static const struct field change_fields[] = {
+    {"args", program_later}, {"env", program_later},   {"stdin", program_stdin}, {"stdout", program_stdout},
+    {"cwd", program_cwd},    {"run", not_in_test},     {"listens", not_in_test}, {"start", not_in_test},
+    {"port", not_in_test},   {"like", not_in_test},    {"path", not_in_test},    {"shares", not_in_test},
+    {"prints", not_in_test}, {"trusted", not_in_test},
+};
+
 /* ---- texts that name programs -------------------------------------------------------------------- */
 
 static void program_args(struct loader *l, const struct node *n, const struct scope *scope, struct program *p)
 {
     struct words words = {0};
 
-    if (n && !node_is_empty(n) && !read_words(l, n, scope->what, true, &words))
+    if (!n || (!node_is_empty(n) && !read_words(l, n, scope->what, true, &words)))
         return;
     p->args = arena_new(l->arena, words.n * sizeof *p->args);
     for (p->n_args = 0; p->n_args < words.n; p->n_args++)
@@ -168,6 +188,7 @@ static void program_env(struct loader *l, const struct node *n, const struct sco
         return;
     }
     p->env = arena_new(l->arena, n->n * sizeof *p->env);
+    p->n_env = 0;
     for (size_t i = 0; i < n->n; i++) {
         struct variable v = {0};
         const char *text = "";
@@ -181,18 +202,28 @@ static void program_env(struct loader *l, const struct node *n, const struct sco
     }
 }
 
-static void program_texts(struct loader *l, const struct node *n, struct program *p)
+/* `self` is the spec's own of that name, as names are resolved by. */
+static void program_texts(struct loader *l, const struct node *n, const struct program *self,
+                          struct program *p)
 {
-    struct scope scope = {.what = "`args`", .self = p, .seed = p->start_per_case, .before_start = true};
+    struct scope scope = {.what = "`args`", .self = self, .seed = p->start_per_case, .before_start = true};
     size_t errors = l->diags->errors;
 
     program_args(l, map_get(n, "args"), &scope, p);
     scope.what = "`env`";
     program_env(l, map_get(n, "env"), &scope, p);
     scope.what = "`stdin`";
-    if (p->stdin_kind == STDIN_TEXT)
+    if (p->stdin_kind == STDIN_TEXT && map_get(n, "stdin"))
         content_template_read(l, map_get(n, "stdin"), &scope, &p->stdin_text);
     p->texts_bad = l->diags->errors > errors;
+}
+
+void program_changes(struct loader *l, const struct node *n, const struct program *self, struct program *p)
+{
+    p->stdin_text = map_get(n, "stdin") ? (struct template){0} : p->stdin_text;
+    map_read(l, n, "a program of a test", change_fields, array_len(change_fields), p);
+    program_texts(l, n, self, p);
+    trusted_check(l, n, p);
 }
 
 const struct template *program_text(const struct program *p, size_t index)
@@ -311,7 +342,7 @@ void programs_read_args(struct loader *l, const struct node *n)
 
         program_shares(l, map_get(n, p->name), p);
         program_prints(l, map_get(with_likes(l, n, map_get(n, p->name)), "prints"), p);
-        program_texts(l, with_likes(l, n, map_get(n, p->name)), p);
+        program_texts(l, with_likes(l, n, map_get(n, p->name)), p, p);
         trusted_check(l, with_likes(l, n, map_get(n, p->name)), p);
     }
     ports_check(l);

@@ -26,7 +26,7 @@ static void check_step(struct loader *l, const struct test *t, size_t i)
 
     if (s->actor_kind != ACTOR_PROGRAM || s->verb != VERB_PRINTS || !ends_in_mid_line(&s->value))
         return;
-    p = &l->spec->programs[s->actor];
+    p = test_program(l->spec, t, s->actor);
     if (p->stdin_given || p->stdin_kind != STDIN_OPEN || p->stdout_is_pipe || !is_typed_to_after(t, i))
         return;
     diag_note(

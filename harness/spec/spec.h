@@ -493,7 +493,9 @@ struct test {
     struct plan *under;  /* at least one: `whole` where the spec has none */
     size_t n_under;
     bool score_share;
-    int64_t timeout;    /* ns for one case; 0: limits.case_time */
+    int64_t timeout; /* ns for one case; 0: limits.case_time */
+    struct program
+        *programs;      /* the spec's, as this test has them; NULL: as they are. `run` counts there alone */
     struct peer *peers; /* the spec's, in its order, and behind them whom its steps accept */
     size_t n_peers, cap_peers;
     const char **names; /* what its steps capture or name by `let`: one slot each; a name may stand twice */
@@ -546,6 +548,8 @@ const struct template *program_text(const struct program *p, size_t index);
 bool program_names_peer(const struct program *p, size_t peer);
 /* Is the other program, or a relay to it, named in what this one is told? */
 bool program_is_told_of(const struct spec *s, const struct program *p, size_t other);
+/* As the test has it. */
+const struct program *test_program(const struct spec *s, const struct test *t, size_t index);
 size_t spec_owners(const struct spec *s); /* of programs: the student, and each trusted folder */
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */

@@ -121,7 +121,7 @@ static const struct field test_fields[] = {
     {"score", test_score},     {"repeat", test_repeat},
     {"timeout", test_timeout}, {"files", test_part},
     {"before", test_part},     {"steps", test_part, true},
-    {"after", test_part},      {"programs", NULL},
+    {"after", test_part},      {"programs", test_part},
     {"peers", test_part},
 };
 
@@ -144,7 +144,7 @@ static bool is_key(const struct node *n, const char *key)
 
 static void not_for_all(struct loader *l, const struct node *n, void *into)
 {
-    bool all = is_key(n, "files") || is_key(n, "peers"), steps = is_key(n, "steps");
+    bool all = is_key(n, "files") || is_key(n, "peers") || is_key(n, "programs"), steps = is_key(n, "steps");
 
     (void)into;
     diag_note(l->diags, diag_error(l->diags, n->key->mark, "`defaults` cannot give `%s`", n->key->text.data),
@@ -163,7 +163,7 @@ static const struct field defaults_fields[] = {
     {"before", test_part},     {"after", test_part},
     {"id", not_for_all},       {"title", not_for_all},
     {"examples", not_for_all}, {"steps", not_for_all},
-    {"files", not_for_all},    {"programs", NULL},
+    {"files", not_for_all},    {"programs", not_for_all},
     {"peers", not_for_all},
 };
 

@@ -229,6 +229,7 @@ static void parts_read(struct loader *l, const struct reading *r, const struct n
     test_files(l, map_get(own, "files"), t);
     if (examples)
         examples_read(l, examples, t);
+    test_programs_read(l, map_get(own, "programs"), t);
     test_peers_read(l, map_get(own, "peers"), t);
     used = arena_new(l->arena, t->n_columns + 1);
     if ((steps = test_steps(l, r->defaults, own)))

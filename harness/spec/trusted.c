@@ -66,13 +66,15 @@ static bool listens_at_path(const struct program *p)
 
 void trusted_check(struct loader *l, const struct node *n, const struct program *p)
 {
+    const struct node *trusted = map_get(n, "trusted");
+
     if (p->owner == 0 || (!names_path(p) && !listens_at_path(p)))
         return;
-    diag_note(
-        l->diags,
-        diag_error(l->diags, map_get(n, "trusted")->mark, "`%s` cannot speak over a Unix socket", p->name),
-        "a trusted program has a working directory of its own, which nobody else can see: let it use "
-        "tcp or udp");
+    diag_note(l->diags,
+              diag_error(l->diags, trusted ? trusted->mark : n->key->mark,
+                         "`%s` cannot speak over a Unix socket", p->name),
+              "a trusted program has a working directory of its own, which nobody else can see: let it use "
+              "tcp or udp");
 }
 
 /* ---- who is told of whom ------------------------------------------------------------------------------- */

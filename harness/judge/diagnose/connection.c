@@ -105,7 +105,7 @@ static bool input_has_ended(const struct evidence *e)
     for (const struct step *s = e->test->steps; s < e->step; s++)
         if (s->verb == VERB_TYPES_END && s->actor == e->program->program)
             return true;
-    return e->spec->programs[e->program->program].stdin_kind == STDIN_CLOSED;
+    return test_program(e->spec, e->test, e->program->program)->stdin_kind == STDIN_CLOSED;
 }
 
 static const char *detect_never_closes(const struct evidence *e)

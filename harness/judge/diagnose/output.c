@@ -16,7 +16,7 @@ static bool is_missing_on_a_pipe(const struct evidence *e)
 
     if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total)
         return false;
-    p = &e->spec->programs[e->program->program];
+    p = test_program(e->spec, e->test, e->program->program);
     return p->stdout_is_pipe || (p->stdin_kind == STDIN_OPEN && f->on_stdin);
 }
 

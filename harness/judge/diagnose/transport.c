@@ -80,7 +80,8 @@ static const struct peer *impostor(const struct evidence *e)
     if (s && s->actor_kind == ACTOR_PEER)
         return shown_wrong(e->test->peers[s->actor].tls.cert) ? &e->test->peers[s->actor] : NULL;
     for (size_t i = 0; s && s->actor_kind == ACTOR_PROGRAM && i < e->spec->n_peers; i++)
-        if (shown_wrong(e->test->peers[i].tls.cert) && program_names_peer(&e->spec->programs[s->actor], i))
+        if (shown_wrong(e->test->peers[i].tls.cert) &&
+            program_names_peer(test_program(e->spec, e->test, s->actor), i))
             return &e->test->peers[i];
     return NULL;
 }

@@ -1,0 +1,100 @@
+/* test_spec_programs.c - programs as one test has them, otherwise than the spec. */
+#include "spec/load.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SERVER, CLIENT, OTHER };
+enum { AS_IT_IS, SLOW, TYPED, ELSEWHERE };
+
+static int load(void **state)
+{
+    struct diags diags = {0};
+
+    *state = spec_load("tests/golden/specs/ok-test-programs/spec.yaml", &diags);
+    diags_deinit(&diags);
+    return *state ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+    spec_free(*state);
+    return 0;
+}
+
+static const struct program *program(const struct spec *s, size_t test, size_t program)
+{
+    return test_program(s, &s->tests[test], program);
+}
+
+static void what_is_given_takes_the_place(void **state)
+{
+    const struct spec *s = *state;
+
+    assert_int_equal(program(s, AS_IT_IS, SERVER)->n_args, 1);
+    assert_int_equal(program(s, AS_IT_IS, SERVER)->n_env, 2);
+    assert_int_equal(program(s, SLOW, SERVER)->n_args, 2);
+    assert_true(bytes_equal(program(s, SLOW, SERVER)->args[0].pieces[0].text, bytes_of("--slow")));
+    assert_int_equal(program(s, SLOW, SERVER)->args[1].pieces[0].kind, PIECE_PORT);
+    assert_int_equal(program(s, SLOW, SERVER)->n_env, 1);
+    assert_int_equal(program(s, ELSEWHERE, OTHER)->n_args, 0);
+}
+
+static void what_is_not_given_stays(void **state)
+{
+    const struct spec *s = *state;
+
+    assert_int_equal(program(s, SLOW, CLIENT)->n_args, 2);
+    assert_int_equal(program(s, SLOW, CLIENT)->stdin_kind, STDIN_TEXT);
+    assert_int_equal(program(s, SLOW, CLIENT)->stdin_text.n, 1);
+    assert_int_equal(program(s, TYPED, CLIENT)->n_args, 2);
+    assert_int_equal(s->programs[SERVER].n_args, 1);
+    assert_int_equal(s->programs[CLIENT].stdin_kind, STDIN_TEXT);
+    assert_false(s->programs[CLIENT].stdout_is_pipe);
+}
+
+static void stdin_stdout_and_cwd(void **state)
+{
+    const struct program *p = program(*state, TYPED, CLIENT);
+
+    assert_int_equal(p->stdin_kind, STDIN_OPEN);
+    assert_int_equal(p->stdin_text.n, 0);
+    assert_true(p->stdout_is_pipe);
+    assert_string_equal(p->cwd, "sub");
+}
+
+/* A test that types to it opens it in all tests, in those too which have it otherwise. */
+static void who_is_typed_to_has_a_stdin(void **state)
+{
+    const struct spec *s = *state;
+
+    assert_int_equal(program(s, TYPED, OTHER)->stdin_kind, STDIN_OPEN);
+    assert_int_equal(program(s, AS_IT_IS, OTHER)->stdin_kind, program(s, ELSEWHERE, OTHER)->stdin_kind);
+}
+
+/* Who comes to a peer follows from what the programs are told in this test. */
+static void who_visits_whom(void **state)
+{
+    const struct spec *s = *state;
+
+    assert_true(program_visits(s, &s->tests[AS_IT_IS], OTHER, 0));
+    assert_false(program_visits(s, &s->tests[AS_IT_IS], CLIENT, 0));
+    assert_false(program_visits(s, &s->tests[ELSEWHERE], OTHER, 0));
+    assert_true(program_visits(s, &s->tests[ELSEWHERE], CLIENT, 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_given_takes_the_place),
+        cmocka_unit_test(what_is_not_given_stays),
+        cmocka_unit_test(stdin_stdout_and_cwd),
+        cmocka_unit_test(who_is_typed_to_has_a_stdin),
+        cmocka_unit_test(who_visits_whom),
+    };
+
+    return cmocka_run_group_tests(tests, load, unload);
+}
