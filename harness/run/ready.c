@@ -51,14 +51,16 @@ static enum holder holder_of(struct stage *st, const struct program_run *p, cons
 
 size_t program_holding(struct stage *st, uint64_t inode)
 {
-    struct socket_list held = {0};
     size_t found = SIZE_MAX;
 
-    if (box_sockets(&st->box, &held) == 0)
-        for (size_t i = 0; i < st->spec->n_programs && found == SIZE_MAX; i++)
-            if (holder_of(st, &st->programs[i], &held, inode) == THIS)
-                found = i;
-    socket_list_deinit(&held);
+    for (size_t i = 0; i < st->spec->n_programs && found == SIZE_MAX; i++) {
+        struct program_run *p = &st->programs[i];
+        struct socket_list held = {0};
+
+        if (owner_sockets(owner_of(st, p), &held) == 0 && holder_of(st, p, &held, inode) == THIS)
+            found = i;
+        socket_list_deinit(&held);
+    }
     return found;
 }
 
