@@ -110,7 +110,7 @@ static const char *detect_sequence_wrap(const struct evidence *e)
 
 static const struct diagnosis sequence_wrap = {
     "sequence-wrap", FAMILY_MESSAGE, "numbers are compared as if they had no end",
-    "Compare sequence numbers modulo their width: how far is it from one to the other?", 'M'};
+    "Compare sequence numbers modulo their width: by how far it is from one to the other.", 'M'};
 
 const struct detector number_detectors[] = {
     {&sequence_wrap, detect_sequence_wrap},
