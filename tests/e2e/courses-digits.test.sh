@@ -1,3 +1,3 @@
 #!/bin/sh
 # Homework of a real course: see courses/digits/spec.yaml.
-exec "$(dirname "$0")/courses/try.sh" digits
+LEVELS='uid basic' exec "$(dirname "$0")/courses/try.sh" digits

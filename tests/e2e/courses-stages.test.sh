@@ -1,3 +1,3 @@
 #!/bin/sh
 # Homework of a real course: see courses/stages/spec.yaml.
-exec "$(dirname "$0")/courses/try.sh" stages
+LEVELS='uid basic' exec "$(dirname "$0")/courses/try.sh" stages

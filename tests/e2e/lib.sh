@@ -34,6 +34,16 @@ proven() {
     exits 0
 }
 
+# full_marks SPEC DIR LEVEL: everything passes at this level of isolation. 1: it cannot be had here.
+full_marks() {
+    run "$SOCKGRADE" grade "$1" "$2" --isolation "$3"
+    if [ "$status" = 4 ] && grep -q isolation "$work/err"; then
+        return 1
+    fi
+    exits 0
+    silent err
+}
+
 exits() {
     [ "$status" = "$1" ] || fail "exited with $status instead of $1"
 }

@@ -56,6 +56,7 @@ static void each_hole_knows_its_bytes(void **state)
         {"<{x:int}>", "(5>", "!literal at 0 of -, expected <, came ("},
         {"<{x:int}>", "", "!ends at 0 of -, expected <, came "},
         {"{{{x:int}}}", "{5}", "{x: 5}"},
+        {"$5 $$5 $${x:int} $$$$", "$5 $5 $5 $$", "{x: 5}"},
         {"{_:word} {x:int}", "any 5", "{x: 5}"},
         {"{x:word = \"on\"}", "on", "{x: on}"},
         {"{x:word = \"on\"}", "off", "!constant at 0 of x, expected on, came off"},

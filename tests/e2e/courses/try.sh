@@ -2,6 +2,8 @@
 # Homework of real courses, from specs as their teachers might write them: NAME/spec.yaml. A right submission must get
 # full marks, and wrong ones fail where they are wrong: try.sh NAME...
 #
+# LEVELS are levels of isolation at which the right one must do as well.
+#
 # NAME/right/ is a whole submission. NAME/wrong-ID.sed makes one mistake in it, and NAME/expect.yaml says what that fails.
 # shellcheck source=tests/e2e/lib.sh
 root=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -32,5 +34,8 @@ for name in "$@"; do
     done
     run "$SOCKGRADE" prove "$to"
     proven
+    for level in ${LEVELS-}; do
+        full_marks "$to/spec.yaml" "$to/solution" "$level" || true
+    done
 done
 finish
