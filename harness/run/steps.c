@@ -358,7 +358,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     st->reads_end = false;
     o = step_ports_known(st, s, r) ? play_one(st, index, r) : STEP_NOT_LISTENING;
     r->took = clock_now() - begun;
-    r->cpu = st->idle.cpu - cpu;
+    r->cpu = st->idle.cpu > cpu ? st->idle.cpu - cpu : 0; /* who has ended counts no more */
     networks_note(st, index);
     time = check_time(st, s, starved, r);
     if (o == STEP_PASSED)

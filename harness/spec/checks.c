@@ -250,14 +250,15 @@ static void check_eof(const struct message *m, const struct step *s)
             "`gets one of:` if these are alternatives");
 }
 
-static bool any_framed(const struct test *t, const struct value *v)
+/* Is anything of this kind in it to which its framing belongs? */
+static bool any_framed(const struct test *t, const struct value *v, enum value_kind kind)
 {
-    bool any = v->kind == VALUE_BYTES && v->framed;
+    bool any = v->kind == kind && v->framed;
 
     for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++)
-        any |= any_framed(t, &v->items[i]);
+        any |= any_framed(t, &v->items[i], kind);
     for (size_t row = 0; v->kind == VALUE_CELL && row < t->n_rows; row++)
-        any |= any_framed(t, cell_at(t, row, v->index));
+        any |= any_framed(t, cell_at(t, row, v->index), kind);
     return any;
 }
 
@@ -269,14 +270,22 @@ static bool is_one_more(const struct test *t, size_t peer)
     return peer > 0 && a->line == b->line && a->col == b->col && a->file == b->file;
 }
 
-/* Where protocols have names, forgetting one would silently send texts without their line ends. */
+/* Where protocols have names, forgetting one would silently send texts without their line ends. Messages by
+ * name are of a protocol, so there it can only be a mistake. */
 static void check_protocol(struct loader *l, const struct test *t, const struct step *s)
 {
     const struct peer *p = &t->peers[s->actor];
     const struct spec *spec = l->spec;
+    bool typed = any_framed(t, &s->value, VALUE_TYPED);
 
-    if (spec->n_protocols > 0 && p->program != SIZE_MAX && s->protocol >= spec->n_protocols &&
-        transport_is_stream(p->transport) && any_framed(t, &s->value) && !is_one_more(t, s->actor))
+    if (spec->n_protocols == 0 || p->program == SIZE_MAX || s->protocol < spec->n_protocols ||
+        !transport_is_stream(p->transport) || is_one_more(t, s->actor))
+        return;
+    if (typed)
+        diag_note(l->diags,
+                  diag_error(l->diags, p->mark, "`%s` speaks in messages, and has no protocol", p->name),
+                  "say which, like `protocol: %s`", spec->protocols[0].name);
+    else if (any_framed(t, &s->value, VALUE_BYTES))
         diag_note(l->diags,
                   diag_warning(l->diags, p->mark,
                                "`%s` has no protocol, so its texts are bytes as they stand", p->name),
