@@ -11,9 +11,11 @@
 #include "base/mem.h"
 #include "run/stage.h"
 
-static void begin(struct conversation *c, const struct protocol *p, size_t program, enum rules_side side)
+/* What the assignment's own programs say is no more judged than what our peers say. */
+static void begin(struct stage *st, struct conversation *c, const struct protocol *p, size_t program,
+                  enum rules_side side)
 {
-    if (!p || !p->rules)
+    if (!p || !p->rules || (program < st->spec->n_programs && st->spec->programs[program].owner))
         return;
     rules_check_init(&c->rules, p->rules, side);
     c->protocol = p;
@@ -105,7 +107,7 @@ void conversation_begin(struct stage *st, struct peer_run *p)
 {
     conversation_end(p);
     p->heard = p->is_stream ? p->stream.in.len : 0;
-    begin(&p->talk, peer_protocol(st, p), p->spec->program,
+    begin(st, &p->talk, peer_protocol(st, p), p->spec->program,
           p->spec->kind == PEER_CONNECTS ? RULES_SERVER : RULES_CLIENT);
 }
 
@@ -175,8 +177,8 @@ static struct relayed *relayed_of(struct stage *st, struct peer_run *p, const st
         const struct relay_link *link = p->relay.links[p->n_relayed - 1];
 
         *r = (struct relayed){0};
-        begin(&r->with[RULES_CLIENT], peer_protocol(st, p), relay_client(st, p, link), RULES_CLIENT);
-        begin(&r->with[RULES_SERVER], peer_protocol(st, p), p->spec->program, RULES_SERVER);
+        begin(st, &r->with[RULES_CLIENT], peer_protocol(st, p), relay_client(st, p, link), RULES_CLIENT);
+        begin(st, &r->with[RULES_SERVER], peer_protocol(st, p), p->spec->program, RULES_SERVER);
     }
     return &p->relayed[l->index];
 }
