@@ -76,7 +76,7 @@ def check_tutorial(t, text):
 
 def check_complete(t, text, language):
     step = language["$defs"]["step"]
-    verbs = [pattern.split("\\S+ ")[1][:-1] for pattern in step["patternProperties"] if pattern.endswith("$") and "A-Z" not in pattern]
+    verbs = [re.split(r"\\S\+(?:\( of \\S\+\)\?)? ", pattern)[1][:-1] for pattern in step["patternProperties"] if pattern.endswith("$") and "A-Z" not in pattern]
     words = verbs + list(step["properties"]) + list(language["properties"])
     for name in ("program", "peer", "protocol", "datagrams", "impairment", "test", "language"):
         words += language["$defs"][name]["properties"]

@@ -17,7 +17,7 @@ from specs import examples, problems, schema
 SOURCES = ROOT / "harness/spec"
 # Of other files than specs: expect.yaml of an assignment, sockgrade.yaml of a submission.
 OTHERS = {("expect.c", "fields"), ("submission.c", "theirs"), ("submission.c", "file_fields")}
-REFUSALS = {"NULL", "not_for_all", "not_theirs"}
+REFUSALS = {"NULL", "not_for_all", "not_in_test", "not_theirs"}
 # What the loader looks for without a table.
 CONDITION = frozenset({"min", "max", "capture"})
 REPEAT = {"repeat"}
@@ -151,7 +151,7 @@ def check_keys(t, language):
 def check_verbs(t, language):
     step = language["$defs"]["step"]
     own = {name for name, kind in verbs() if kind == "NONE"} | REPEAT
-    patterns = {{"PEER": r"^\S+ ", "PROGRAM": r"^\S+ ", "FILE": r"^file \S+ "}[kind] + name + "$"
+    patterns = {{"PEER": r"^\S+ ", "PROGRAM": r"^\S+ ", "FILE": r"^file \S+( of \S+)? "}[kind] + name + "$"
                 for name, kind in verbs() if kind != "NONE"}
     t.check(len(patterns) > 40, f"only {len(patterns)} verbs were found")
     t.equal(patterns - set(step["patternProperties"]), set(), "verbs that the schema lacks")
