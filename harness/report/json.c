@@ -122,6 +122,43 @@ static json_t *measured_json(const struct step *step, const struct step_record *
     return o;
 }
 
+/* Of what came, read as a message of its protocol: where it is another. */
+static json_t *syntax_json(const struct syntax_record *s)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "message", text_or_null(s->message));
+    json_object_set_new(o, "field", text_or_null(s->field));
+    json_object_set_new(o, "offset", number(s->offset));
+    json_object_set_new(o, "expected", text_or_null(s->expected));
+    json_object_set_new(o, "came", text_or_null(s->came));
+    json_object_set_new(o, "mistake", text_or_null(wording_mistake((enum mistake)s->mistake)));
+    return o;
+}
+
+static json_t *breach_json(const struct breach_record *b)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "state", text_or_null(b->state));
+    json_object_set_new(o, "came", text_or_null(b->came));
+    json_object_set_new(o, "allowed", text_or_null(b->allowed));
+    return o;
+}
+
+/* What was expected, where that is not just bytes, and what is known of what came instead. */
+static void put_grammar(json_t *o, const struct step_record *s)
+{
+    if (s->described)
+        json_object_set_new(o, "described", json_true());
+    if (s->reason)
+        json_object_set_new(o, "reason", text_or_null(s->reason));
+    if (s->syntax.kind != SYNTAX_NONE)
+        json_object_set_new(o, "syntax", syntax_json(&s->syntax));
+    if (s->breach.state)
+        json_object_set_new(o, "breach", breach_json(&s->breach));
+}
+
 static json_t *step_json(const struct test *t, const struct step_record *s)
 {
     json_t *o = json_object();
@@ -152,6 +189,7 @@ static json_t *step_json(const struct test *t, const struct step_record *s)
         json_object_set_new(o, "came_is_message", json_boolean(s->came_is_message));
         json_object_set_new(o, "differs_at", number(s->at));
     }
+    put_grammar(o, s);
     return o;
 }
 

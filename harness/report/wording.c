@@ -112,6 +112,26 @@ const char *wording_build(enum build_state s)
     return "error";
 }
 
+const char *wording_mistake(enum mistake m)
+{
+    switch (m) {
+    case MISTAKE_NONE: return NULL;
+    case MISTAKE_BYTE_ORDER: return "byte-order";
+    case MISTAKE_STRUCT_PADDING: return "struct-padding";
+    case MISTAKE_STRUCT: return "struct";
+    case MISTAKE_EXTRA_NUL: return "extra-nul";
+    case MISTAKE_MISSING_NUL: return "missing-nul";
+    case MISTAKE_EXTRA_END: return "extra-line-end";
+    case MISTAKE_MISSING_END: return "missing-line-end";
+    case MISTAKE_CRLF: return "crlf-for-lf";
+    case MISTAKE_LF: return "lf-for-crlf";
+    case MISTAKE_LENGTH: return "length";
+    case MISTAKE_LENGTH_SELF: return "length-counts-itself";
+    case MISTAKE_LENGTH_HEADER: return "length-counts-header";
+    }
+    return NULL;
+}
+
 const char *wording_outcome(enum outcome o)
 {
     switch (o) {

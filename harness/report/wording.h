@@ -4,6 +4,7 @@
 #pragma once
 #include "base/buf.h"
 #include "judge/result.h"
+#include "wire/message.h"
 
 void wording_points(struct buf *out, double points);                /* "4", "2.5", "0.33" */
 void wording_count(struct buf *out, uint64_t n);                    /* "1,204" */
@@ -17,8 +18,10 @@ void wording_signal(struct buf *out, int number); /* "SIGSEGV" */
 
 const char *wording_verdict(enum verdict v);   /* "pass", "fail", "not-run", "excused", "error" */
 const char *wording_build(enum build_state s); /* "none", "ok", "failed", "missing", "too-long", "error" */
-const char *wording_outcome(enum outcome o);   /* "passed", "other-came", … */
-const char *wording_decided(enum decided d);   /* "fact", "idle", "timer", "deadline", "settling" */
+/* What the bytes would have meant, as an id: "byte-order"; NULL: nothing. */
+const char *wording_mistake(enum mistake m);
+const char *wording_outcome(enum outcome o); /* "passed", "other-came", … */
+const char *wording_decided(enum decided d); /* "fact", "idle", "timer", "deadline", "settling" */
 const char *wording_readiness(enum readiness r);
 
 /* Why a result is ungraded, one sentence, unescaped; NULL: it is graded. */
