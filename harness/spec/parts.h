@@ -2,6 +2,7 @@
  * before. */
 #pragma once
 #include "spec/fields.h"
+#include "spec/names.h"
 
 void build_read(struct loader *l, const struct node *n);
 void programs_read(struct loader *l, const struct node *n);
@@ -41,9 +42,14 @@ void program_ports(struct loader *l, const struct node *n, struct program *p); /
 /* Where the Unix sockets are that it listens on; n, of `path`, may be NULL. */
 void program_paths(struct loader *l, const struct node *n, struct program *p);
 void test_programs_read(struct loader *l, const struct node *n, struct test *t); /* n may be NULL */
+/* What they are told, by names that its steps make. */
+void test_programs_tell(struct loader *l, const struct node *n, struct test *t, struct names *names,
+                        bool *used);
 void test_programs_settle(struct spec *s); /* when it is known to which programs steps type */
-/* Reads those keys that n gives into p, a test's copy of the spec's `self`. */
-void program_changes(struct loader *l, const struct node *n, const struct program *self, struct program *p);
+/* Reads those keys that n gives into p, a test's copy of the spec's `self`: first all but what it is told. */
+void program_changes(struct loader *l, const struct node *n, struct program *p);
+void program_changes_tell(struct loader *l, const struct node *n, const struct program *self, struct test *t,
+                          struct names *names, bool *used, struct program *p);
 void program_trusted(struct loader *l, const struct node *n, void *program);         /* `trusted` */
 void trusted_check(struct loader *l, const struct node *n, const struct program *p); /* of program n */
 void program_shares(struct loader *l, const struct node *n, struct program *p); /* `shares`; n may be NULL */
@@ -58,7 +64,7 @@ void group_of_test(struct loader *l, const struct node *n, struct test *t);
 void groups_check(struct loader *l);
 void under_read(struct loader *l, const struct node *n, struct test *t); /* n NULL: `whole` */
 bool plan_is_word(const char *word); /* a variation of the language's own */
-void steps_read(struct loader *l, const struct node *n, struct test *t,
+void steps_read(struct loader *l, const struct node *n, struct test *t, struct names *names,
                 bool *used); /* used: of each column */
 
 /* checks.c, when all is read: what no part can see alone */

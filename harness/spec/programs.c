@@ -202,13 +202,14 @@ static void program_env(struct loader *l, const struct node *n, const struct sco
     }
 }
 
-/* `self` is the spec's own of that name, as names are resolved by. */
-static void program_texts(struct loader *l, const struct node *n, const struct program *self,
-                          struct program *p)
+/* What p is told, by names of `scope`. */
+static void program_texts(struct loader *l, const struct node *n, struct scope scope, struct program *p)
 {
-    struct scope scope = {.what = "`args`", .self = self, .seed = p->start_per_case, .before_start = true};
     size_t errors = l->diags->errors;
 
+    scope.what = "`args`";
+    scope.seed = p->start_per_case;
+    scope.before_start = true;
     program_args(l, map_get(n, "args"), &scope, p);
     scope.what = "`env`";
     program_env(l, map_get(n, "env"), &scope, p);
@@ -218,11 +219,25 @@ static void program_texts(struct loader *l, const struct node *n, const struct p
     p->texts_bad = l->diags->errors > errors;
 }
 
-void program_changes(struct loader *l, const struct node *n, const struct program *self, struct program *p)
+void program_changes(struct loader *l, const struct node *n, struct program *p)
 {
     p->stdin_text = map_get(n, "stdin") ? (struct template){0} : p->stdin_text;
     map_read(l, n, "a program of a test", change_fields, array_len(change_fields), p);
-    program_texts(l, n, self, p);
+}
+
+/* One that starts in each case may be told what the case knows. */
+void program_changes_tell(struct loader *l, const struct node *n, const struct program *self, struct test *t,
+                          struct names *names, bool *used, struct program *p)
+{
+    struct scope scope = {.self = self};
+    struct names known = *names;
+
+    if (p->start_per_case) {
+        scope.test = t;
+        scope.names = &known;
+        scope.used = used;
+    }
+    program_texts(l, n, scope, p);
     trusted_check(l, n, p);
 }
 
@@ -342,7 +357,7 @@ void programs_read_args(struct loader *l, const struct node *n)
 
         program_shares(l, map_get(n, p->name), p);
         program_prints(l, map_get(with_likes(l, n, map_get(n, p->name)), "prints"), p);
-        program_texts(l, with_likes(l, n, map_get(n, p->name)), p, p);
+        program_texts(l, with_likes(l, n, map_get(n, p->name)), (struct scope){.self = p}, p);
         trusted_check(l, with_likes(l, n, map_get(n, p->name)), p);
     }
     ports_check(l);

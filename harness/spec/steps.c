@@ -216,10 +216,8 @@ void steps_list_read(const struct reading *r, const struct node *n)
         step_read(r, n->items[i]);
 }
 
-void steps_read(struct loader *l, const struct node *n, struct test *t, bool *used)
+void steps_read(struct loader *l, const struct node *n, struct test *t, struct names *names, bool *used)
 {
-    struct names names = {.test = t};
-
     peers_of_test(l, t);
-    steps_list_read(&(struct reading){.l = l, .t = t, .used = used, .names = &names}, n);
+    steps_list_read(&(struct reading){.l = l, .t = t, .used = used, .names = names}, n);
 }

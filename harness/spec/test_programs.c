@@ -45,8 +45,17 @@ void test_programs_read(struct loader *l, const struct node *n, struct test *t)
         size_t program = n->items[i]->bad ? s->n_programs : find(l, n->items[i]->key);
 
         if (program < s->n_programs)
-            program_changes(l, n->items[i], &s->programs[program], &t->programs[program]);
+            program_changes(l, n->items[i], &t->programs[program]);
     }
+}
+
+void test_programs_tell(struct loader *l, const struct node *n, struct test *t, struct names *names,
+                        bool *used)
+{
+    for (size_t i = 0; t->programs && i < n->n; i++)
+        for (size_t k = 0; !n->items[i]->bad && k < l->spec->n_programs; k++)
+            if (bytes_equal(n->items[i]->key->text, bytes_of(l->spec->programs[k].name)))
+                program_changes_tell(l, n->items[i], &l->spec->programs[k], t, names, used, &t->programs[k]);
 }
 
 void test_programs_settle(struct spec *s)

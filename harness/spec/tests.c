@@ -220,6 +220,7 @@ static void parts_read(struct loader *l, const struct reading *r, const struct n
     const struct node *all = test_with_defaults(l, r->defaults, own), *examples = map_get(own, "examples"),
                       *steps;
     size_t errors = l->diags->errors;
+    struct names names = {.test = t};
     bool *used;
 
     test_keys_read(l, all, t);
@@ -233,7 +234,8 @@ static void parts_read(struct loader *l, const struct reading *r, const struct n
     test_peers_read(l, map_get(own, "peers"), t);
     used = arena_new(l->arena, t->n_columns + 1);
     if ((steps = test_steps(l, r->defaults, own)))
-        steps_read(l, steps, t, used);
+        steps_read(l, steps, t, &names, used);
+    test_programs_tell(l, map_get(own, "programs"), t, &names, used);
     defaults_mark_steps(r->defaults, t);
     if (map_get(own, "under"))
         under_read(l, map_get(own, "under"), t);

@@ -6,7 +6,7 @@ language=$root/tests/e2e/language
 
 run "$SOCKGRADE" grade "$language/right.yaml" "$language/program"
 exits 0
-says out "8/8 points"
+says out "9/9 points"
 
 run "$SOCKGRADE" grade "$language/wrong.yaml" "$language/program"
 exits 1
@@ -19,6 +19,6 @@ says out "it is only 42"
 says out "the check \"\${1 > 2}\" does not hold"
 says out "said HELLO in the state"
 says out "should be abc, but is cba"
-says out "each 1 expected"
+says out "total should be 3, but is"
 
 finish
