@@ -215,6 +215,7 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     if (r < 0)
         return err_set(&st->err, r, "accepting %s", p->spec->name);
     p->open = true;
+    p->answers = listener->answers; /* what it answers, those answer who come to it */
     conversation_begin(st, p);
     read_on(st, p);
     return 0;

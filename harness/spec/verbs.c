@@ -26,7 +26,7 @@ static const struct verb_rule rules[] = {
     {"has got", VERB_HAS_GOT, ACTOR_PEER, TAKES_GOT, .waits = true},
     {"measures", VERB_MEASURES, ACTOR_PEER, TAKES_PACE, .datagrams = true, .waits = true},
     {"speaks", VERB_SPEAKS, ACTOR_PEER, TAKES_PROTOCOL},
-    {"answers", VERB_ANSWERS, ACTOR_PEER, TAKES_ANSWERS},
+    {"answers", VERB_ANSWERS, ACTOR_PEER, TAKES_ANSWERS, .side = SIDE_EITHER},
     {"accepts", VERB_ACCEPTS, ACTOR_PEER, TAKES_NAME, .waits = true, .side = SIDE_LISTENER},
     {"accepts nothing", VERB_ACCEPTS_NOTHING, ACTOR_PEER, TAKES_SPAN, .waits = true, .side = SIDE_LISTENER},
     {"carries", VERB_CARRIES, ACTOR_PEER, TAKES_EXPECTED, .waits = true, .side = SIDE_RELAY},

@@ -7,8 +7,37 @@
 #include "base/mem.h"
 #include "fuzz.h"
 #include "wire/framing.h"
+#include "wire/message.h"
 
 #define CHOICES 4
+
+static void no_problem(void *ctx, const struct message_problem *problem)
+{
+    (void)ctx, (void)problem;
+    require(false);
+}
+
+/* For FRAMING_FIELDS: a message that counts, and one that ends with its line. Made once. */
+static const struct message_set *messages(void)
+{
+    static const char *const texts[] = {"D{size:uint}:{body:bytes(size)}", "L {rest:line}\n"};
+    static struct message_form forms[2];
+    static struct message_def defs[2];
+    static struct message_set set;
+    static struct arena arena;
+    struct message_problem problem;
+
+    for (size_t i = 0; set.n == 0 && i < 2; i++) {
+        require(message_parse_text(&arena, bytes_of(texts[i]), NULL, &forms[i], &problem));
+        defs[i] = (struct message_def){
+            .name = i ? "L" : "D", .lower = i ? "l" : "d", .forms = &forms[i], .n_forms = 1, .is_text = true};
+    }
+    if (set.n)
+        return &set;
+    set = (struct message_set){.defs = defs, .n = 2};
+    require(message_set_link(&set, &arena, true, no_problem, NULL));
+    return &set;
+}
 
 static struct framing chosen(const uint8_t *c)
 {
@@ -22,6 +51,8 @@ static struct framing chosen(const uint8_t *c)
         .little = c[1] & 4,
         .counts_all = c[1] & 8,
         .max = c[2] % 4 ? c[3] : 0,
+        .messages = messages(),
+        .http = {.kind = c[1] & 16 ? HTTP_RESPONSE : HTTP_REQUEST, .to_head = c[1] & 32},
     };
 }
 
