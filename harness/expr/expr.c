@@ -134,18 +134,52 @@ static int begin(lua_State *lua)
     return 0;
 }
 
+/* A state of Lua's that knows nothing but helpers and the spec's functions. */
+static bool start(struct expr *x, struct expr_error *e)
+{
+    x->left = x->limits.steps;
+    expr_seed(x, 0);
+    x->lua = expr_lua_new(x);
+    *e = (struct expr_error){.text = "there is no memory for expressions"};
+    return x->lua && expr_protected(x, begin, &x->functions, e);
+}
+
+static struct bytes bytes_copy(struct bytes b)
+{
+    uint8_t *copy = mem_new(b.len + 1);
+
+    if (b.len)
+        memcpy(copy, b.data, b.len);
+    return (struct bytes){copy, b.len};
+}
+
 struct expr *expr_new(struct bytes functions, struct expr_limits limits, struct expr_error *e)
 {
     struct expr *x = mem_new(sizeof *x);
 
-    *x = (struct expr){.limits = limits, .left = limits.steps};
-    expr_seed(x, 0);
-    x->lua = expr_lua_new(x);
-    *e = (struct expr_error){.text = "there is no memory for expressions"};
-    if (x->lua && expr_protected(x, begin, &functions, e))
+    x->limits = limits;
+    x->functions = bytes_copy(functions);
+    if (start(x, e))
         return x;
     expr_free(x);
     return NULL;
+}
+
+bool expr_begin(struct expr *x, uint64_t seed)
+{
+    struct expr_error e;
+
+    if (x->functions.len == 0) { /* nothing could have been kept */
+        expr_seed(x, seed);
+        return true;
+    }
+    lua_close(x->lua);
+    arena_deinit(&x->arena);
+    *x = (struct expr){.limits = x->limits, .functions = x->functions};
+    if (!start(x, &e))
+        return false;
+    expr_seed(x, seed);
+    return true;
 }
 
 void expr_free(struct expr *x)
@@ -155,6 +189,7 @@ void expr_free(struct expr *x)
     if (x->lua)
         lua_close(x->lua);
     arena_deinit(&x->arena);
+    mem_free((void *)x->functions.data);
     mem_free(x);
 }
 

@@ -7,8 +7,7 @@
  * change what the next one sees, and the same names and seed always give the same result. Steps, memory and
  * the size of results are bounded, and no pcall catches the end of a bound.
  *
- * Not thread-safe. What functions keep in tables of their own lasts as long as the struct expr: one for each
- * case, where cases shall not see one another.
+ * Not thread-safe. What functions keep in tables of their own lasts until expr_begin.
  */
 #pragma once
 #include "base/arena.h"
@@ -50,6 +49,9 @@ struct expr_names {
 
 /* `functions`: the spec's Lua prelude, which may be empty; it runs at once. NULL: e says why. */
 struct expr *expr_new(struct bytes functions, struct expr_limits limits, struct expr_error *e);
+/* Anew, as for each case: what `functions` keep in tables of their own is forgotten. False: there is no
+ * memory, and nothing but expr_free may follow. */
+bool expr_begin(struct expr *x, uint64_t seed);
 void expr_free(struct expr *x);                /* accepts NULL */
 void expr_seed(struct expr *x, uint64_t seed); /* random() and math.random() begin anew; 0 until then */
 

@@ -13,9 +13,10 @@ struct expr {
     lua_State *lua;
     struct arena arena; /* known */
     struct expr_limits limits;
-    size_t held;   /* bytes that Lua has */
-    uint64_t left; /* steps of this evaluation */
-    int64_t ends;  /* when it has taken too long, by this thread's CPU clock */
+    struct bytes functions; /* owned copy of the spec's */
+    size_t held;            /* bytes that Lua has */
+    uint64_t left;          /* steps of this evaluation */
+    int64_t ends;           /* when it has taken too long, by this thread's CPU clock */
     enum stop stop;
     struct rng rng;
     struct expr_names names; /* of this evaluation, as are the next two */

@@ -192,7 +192,8 @@ static void begin_case(struct stage *st, const struct case_key *key)
                                      .ports = st->told,
                                      .err = &st->err};
     st->bindings.names = arena_new(&st->case_arena, (st->test->n_names + 1) * sizeof *st->bindings.names);
-    expr_seed(st->spec->expr, key->seed);
+    if (!expr_begin(st->spec->expr, key->seed))
+        err_say(&st->err, -ENOMEM, "there is no memory for expressions");
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
     st->case_begun = clock_now();

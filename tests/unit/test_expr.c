@@ -360,6 +360,23 @@ static void typed_messages_ask(void **state)
     rig_teardown((void **)&r);
 }
 
+static void a_case_begins_anew(void **state)
+{
+    struct rig *r = rig_with("local n = 0\nfunction count_up() n = n + 1 return n end", EXPR_LIMITS);
+    const char *drawn;
+
+    (void)state;
+    assert_string_equal(rig_text(r, "count_up()"), "1");
+    assert_string_equal(rig_text(r, "count_up()"), "2");
+    assert_true(expr_begin(r->x, 7));
+    assert_string_equal(rig_text(r, "count_up()"), "1");
+    drawn = rig_text(r, "hex(random(8))");
+    assert_true(expr_begin(r->x, 7));
+    assert_string_equal(rig_text(r, "hex(random(8))"), drawn);
+    assert_true(expr_knows(r->x, "count_up"));
+    rig_teardown((void **)&r);
+}
+
 static void wrong_functions(void **state)
 {
     static const struct {
@@ -405,6 +422,7 @@ int main(void)
         cmocka_unit_test(functions_are_known),
         cmocka_unit_test(calls),
         cmocka_unit_test(typed_messages_ask),
+        cmocka_unit_test(a_case_begins_anew),
         cmocka_unit_test(wrong_functions),
     };
 
