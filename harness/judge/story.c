@@ -307,6 +307,9 @@ static const char *refused(const struct evidence *e)
                             story_status(e->arena, p->exit_status), phrase_actor(e));
     if (framing_of(e) && framing_of(e)->kind == FRAMING_DATAGRAM)
         return arena_printf(e->arena, "nobody listens on the port that %s sends to", phrase_actor(e));
+    if (e->failed->decided != BY_FACT)
+        return arena_printf(e->arena, "the connection of %s did not come about in time: nobody took it",
+                            phrase_actor(e));
     return arena_printf(e->arena, "the connection of %s was refused", phrase_actor(e));
 }
 

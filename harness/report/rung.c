@@ -286,7 +286,8 @@ static const char *came_phrase(const struct ladder *l, const struct rung *rung, 
     case STEP_RESET: return "a reset of the connection";
     case STEP_STILL_OPEN: return "nothing: the connection stays open";
     case STEP_ENDED_CLEANLY: return "an ordinary end of the connection";
-    case STEP_REFUSED: return "refused: nobody listens there";
+    case STEP_REFUSED:
+        return s->decided == BY_FACT ? "refused: nobody listens there" : "nobody took it in time";
     case STEP_NOT_REFUSED: return "accepted";
     case STEP_NOT_LISTENING:
         if (s->program < l->result->spec->n_programs && !l->result->spec->programs[s->program].n_listens)

@@ -274,6 +274,7 @@ static void full_queue(void **state)
     x.f->queued = 129; /* no backlog is endless */
     IS(&x, "none");
     x.f->backlog = x.f->queued = 0; /* nobody listens there */
+    x.f->decided = BY_FACT;
     IS(&x, "closes-listener");
     failure_deinit(&x);
 }

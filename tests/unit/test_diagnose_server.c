@@ -74,6 +74,9 @@ static void closes_listener(void **state)
     b.c->spun_after = true; /* accept fails at once, over and over: no stream has ended */
     b.c->spun_cpu = NS_PER_S;
     IS(&b, "closes-listener");
+    b.f->decided = BY_DEADLINE; /* nobody refused it: it was not taken in time */
+    IS(&b, "none");
+    b.f->decided = BY_FACT;
     b.f->queued = 2; /* a full queue refuses too */
     IS(&b, "tiny-backlog");
     b.f->queued = 0;

@@ -112,11 +112,11 @@ static const char *detect_accepts_once(const struct evidence *e)
 static const char *detect_closes_listener(const struct evidence *e)
 {
     const struct step *served = served_before(e);
-
     bool told = e->step && e->step->verb == VERB_CONNECTS && e->step->value.kind != VALUE_NONE;
 
-    if (!served || told || e->failed->outcome != STEP_REFUSED || e->failed->queued || !e->program ||
-        e->program->exited || e->test->peers[served->actor].transport == TRANSPORT_UDP)
+    if (!served || told || e->failed->outcome != STEP_REFUSED || e->failed->decided != BY_FACT ||
+        e->failed->queued || !e->program || e->program->exited ||
+        e->test->peers[served->actor].transport == TRANSPORT_UDP)
         return NULL;
     return arena_printf(e->arena,
                         "it served %s, and goes on running, but nobody listens on its port any more",
