@@ -145,6 +145,7 @@ struct stage {
     const struct case_key *key;
     int64_t case_begun, case_deadline;
     int64_t oom_kills;   /* by the kernel, when the play began */
+    int64_t look_takes;  /* ns for which the programs were looked at last */
     int64_t memory_next; /* when the programs' memory is looked at next */
     struct tree_sample sample_a, sample_b;
     struct idle idle; /* what the last look at the programs said */
