@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,6 +57,37 @@ static bool take_head(const uint8_t *data, size_t len, struct nlmsghdr *out)
         return false;
     memcpy(out, data, sizeof *out);
     return out->nlmsg_len >= sizeof *out && out->nlmsg_len <= len;
+}
+
+int netlink_open(const void *msg, size_t len, void *body, size_t size, struct bytes *rest)
+{
+    const uint8_t *data = msg;
+    struct nlmsghdr head;
+
+    if (!take_head(data, len, &head))
+        return -EBADMSG;
+    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+        return 0;
+    if (head.nlmsg_len < NLMSG_LENGTH(size))
+        return -EBADMSG;
+    memcpy(body, data + NLMSG_LENGTH(0), size);
+    *rest = (struct bytes){data + NLMSG_LENGTH(size), head.nlmsg_len - NLMSG_LENGTH(size)};
+    return 1;
+}
+
+int netlink_attributes(struct bytes rest, void (*take)(uint16_t type, struct bytes value, void *arg),
+                       void *arg)
+{
+    struct rtattr a;
+
+    while (rest.len >= sizeof a) {
+        memcpy(&a, rest.data, sizeof a);
+        if (a.rta_len < sizeof a || a.rta_len > rest.len)
+            return -EBADMSG;
+        take(a.rta_type, bytes_slice(rest, RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0)), arg);
+        rest = bytes_slice(rest, RTA_ALIGN(a.rta_len), rest.len);
+    }
+    return 1;
 }
 
 ptrdiff_t netlink_answer(struct sockdiag *d, struct nlmsghdr *head, size_t size, void *out, size_t room)

@@ -3,6 +3,7 @@
  * and not what is in them.
  */
 #pragma once
+#include "base/buf.h"
 #include "kernel/sockdiag.h"
 
 #include <linux/netlink.h>
@@ -15,6 +16,13 @@ int netlink_ask(struct sockdiag *d, struct nlmsghdr *head, size_t size);
 /* Asks, and reads the one message of the answer into out. Its length, 0 where there is no such socket, or
  * -errno. */
 ptrdiff_t netlink_answer(struct sockdiag *d, struct nlmsghdr *head, size_t size, void *out, size_t room);
+
+/* Takes a socket's message apart: its fixed part, of `size` bytes, is copied into body, *rest are its
+ * attributes. 1: so it was, 0: it is a message of another kind, -EBADMSG. */
+int netlink_open(const void *msg, size_t len, void *body, size_t size, struct bytes *rest);
+/* Gives each attribute to `take`. 1, or -EBADMSG. */
+int netlink_attributes(struct bytes rest, void (*take)(uint16_t type, struct bytes value, void *arg),
+                       void *arg);
 
 /* A socket's message, head included; 1: taken, 0: of another kind, -errno. */
 typedef int netlink_take(const void *msg, size_t len, void *arg);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <stddef.h>
@@ -57,59 +56,39 @@ static struct addr decode_addr(uint8_t family, const __be32 *host, __be16 port)
     return addr_v6(&v6, ntohs(port));
 }
 
-static void decode_tcp_info(const uint8_t *data, size_t len, struct sock_info *out)
+static void decode_tcp_info(struct bytes b, struct sock_info *out)
 {
     size_t acked = offsetof(struct tcp_info, tcpi_bytes_acked);
     size_t received = offsetof(struct tcp_info, tcpi_bytes_received);
 
-    if (len < received + sizeof out->bytes_received || len < acked + sizeof out->bytes_acked)
+    if (b.len < received + sizeof out->bytes_received || b.len < acked + sizeof out->bytes_acked)
         return;
-    memcpy(&out->bytes_acked, data + acked, sizeof out->bytes_acked);
-    memcpy(&out->unacked, data + offsetof(struct tcp_info, tcpi_unacked), sizeof out->unacked);
-    memcpy(&out->retransmits, data + offsetof(struct tcp_info, tcpi_retransmits), sizeof out->retransmits);
-    memcpy(&out->bytes_received, data + received, sizeof out->bytes_received);
+    memcpy(&out->bytes_acked, b.data + acked, sizeof out->bytes_acked);
+    memcpy(&out->unacked, b.data + offsetof(struct tcp_info, tcpi_unacked), sizeof out->unacked);
+    memcpy(&out->retransmits, b.data + offsetof(struct tcp_info, tcpi_retransmits), sizeof out->retransmits);
+    memcpy(&out->bytes_received, b.data + received, sizeof out->bytes_received);
     out->has_info = true;
 }
 
-static int decode_attributes(const uint8_t *data, size_t len, struct sock_info *out)
+static void take_attribute(uint16_t type, struct bytes value, void *arg)
 {
-    while (len >= sizeof(struct rtattr)) {
-        struct rtattr a;
-        size_t step;
+    struct sock_info *out = arg;
 
-        memcpy(&a, data, sizeof a);
-        if (a.rta_len < sizeof a || a.rta_len > len)
-            return -EBADMSG;
-        if (a.rta_type == INET_DIAG_INFO)
-            decode_tcp_info(data + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0), out);
-        if (a.rta_type == INET_DIAG_SKV6ONLY && a.rta_len > RTA_LENGTH(0))
-            out->v6only = data[RTA_LENGTH(0)] != 0;
-        step = RTA_ALIGN(a.rta_len);
-        if (step >= len)
-            break;
-        data += step;
-        len -= step;
-    }
-    return 1;
+    if (type == INET_DIAG_INFO)
+        decode_tcp_info(value, out);
+    if (type == INET_DIAG_SKV6ONLY && value.len)
+        out->v6only = value.data[0] != 0;
 }
 
 int sockdiag_decode(const void *msg, size_t len, struct sock_info *out)
 {
-    struct nlmsghdr head;
     struct inet_diag_msg m;
-    const uint8_t *data = msg;
+    struct bytes rest;
+    int r = netlink_open(msg, len, &m, sizeof m, &rest);
 
     *out = (struct sock_info){0};
-    if (len < sizeof head)
-        return -EBADMSG;
-    memcpy(&head, data, sizeof head);
-    if (head.nlmsg_len < sizeof head || head.nlmsg_len > len)
-        return -EBADMSG;
-    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
-        return 0;
-    if (head.nlmsg_len < NLMSG_LENGTH(sizeof m))
-        return -EBADMSG;
-    memcpy(&m, data + NLMSG_LENGTH(0), sizeof m);
+    if (r <= 0)
+        return r;
     if (m.idiag_family != AF_INET && m.idiag_family != AF_INET6)
         return -EBADMSG;
     out->family = m.idiag_family;
@@ -120,7 +99,7 @@ int sockdiag_decode(const void *msg, size_t len, struct sock_info *out)
     out->wqueue = m.idiag_wqueue;
     out->inode = m.idiag_inode;
     out->cookie = (uint64_t)m.id.idiag_cookie[1] << 32 | m.id.idiag_cookie[0];
-    return decode_attributes(data + NLMSG_LENGTH(sizeof m), head.nlmsg_len - NLMSG_LENGTH(sizeof m), out);
+    return netlink_attributes(rest, take_attribute, out);
 }
 
 static int take_info(const void *msg, size_t len, void *arg)

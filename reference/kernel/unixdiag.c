@@ -4,7 +4,6 @@
 #include "kernel/netlink.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <string.h>
@@ -17,79 +16,51 @@ struct request {
     struct unix_diag_req body;
 };
 
-static void decode_name(const uint8_t *data, size_t len, struct unix_info *out)
+static void decode_name(struct bytes b, struct unix_info *out)
 {
-    size_t n = len < UNIX_NAME_MAX ? len : UNIX_NAME_MAX;
-
-    for (size_t i = 0; i < n; i++)
-        out->name[i] = data[i] || i ? (char)data[i] : '@';
+    for (size_t i = 0; i < b.len && i < UNIX_NAME_MAX; i++)
+        out->name[i] = b.data[i] || i ? (char)b.data[i] : '@';
 }
 
-static void decode_attribute(uint16_t type, const uint8_t *data, size_t len, struct unix_info *out)
+static void take_attribute(uint16_t type, struct bytes value, void *arg)
 {
+    struct unix_info *out = arg;
     struct unix_diag_rqlen queues;
     struct unix_diag_vfs file;
     uint32_t peer;
 
     if (type == UNIX_DIAG_NAME)
-        decode_name(data, len, out);
-    if (type == UNIX_DIAG_PEER && len >= sizeof peer) {
-        memcpy(&peer, data, sizeof peer);
+        decode_name(value, out);
+    if (type == UNIX_DIAG_PEER && value.len >= sizeof peer) {
+        memcpy(&peer, value.data, sizeof peer);
         out->peer = peer;
     }
-    if (type == UNIX_DIAG_VFS && len >= sizeof file) {
-        memcpy(&file, data, sizeof file);
+    if (type == UNIX_DIAG_VFS && value.len >= sizeof file) {
+        memcpy(&file, value.data, sizeof file);
         out->file = file.udiag_vfs_ino;
     }
-    if (type == UNIX_DIAG_RQLEN && len >= sizeof queues) {
-        memcpy(&queues, data, sizeof queues);
+    if (type == UNIX_DIAG_RQLEN && value.len >= sizeof queues) {
+        memcpy(&queues, value.data, sizeof queues);
         out->rqueue = queues.udiag_rqueue;
         out->wqueue = queues.udiag_wqueue;
     }
 }
 
-static int decode_attributes(const uint8_t *data, size_t len, struct unix_info *out)
-{
-    while (len >= sizeof(struct rtattr)) {
-        struct rtattr a;
-        size_t step;
-
-        memcpy(&a, data, sizeof a);
-        if (a.rta_len < sizeof a || a.rta_len > len)
-            return -EBADMSG;
-        decode_attribute(a.rta_type, data + RTA_LENGTH(0), a.rta_len - RTA_LENGTH(0), out);
-        step = RTA_ALIGN(a.rta_len);
-        if (step >= len)
-            break;
-        data += step;
-        len -= step;
-    }
-    return 1;
-}
-
 int unixdiag_decode(const void *msg, size_t len, struct unix_info *out)
 {
-    struct nlmsghdr head;
     struct unix_diag_msg m;
-    const uint8_t *data = msg;
+    struct bytes rest;
+    int r = netlink_open(msg, len, &m, sizeof m, &rest);
 
     *out = (struct unix_info){0};
-    if (len < sizeof head)
-        return -EBADMSG;
-    memcpy(&head, data, sizeof head);
-    if (head.nlmsg_len < sizeof head || head.nlmsg_len > len)
-        return -EBADMSG;
-    if (head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
-        return 0;
-    if (head.nlmsg_len < NLMSG_LENGTH(sizeof m))
-        return -EBADMSG;
-    memcpy(&m, data + NLMSG_LENGTH(0), sizeof m);
+    if (r <= 0)
+        return r;
     if (m.udiag_family != AF_UNIX)
         return -EBADMSG;
     out->inode = m.udiag_ino;
     out->state = m.udiag_state;
     out->type = m.udiag_type;
-    return decode_attributes(data + NLMSG_LENGTH(sizeof m), head.nlmsg_len - NLMSG_LENGTH(sizeof m), out);
+    return netlink_attributes(rest, take_attribute, out);
 }
 
 /* ---- asking ---- */
