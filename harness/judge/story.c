@@ -200,16 +200,18 @@ static bool is_from_elsewhere(const struct evidence *e)
 static const char *other_came(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
+    const char *why;
 
     if (is_from_elsewhere(e))
         return arena_printf(e->arena, "the answer to %s came from port %u, not from the port that was asked",
                             phrase_actor(e), f->from_port);
     if (f->came.total == 0)
         return expected_but(e, "an empty message came");
-    if (phrase_out_of_place(e))
-        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), phrase_out_of_place(e)));
-    if (grammar_says(e))
-        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), grammar_says(e)));
+    why = phrase_out_of_place(e);
+    if (!why)
+        why = grammar_says(e);
+    if (why)
+        return expected_but(e, arena_printf(e->arena, "%s came: %s", came(e), why));
     if (f->at < STORY_QUOTE_MAX)
         return expected_but(e, arena_printf(e->arena, "%s came", came(e)));
     return expected_but(e, arena_printf(e->arena, "%s came, of which the first %llu bytes are right", came(e),
