@@ -10,7 +10,7 @@
 #include "kernel/proc.h"
 #include "kernel/spin.h"
 #include "kernel/timers.h"
-#include "run/stage.h"
+#include "run/steps.h"
 
 #include <signal.h>
 
@@ -93,6 +93,24 @@ static bool outputs_came(struct stage *st)
     return any;
 }
 
+static bool several_run(const struct stage *st)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < st->spec->n_programs; i++)
+        n += st->programs[i].running;
+    return n > 1;
+}
+
+/* Does anything go from one program to another, or by datagrams? Asked between two looks at the programs: if
+ * nobody ran from the first to the second, nothing can come to be under way. */
+static bool anything_flows(struct stage *st)
+{
+    int held = several_run(st) ? sockdiag_tcp_holds_back(&st->diag) : 0;
+
+    return fault(st, held, "listing sockets") || held > 0 || !peers_wire_quiet(st);
+}
+
 static enum stillness look(struct stage *st)
 {
     if (!peers_arrived(st) || !programs_typed(st) || networks_due(st) >= 0)
@@ -101,8 +119,11 @@ static enum stillness look(struct stage *st)
         st->settled = st->request->distrust;
         return UNKNOWABLE;
     }
-    if (fault(st, owners_sample(st, &st->sample_a), "reading /proc") ||
-        fault(st, owners_sample(st, &st->sample_b), "reading /proc"))
+    if (fault(st, owners_sample(st, &st->sample_a), "reading /proc"))
+        return BUSY;
+    if (anything_flows(st))
+        return UNDER_WAY;
+    if (fault(st, owners_sample(st, &st->sample_b), "reading /proc"))
         return BUSY;
     idle_compare(&st->sample_a, &st->sample_b, &st->idle);
     if (st->sample_b.n > 1 && !st->talks) { /* look again, at the wire too */
@@ -277,6 +298,13 @@ enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu)
     return await(st, &w);
 }
 
+void await_turn(struct stage *st, const void *actor)
+{
+    if (!st->together && st->acted && st->acted != actor && !st->spins)
+        await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
+    st->acted = actor;
+}
+
 #define MEMORY_LOOK (20 * NS_PER_MS) /* between two looks at what memory the programs use */
 
 static void end_for_limit(struct stage *st, struct program_run *p, const char *limit)
@@ -410,8 +438,11 @@ enum decided await(struct stage *st, const struct wait *w)
         if (!w->quiet &&
             now - v.looked < st->look_takes) /* of many threads it takes longer than most waits */
             continue;
-        if (look_decides(st, &v, w, &nap, &decided))
+        if (look_decides(st, &v, w, &nap, &decided)) {
+            if (decided == BY_IDLE)
+                st->acted = NULL;
             return decided;
+        }
         v.looked = clock_now();
         st->look_takes = v.looked - now;
     }

@@ -308,15 +308,12 @@ bool peers_have_ended_one(struct stage *st)
 
 bool peers_arrived(struct stage *st)
 {
-    bool wire = !st->net_private || st->talks; /* more than our streams can tell of */
     struct sock_info info;
 
     for (size_t i = 0; i < st->test->n_peers; i++) {
         struct peer_run *p = &st->peers[i];
         if (!p->open)
             continue;
-        if (!p->is_stream || peer_has_port(p->spec))
-            wire = true;
         if (p->spec->kind == PEER_RELAYS && relay_arrived(&p->relay, &st->diag) != 1)
             return false;
         if (!p->is_stream || peer_has_port(p->spec))
@@ -324,7 +321,23 @@ bool peers_arrived(struct stage *st)
         if (gate_arrived(&p->stream, &st->diag, &info) != 1)
             return false;
     }
-    return !wire || netns_wire_quiet(&st->wire) != 0;
+    return true;
+}
+
+/* Our streams tell of themselves; all else has to be asked for. */
+static bool wire_matters(const struct stage *st)
+{
+    if (!st->net_private || st->talks)
+        return true;
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        if (st->peers[i].open && (!st->peers[i].is_stream || peer_has_port(st->peers[i].spec)))
+            return true;
+    return false;
+}
+
+bool peers_wire_quiet(struct stage *st)
+{
+    return !wire_matters(st) || netns_wire_quiet(&st->wire) != 0;
 }
 
 struct gate_wait {
@@ -390,11 +403,11 @@ bool peer_gate(struct stage *st, struct peer_run *p)
     return g.gate == GATE_READ;
 }
 
-void peers_settle_gates(struct stage *st, const struct peer_run *but)
+void peer_turn(struct stage *st, struct peer_run *p)
 {
-    for (size_t i = 0; i < st->test->n_peers; i++)
-        if (st->peers[i].gate_due && &st->peers[i] != but)
-            peer_gate(st, &st->peers[i]);
+    await_turn(st, p);
+    if (p->gate_due && !st->together)
+        peer_gate(st, p);
 }
 
 struct leaving {

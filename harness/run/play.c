@@ -196,6 +196,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
         err_say(&st->err, -ENOMEM, "there is no memory for expressions");
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
+    st->acted = NULL;
     st->case_begun = clock_now();
     st->case_deadline = st->case_begun + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
     for (size_t i = 0; i < st->spec->n_programs; i++) {

@@ -4,7 +4,8 @@
  * `unordered`: what one actor does stays in its order, and whoever has something to do goes on. When nobody
  * has, and the programs sleep, the first that still waits is asked, and its step says what is missing. What
  * nobody does (`check`, `let`, a milestone, another structure) speaks of all that stands before it, so it
- * stays where it stands. `at the same time` is the same, and nobody waits until what another sent was read.
+ * stays where it stands. `at the same time` is the same, and nobody waits until what another did has had
+ * its effect.
  */
 #include "run/script.h"
 #include "base/mem.h"

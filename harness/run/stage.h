@@ -75,7 +75,7 @@ struct peer_run {
     size_t index;
     bool is_stream;
     bool open;
-    bool gate_due; /* what it sent last must have been read before anybody else acts */
+    bool gate_due; /* what it sent last must have been read before it acts again */
     struct stream stream;
     struct datagram datagram;
     struct listener listener;
@@ -156,7 +156,9 @@ struct stage {
                           */
     bool spun;           /* one of an earlier start was: none is waited for any more */
     bool keeps_got;      /* the test asks later for what peers got */
-    bool together;       /* steps are played at the same time: none waits for what another sent to be read */
+    const void
+        *acted;    /* the peer or program that did something to the programs since they rested; NULL: none */
+    bool together; /* steps are played at the same time: none waits for what another did */
     int64_t last_step;   /* when the last step ended, ns since 1970: see clock_wall */
     int64_t came_at;     /* when what the step took came, by the kernel's time stamp; 0: it has none */
     struct certs certs;  /* where the spec uses TLS */
@@ -182,6 +184,10 @@ struct wait {
 enum decided await(struct stage *st, const struct wait *w);
 /* Until the programs rest. */
 enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu);
+/* Before `actor`, a peer or a program, does something to the programs: what another did before has had its
+ * effect. Which of the two a program hears of first, and has done with first, would be up to its scheduler.
+ */
+void await_turn(struct stage *st, const void *actor);
 int64_t programs_starved(struct stage *st); /* ns for which they have waited for a CPU so far */
 /* Serves what is ready now, without waiting. Returns true if anything happened. */
 bool stage_pump(struct stage *st);
@@ -302,12 +308,13 @@ void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_
 void peer_took(struct stage *st, struct peer_run *p, struct bytes content);
 void peers_close(struct stage *st);          /* all, in good order */
 bool peers_have_ended_one(struct stage *st); /* of their streams, and its end was read */
-bool peers_arrived(struct stage *st);        /* nothing is under way to or from any of them */
+bool peers_arrived(struct stage *st);        /* nothing is under way on any of their streams */
+bool peers_wire_quiet(struct stage *st);     /* … nor anywhere else on the network */
 /* Waits until the program has read all that p sent, or will not. True: it has. */
 bool peer_gate(struct stage *st, struct peer_run *p);
 /* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */
 void peer_leave(struct stage *st, struct peer_run *p, bool reset);
-void peers_settle_gates(struct stage *st, const struct peer_run *but); /* of all peers whose gate is due */
+void peer_turn(struct stage *st, struct peer_run *p); /* as await_turn; and what p itself sent was read */
 const struct framing *peer_framing(struct stage *st, const struct peer_run *p); /* in this case */
 const struct protocol *peer_protocol(const struct stage *st,
                                      const struct peer_run *p); /* that it speaks by now; NULL: none */

@@ -456,8 +456,6 @@ enum outcome step_gets(struct stage *st, const struct step *s, struct peer_run *
 {
     struct getting g;
 
-    if (!st->together)
-        peers_settle_gates(st, p);
     if (s->verb == VERB_HAS_GOT)
         return has_got(st, s, p, r);
     if (s->verb == VERB_GETS_NOTHING || s->verb == VERB_GETS_NO_REPLY)

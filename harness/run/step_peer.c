@@ -90,6 +90,7 @@ static enum outcome connect_peer(struct stage *st, const struct step *s, struct 
         r->program = program_at_fault(st, p->spec->program);
         return STEP_NOT_LISTENING;
     }
+    await_turn(st, p);
     if (s->verb == VERB_CONNECTS && s->value.kind != VALUE_NONE)
         return connect_to_port(st, s, p, told_port(st, s), r);
     if (peer_open(st, p, 0) < 0)
@@ -122,8 +123,10 @@ static enum outcome step_is_stalled(struct stage *st, const struct step *s, stru
  * -------------------------------------------------------------------------------------------------------------
  */
 
-static enum outcome listen_to(struct peer_run *p, bool listen)
+static enum outcome listen_to(struct stage *st, struct peer_run *p, bool listen)
 {
+    if (listen)
+        await_turn(st, p);
     if (p->is_stream)
         stream_listen_to(&p->stream, listen);
     else
@@ -133,7 +136,7 @@ static enum outcome listen_to(struct peer_run *p, bool listen)
 
 static enum outcome leave(struct stage *st, struct peer_run *p, enum verb verb)
 {
-    peers_settle_gates(st, NULL);
+    peer_turn(st, p);
     if (verb == VERB_HALF_CLOSES || verb == VERB_CUTS_OFF) {
         if (verb == VERB_CUTS_OFF)
             stream_cut(&p->stream);
@@ -265,8 +268,8 @@ enum outcome step_play_peer(struct stage *st, size_t index, struct peer_run *p, 
         conversation_begin(st, p);
         return STEP_PASSED;
     case VERB_ANSWERS: p->answers = s; return STEP_PASSED;
-    case VERB_STOPS_READING: return listen_to(p, false);
-    case VERB_RESUMES: return listen_to(p, true);
+    case VERB_STOPS_READING: return listen_to(st, p, false);
+    case VERB_RESUMES: return listen_to(st, p, true);
     case VERB_IS_STALLED: return step_is_stalled(st, s, p, r);
     case VERB_GETS:
     case VERB_GETS_NOTHING:

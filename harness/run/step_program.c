@@ -83,6 +83,7 @@ static enum outcome step_restarts(struct stage *st, const struct step *s, struct
     enum outcome o;
 
     if (p->running) {
+        await_turn(st, p);
         p->exit_expected = p->record.terminated = true;
         program_signal(st, p, SIGTERM);
         await(st, &w);
@@ -251,6 +252,7 @@ static enum outcome step_types(struct stage *st, const struct step *s, struct pr
 {
     struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
 
+    await_turn(st, p);
     for (size_t i = 0; i < m.n; i++)
         buf_append(&p->to_type, m.items[i].content);
     if (m.n)
@@ -274,12 +276,19 @@ static bool is_stopped(struct stage *st, void *arg)
     return true;
 }
 
+static enum outcome step_signals(struct stage *st, struct program_run *p, int sig)
+{
+    await_turn(st, p);
+    program_signal(st, p, sig);
+    return STEP_PASSED;
+}
+
 static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p,
                                 struct step_record *r)
 {
     struct wait w = {.done = is_stopped, .arg = p, .within = step_within(s)};
 
-    program_signal(st, p, SIGSTOP);
+    step_signals(st, p, SIGSTOP);
     do /* asleep is not stopped yet */
         r->decided = await(st, &w);
     while (!is_stopped(st, p) && r->decided == BY_IDLE && !st->err.code);
@@ -379,10 +388,10 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_IS_STUCK_SENDING: return step_is_stuck(st, s, r);
     case VERB_LEAKS_NOTHING: return step_leaks_nothing(st, s, p, r);
     case VERB_HOLDS_NO_IP: return step_holds_no_ip(st, s, p, r);
-    case VERB_RECEIVES: program_signal(st, p, s->value.number); return STEP_PASSED;
+    case VERB_RECEIVES: return step_signals(st, p, s->value.number);
     case VERB_PAUSES: /* paused before it listens it never would */
         return program_ready(st, p->index) ? step_pauses(st, s, p, r) : STEP_NOT_LISTENING;
-    case VERB_CONTINUES: program_signal(st, p, SIGCONT); return STEP_PASSED;
+    case VERB_CONTINUES: return step_signals(st, p, SIGCONT);
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
     case VERB_SENDS:

@@ -165,7 +165,7 @@ enum outcome step_carries(struct stage *st, const struct step *s, struct peer_ru
 
 enum outcome step_cuts(struct stage *st, struct peer_run *p)
 {
-    peers_settle_gates(st, NULL);
+    await_turn(st, p);
     relay_cut(&p->relay);
     return STEP_PASSED;
 }

@@ -155,13 +155,12 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         return STEP_LIMIT;
     }
     r->sent = excerpt_of(&st->case_arena, o.bytes);
+    peer_turn(st, p);
     if (!peer_greet(st, p, step_within(s), &r->decided))
         return STEP_NO_TLS;
     if (p->stream.reset || p->stream.error)
         return STEP_RESET;
     conversation_says(st, p, o.bytes);
-    if (!st->together)
-        peers_settle_gates(st, NULL);
     if (next_joins(st, index)) {
         buf_append(&p->held, o.bytes);
         return STEP_PASSED;
@@ -196,8 +195,7 @@ static enum outcome send_datagrams(struct stage *st, const struct step *s, struc
     const struct addr *to = destination(st, s, p);
     _cleanup_buf_ struct buf all = BUF_INIT;
 
-    if (!st->together)
-        peers_settle_gates(st, NULL);
+    peer_turn(st, p);
     for (size_t i = 0; i < m->n; i++) {
         int e;
 

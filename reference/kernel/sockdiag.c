@@ -58,15 +58,16 @@ static struct addr decode_addr(uint8_t family, const __be32 *host, __be16 port)
 
 static void decode_tcp_info(struct bytes b, struct sock_info *out)
 {
-    size_t acked = offsetof(struct tcp_info, tcpi_bytes_acked);
-    size_t received = offsetof(struct tcp_info, tcpi_bytes_received);
+    struct tcp_info info = {0}; /* what an older kernel does not tell is 0 */
 
-    if (b.len < received + sizeof out->bytes_received || b.len < acked + sizeof out->bytes_acked)
+    if (b.len < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
         return;
-    memcpy(&out->bytes_acked, b.data + acked, sizeof out->bytes_acked);
-    memcpy(&out->unacked, b.data + offsetof(struct tcp_info, tcpi_unacked), sizeof out->unacked);
-    memcpy(&out->retransmits, b.data + offsetof(struct tcp_info, tcpi_retransmits), sizeof out->retransmits);
-    memcpy(&out->bytes_received, b.data + received, sizeof out->bytes_received);
+    memcpy(&info, b.data, b.len < sizeof info ? b.len : sizeof info);
+    out->unacked = info.tcpi_unacked;
+    out->retransmits = info.tcpi_retransmits;
+    out->bytes_received = info.tcpi_bytes_received;
+    out->bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+    out->unsent = info.tcpi_notsent_bytes;
     out->has_info = true;
 }
 
@@ -212,4 +213,31 @@ int sockdiag_list(struct sockdiag *d, int protocol, uint32_t states, struct sock
         return 0;
     out->n = start;
     return r < 0 ? r : -EAGAIN;
+}
+
+/* 1: yes, 0: no, or its other end is elsewhere, -errno */
+static int holds_back(struct sockdiag *d, const struct sock_info *near)
+{
+    struct sock_info far;
+    int r;
+
+    if (near->wqueue == 0)
+        return 0;
+    r = sockdiag_tcp(d, &near->remote, &near->local, &far);
+    if (r <= 0)
+        return r;
+    return far.rqueue == 0 && (near->unsent > 0 || far.bytes_received < near->bytes_sent);
+}
+
+int sockdiag_tcp_holds_back(struct sockdiag *d)
+{
+    struct sock_infos all = {0};
+    int r = sockdiag_list(d, IPPROTO_TCP, ~(1u << TCP_STATE_LISTEN | 1u << TCP_STATE_TIME_WAIT), &all);
+
+    if (r == -EAGAIN) /* connections come and go */
+        r = 1;
+    for (size_t i = 0; i < all.n && r == 0; i++)
+        r = holds_back(d, &all.infos[i]);
+    sock_infos_deinit(&all);
+    return r;
 }

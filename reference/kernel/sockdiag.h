@@ -14,6 +14,7 @@
 /* Of the kernel's net/tcp_states.h, which no header for programs has; <netinet/tcp.h> excludes <linux/tcp.h>.
  */
 #define TCP_STATE_ESTABLISHED 1
+#define TCP_STATE_TIME_WAIT 6
 #define TCP_STATE_CLOSE 7
 #define TCP_STATE_CLOSE_WAIT 8
 #define TCP_STATE_LISTEN 10
@@ -32,8 +33,9 @@ struct sock_info {
     bool v6only;             /* a listener, or a UDP socket without a peer, that takes no IPv4 */
     bool has_info;
     uint64_t bytes_received; /* has_info: a FIN counts 1, here and in rqueue (but see below) */
-    uint64_t bytes_acked;
-    uint32_t unacked;    /* segments of its own that are under way */
+    uint64_t bytes_sent;     /* each counted once, no FIN; 0 before Linux 4.19 */
+    uint32_t unsent;  /* bytes that its kernel holds back, for want of room over there or of more to send */
+    uint32_t unacked; /* segments of its own that are under way */
     uint8_t retransmits; /* … and are being sent again, for want of an answer */
 };
 
@@ -67,6 +69,14 @@ void sockdiag_deinit(struct sockdiag *d);
  */
 int sockdiag_tcp(struct sockdiag *d, const struct addr *local, const struct addr *remote,
                  struct sock_info *out);
+
+/*
+ * Has a connection between two sockets of this network yet to carry what was written to it, though nothing
+ * that came before waits to be read? TCP holds data back by timers of its own (zero window probes, too little
+ * to be worth a segment, retransmission), while both programs sleep. It costs a walk
+ * through the kernel's table, a millisecond. 1: yes, 0: no, -errno.
+ */
+int sockdiag_tcp_holds_back(struct sockdiag *d);
 
 /*
  * Appends all sockets of a protocol (IPPROTO_TCP, IPPROTO_UDP), IPv4 and IPv6, whose state is in the mask (1

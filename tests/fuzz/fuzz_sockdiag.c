@@ -32,7 +32,7 @@ static void put_socket(struct buf *out, uint8_t choice)
                  .idiag_inode = 1,
                  .idiag_rqueue = choice},
         .attr = {.rta_type = INET_DIAG_INFO, .rta_len = sizeof m.attr + sizeof m.info - lacks},
-        .info = {.tcpi_bytes_acked = 3, .tcpi_bytes_received = 4},
+        .info = {.tcpi_bytes_sent = 3, .tcpi_bytes_received = 4},
     };
 
     if (choice & 2) /* without attributes */
@@ -71,7 +71,7 @@ static void check_one(struct bytes in)
     require(r <= 1 && sockdiag_decode(exact, in.len, &b) == r);
     if (r == 1)
         require((a.family == FAMILY_V4 || a.family == FAMILY_V6) && a.inode == b.inode &&
-                a.bytes_acked == b.bytes_acked && a.has_info == b.has_info);
+                a.bytes_sent == b.bytes_sent && a.has_info == b.has_info);
     mem_free(exact);
 }
 

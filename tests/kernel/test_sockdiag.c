@@ -413,6 +413,56 @@ static void test_unusable_addresses(void **state)
 
 #define RIGGED(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 
+static bool holds_back(struct rig *r)
+{
+    int held = sockdiag_tcp_holds_back(&r->diag);
+
+    assert_true(held >= 0);
+    return held;
+}
+
+/* A corked socket keeps what is less than a segment, for a while. Other sockets of this network may hold
+ * something back too, but not for ever. */
+static void test_holds_back(void **state)
+{
+    struct rig *r = *state;
+    int64_t end = clock_now() + RIG_DEADLINE;
+    char text[16];
+    int one = 1;
+
+    start_pair(r, "127.0.0.1");
+    while (holds_back(r))
+        assert_true(clock_now() < end);
+    setsockopt(r->ends[0], IPPROTO_TCP, TCP_CORK, &one, sizeof one);
+    do {
+        rig_send(r, "held back");
+        if (holds_back(r))
+            break;
+        rig_read(r->ends[1], text, 9); /* this test was asleep until the kernel sent it after all */
+    } while (clock_now() < end);
+    assert_true(clock_now() < end);
+    rig_read(r->ends[1], text, 9);
+    while (holds_back(r))
+        assert_true(clock_now() < end);
+    rig_stop(r);
+}
+
+/* What waits behind unread bytes waits for the program. */
+static void test_holds_back_unread(void **state)
+{
+    static const char block[1 << 16];
+    struct rig *r = *state;
+    int64_t end = clock_now() + RIG_DEADLINE;
+
+    start_pair(r, "127.0.0.1");
+    while (send(r->ends[0], block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        ;
+    assert_int_equal(errno, EAGAIN);
+    while (holds_back(r))
+        assert_true(clock_now() < end);
+    rig_stop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +475,8 @@ int main(void)
         RIGGED(test_fin_counts_one),
         RIGGED(test_fin_may_leave_with_the_data),
         RIGGED(test_own_side_is_blind),
+        RIGGED(test_holds_back),
+        RIGGED(test_holds_back_unread),
         RIGGED(test_udp_list),
         RIGGED(test_long_list),
         RIGGED(test_unusable_addresses),
