@@ -323,7 +323,7 @@ static int set_stage(struct stage *st)
     owners_init(st);
     programs_init(st);
     peers_init(st);
-    if (owners_move_in(st) < 0 || files_place(st, false) < 0 || secure_begin(st) < 0)
+    if (hosts_begin(st) < 0 || owners_move_in(st) < 0 || files_place(st, false) < 0 || secure_begin(st) < 0)
         return st->err.code;
     return 0;
 }

@@ -288,6 +288,10 @@ bool program_ports_known(const struct stage *st, const struct program_run *p);
 /* The ports that the step names are known; those that are found are awaited. False: STEP_NOT_LISTENING. */
 bool step_ports_known(struct stage *st, const struct step *s, struct step_record *r);
 
+/* ---- hosts.c */
+
+int hosts_begin(struct stage *st); /* 0 or negative: a fault, or st->excused says why */
+
 /* ---- peers.c
  * ------------------------------------------------------------------------------------------------ */
 

@@ -123,8 +123,20 @@ static void peer_protocol(struct loader *l, const struct node *n, void *into)
     mem_free(names);
 }
 
-static void read_loopback(struct loader *l, const struct node *n, const char *what, bool broadcast,
-                          uint32_t *out)
+/* RFC 1918: nobody's on the Internet, so a spec can name none that is somebody's. */
+static bool is_private(uint32_t host)
+{
+    bool network = host >> 24 == 10 || host >> 20 == 0xac1 || host >> 16 == 0xc0a8;
+
+    return network && (host & 0xff) != 0 && (host & 0xff) != 0xff;
+}
+
+static bool is_loopback(uint32_t host, bool broadcast)
+{
+    return host >> 24 == 127 && host != 0x7f000000u && (host != ADDR_LOOPBACK_BROADCAST || broadcast);
+}
+
+static void read_host(struct loader *l, const struct node *n, const char *what, bool broadcast, uint32_t *out)
 {
     struct in_addr a;
     const char *text;
@@ -133,26 +145,28 @@ static void read_loopback(struct loader *l, const struct node *n, const char *wh
     if (!read_text(l, n, what, &text))
         return;
     host = inet_pton(AF_INET, text, &a) == 1 ? ntohl(a.s_addr) : 0;
-    if (host >> 24 == 127 && host != 0x7f000000u && (host != ADDR_LOOPBACK_BROADCAST || broadcast))
+    if (is_loopback(host, broadcast) || is_private(host))
         *out = host;
     else
-        diag_note(l->diags, diag_error(l->diags, n->mark, "%s cannot be %s", what, quoted(l, n->text)),
-                  "write an address of this machine, 127.0.0.1 to 127.255.255.254%s",
-                  broadcast ? ", or 127.255.255.255 to broadcast" : "");
+        diag_note(
+            l->diags, diag_error(l->diags, n->mark, "%s cannot be %s", what, quoted(l, n->text)),
+            "write an address of this machine, 127.0.0.1 to 127.255.255.254, or of a private network, like "
+            "10.0.0.7%s",
+            broadcast ? "; or 127.255.255.255 to broadcast" : "");
 }
 
 static void peer_host(struct loader *l, const struct node *n, void *into)
 {
     struct peer_read *r = into;
 
-    read_loopback(l, n, "`host`", false, &r->peer->host);
+    read_host(l, n, "`host`", false, &r->peer->host);
 }
 
 static void peer_at(struct loader *l, const struct node *n, void *into)
 {
     struct peer_read *r = into;
 
-    read_loopback(l, n, "`at`", true, &r->peer->target);
+    read_host(l, n, "`at`", true, &r->peer->target);
 }
 
 static void peer_impairment(struct loader *l, const struct node *n, void *into)

@@ -10,6 +10,10 @@
 int netns_enter(struct err *e);
 /* The same without any interface up: no network at all. */
 int netns_enter_silent(struct err *e);
+/* Gives the loopback interface one more address, IPv4 in host order: what goes there stays on this machine,
+ * and comes from elsewhere for all that a program can see. `index` is another one for each, from 0. 0 or
+ * -errno. */
+int netns_add_host(unsigned index, uint32_t host);
 
 /*
  * Is any packet under way? In a namespace of one's own exactly, by counters of /proc/self/net/{snmp,snmp6},

@@ -65,7 +65,7 @@ WRONG = [
     ("SUM: \"SUM {total:int}\"", "SUM: \"SUM\"\n  rules: {ready: {SUM: ready}}"),
     ("connects: server", "conects: server"),
     ("connects: server", "connects: server, listens: tcp"),
-    ("connects: server", "connects: server, host: 10.0.0.1"),
+    ("connects: server", "connects: server, host: 192.168"),
     ("connects: server", "connects: server, tls: {cert: bad}"),
     ("id: one", "id: one, two"),
     ("id: one", "id: one\n    points: many"),
