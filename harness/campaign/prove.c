@@ -18,7 +18,6 @@ struct proving {
     const struct prove_request *request;
     struct proof *proof;
     struct buf shortfalls; /* of the submission that is being proven, a line each */
-    bool *failed_by_some;  /* one for each test */
     struct candidate *candidates;
     size_t n, cap;
 };
@@ -101,10 +100,9 @@ static void check_mutant(struct proving *p, const struct result *r, const struct
 
     for (size_t i = 0; i < r->n_tests; i++) {
         const struct test_result *t = &r->tests[i];
-        if (t->verdict == VERDICT_FAIL && !lacks_its_program(t)) {
-            p->failed_by_some[t->index] = true;
+        if (t->verdict == VERDICT_FAIL && !lacks_its_program(t))
             check_failure(p, t, x, &named);
-        } else if (x->fails[t->index])
+        else if (x->fails[t->index])
             short_of(p, "%s: should fail", t->test->id);
         if (t->verdict == VERDICT_ERROR)
             short_of(p, "%s: error: %s", t->test->id, t->reason);
@@ -174,8 +172,8 @@ static int prove_one(struct proving *p, const struct candidate *s, struct buf *o
 /* ---- several at once
  *
  * A grading mostly waits: for compilers, and for the timers of programs. So each has a process of its own,
- * and several run at a time; they are told of in their order. What such a process tells is text, a byte for
- * each test (is it failed by this one?), and one that says what became of it.
+ * and several run at a time; they are told of in their order. What such a process tells is text, and a byte
+ * that says what became of it.
  * -------------------------------------------------------------------------------------------------------- */
 
 #define GRADED_AT_ONCE 4
@@ -198,8 +196,6 @@ static void child(struct proving *p, const struct candidate *s, pid_t parent, in
     r = prove_one(p, s, &told, &e);
     if (r < 0)
         buf_text(&told, e.text);
-    for (size_t i = 0; i < p->request->spec->n_tests; i++)
-        buf_byte(&told, p->failed_by_some[i]);
     buf_byte(&told, r < 0 ? ENDING_FAULT : r ? ENDING_RIGHT : ENDING_WRONG);
     fd_write_all(out, buf_view(&told));
     _exit(0);
@@ -231,20 +227,16 @@ static void finish(struct candidate *s)
 /* Waits for its end, and passes on what it told. 0 or a fault. */
 static int collect(struct proving *p, struct candidate *s, void (*put)(const struct buf *), struct err *e)
 {
-    size_t n = p->request->spec->n_tests + 1;
     _cleanup_buf_ struct buf told = BUF_INIT;
     int r = fd_read_all(s->out, TOLD_MAX, &told);
     enum ending ending;
 
     finish(s);
-    if (r < 0 || told.len < n)
+    if (r < 0 || told.len == 0)
         return err_say(e, r < 0 ? r : -EPROTO, "%s: the process that graded it ended", s->name);
-    ending = (enum ending)told.data[told.len - 1];
-    told.len -= n;
+    ending = (enum ending)told.data[--told.len];
     if (ending == ENDING_FAULT)
         return err_say(e, -EIO, "%.*s", (int)told.len, (const char *)told.data);
-    for (size_t i = 0; i + 1 < n; i++)
-        p->failed_by_some[i] |= told.data[told.len + i] != 0;
     p->proof->right += ending == ENDING_RIGHT;
     p->proof->wrong += ending == ENDING_WRONG;
     put(&told);
@@ -313,16 +305,32 @@ static void add_folder(struct proving *p, const char *sub, bool mutants)
     free(entries);
 }
 
+static bool is_failed_by_some(const struct expectations *all, size_t test)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].fails[test])
+            return true;
+    return false;
+}
+
 static void check_tests(struct proving *p, void (*put)(const struct buf *))
 {
     const struct spec *s = p->request->spec;
 
     for (size_t i = 0; i < s->n_tests; i++) {
-        if (p->failed_by_some[i])
+        if (is_failed_by_some(p->request->expected, i))
             continue;
         short_of(p, "no mutant fails it");
         tell_wrong(p, s->tests[i].id, put);
     }
+}
+
+static bool has_folder(const struct proving *p, const char *mutant)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/mutants/%s", p->request->dir, mutant);
+    return access(path, F_OK) == 0;
 }
 
 static void check_names(struct proving *p, void (*put)(const struct buf *))
@@ -330,11 +338,14 @@ static void check_names(struct proving *p, void (*put)(const struct buf *))
     const struct expectations *all = p->request->expected;
 
     for (size_t i = 0; i < all->n; i++) {
-        const char *d = all->items[i].diagnosis;
-        if (!d || diagnosis_find(d))
-            continue;
-        short_of(p, "there is no diagnosis %s", d);
-        tell_wrong(p, all->items[i].name, put);
+        const struct expectation *x = &all->items[i];
+
+        if (x->diagnosis && !diagnosis_find(x->diagnosis))
+            short_of(p, "there is no diagnosis %s", x->diagnosis);
+        if (!has_folder(p, x->name))
+            short_of(p, "mutants/ has no such folder");
+        if (p->shortfalls.len)
+            tell_wrong(p, x->name, put);
     }
 }
 
@@ -345,18 +356,16 @@ int prove(const struct prove_request *request, void (*put)(const struct buf *tex
     int r;
 
     *out = (struct proof){0};
-    p.failed_by_some = mem_new(request->spec->n_tests + 1);
     check_names(&p, put);
     add(&p, "solution", false, NULL);
     add_folder(&p, "others", false);
     add_folder(&p, "mutants", true);
     r = prove_all(&p, put, e);
-    if (r == 0 && !request->only && request->every < 2)
+    if (r == 0 && !request->only)
         check_tests(&p, put);
     for (size_t i = 0; i < p.n; i++)
         mem_free(p.candidates[i].name);
     mem_free(p.candidates);
-    mem_free(p.failed_by_some);
     buf_deinit(&p.shortfalls);
     return r;
 }

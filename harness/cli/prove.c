@@ -1,11 +1,18 @@
-/* prove.c - `sockgrade prove ASSIGNMENT`: does the grader grade this assignment's own submissions right? */
+/*
+ * prove.c - `sockgrade prove ASSIGNMENT`: does the grader grade this assignment's own submissions right? With
+ * --all of each assignment in a folder, and what proves what.
+ */
 #include "campaign/prove.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/options.h"
+#include "report/matrix.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void put_line(const struct buf *text)
@@ -13,21 +20,8 @@ static void put_line(const struct buf *text)
     put_out(text->data, text->len, 0);
 }
 
-static int run(const struct prove_request *q)
-{
-    struct proof proof;
-    struct err e = {0};
-
-    printf("%s\n", q->spec->title);
-    if (prove(q, put_line, &proof, &e) < 0) {
-        fprintf(stderr, "sockgrade: %s\n", e.text);
-        return EXIT_FAULT;
-    }
-    if (q->only && proof.right + proof.wrong == 0)
-        return usage_error("%s has no submission %s", q->dir, q->only);
-    printf("%zu passed, %zu failed\n", proof.right, proof.wrong);
-    return put_out("", 0, proof.wrong ? EXIT_FAILED : EXIT_PASSED);
-}
+/* ---- one assignment -------------------------------------------------------------------------------------
+ */
 
 static bool load_expected(const char *dir, const struct spec *spec, struct expectations *out)
 {
@@ -45,11 +39,140 @@ static bool load_expected(const char *dir, const struct spec *spec, struct expec
     return fine;
 }
 
+static bool load(const char *dir, struct proven *out)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/spec.yaml", dir);
+    out->spec = load_spec(path);
+    return out->spec && load_expected(dir, out->spec, &out->expected);
+}
+
+static void unload(struct proven *p)
+{
+    expectations_deinit(&p->expected);
+    spec_free((struct spec *)p->spec);
+}
+
+/* EXIT_PASSED, or EXIT_FAULT after a message. */
+static int run(const struct prove_request *q, struct proof *proof)
+{
+    struct err e = {0};
+
+    printf("%s\n", q->spec->title);
+    if (prove(q, put_line, proof, &e) == 0)
+        return EXIT_PASSED;
+    fprintf(stderr, "sockgrade: %s\n", e.text);
+    return EXIT_FAULT;
+}
+
+static int finish(const struct proof *proof)
+{
+    printf("%zu passed, %zu failed\n", proof->right, proof->wrong);
+    return put_out("", 0, proof->wrong ? EXIT_FAILED : EXIT_PASSED);
+}
+
+static int prove_one(struct prove_request *q)
+{
+    struct proven p = {0};
+    struct proof proof;
+    int status = EXIT_SPEC;
+
+    if (load(q->dir, &p)) {
+        q->spec = p.spec;
+        q->expected = &p.expected;
+        status = run(q, &proof);
+    }
+    unload(&p);
+    if (status != EXIT_PASSED)
+        return status;
+    if (q->only && proof.right + proof.wrong == 0)
+        return usage_error("%s has no submission %s", q->dir, q->only);
+    return finish(&proof);
+}
+
+/* ---- all of a folder ------------------------------------------------------------------------------------
+ */
+
+struct all {
+    struct proven *items;
+    size_t n, cap;
+    struct proof sum;
+};
+
+static int prove_next(struct prove_request *q, const char *name, struct all *all)
+{
+    struct proven *p = array_push(all->items, all->n, all->cap);
+    _cleanup_buf_ struct buf matrix = BUF_INIT;
+    struct proof proof;
+    int status;
+
+    *p = (struct proven){.name = mem_text(name)};
+    if (!load(q->dir, p))
+        return EXIT_SPEC;
+    q->spec = p->spec;
+    q->expected = &p->expected;
+    status = run(q, &proof);
+    if (status != EXIT_PASSED)
+        return status;
+    matrix_tests(p, &matrix);
+    put_line(&matrix);
+    all->sum.right += proof.right;
+    all->sum.wrong += proof.wrong;
+    return EXIT_PASSED;
+}
+
+static int is_assignment(const struct dirent *d)
+{
+    return d->d_name[0] != '.' && d->d_type != DT_REG;
+}
+
+static int prove_each(struct prove_request *q, struct all *all)
+{
+    const char *folder = q->dir;
+    struct dirent **entries = NULL;
+    int n = scandir(folder, &entries, is_assignment, alphasort), status = EXIT_PASSED;
+
+    for (int i = 0; i < n; i++) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        q->dir = path;
+        if (status == EXIT_PASSED)
+            status = prove_next(q, entries[i]->d_name, all);
+        free(entries[i]);
+    }
+    free(entries);
+    return n > 0 ? status : usage_error("there is no assignment in %s", folder);
+}
+
+static int prove_folder(struct prove_request *q)
+{
+    struct all all = {0};
+    _cleanup_buf_ struct buf matrix = BUF_INIT;
+    int status = prove_each(q, &all);
+
+    if (status == EXIT_PASSED) {
+        all.sum.wrong += matrix_diagnoses(all.items, all.n, &matrix);
+        put_line(&matrix);
+        status = finish(&all.sum);
+    }
+    for (size_t i = 0; i < all.n; i++) {
+        mem_free((char *)all.items[i].name);
+        unload(&all.items[i]);
+    }
+    mem_free(all.items);
+    return status;
+}
+
 int command_prove(int argc, char **argv)
 {
     const char *only = NULL, *isolation = NULL, *words[2];
     uint64_t jobs = 0, every = 0;
+    bool all = false;
     const struct option options[] = {
+        {"all", OPTION_FLAG, NULL, "ASSIGNMENT is a folder of them: each, and what proves what",
+         .flag = &all},
         {"only", OPTION_TEXT, "NAME", "only the submission in this folder", .text = &only},
         {"every", OPTION_NUMBER, "N", "of the mutants only each Nth", .number = &every, .min = 1,
          .max = 1000},
@@ -62,12 +185,8 @@ int command_prove(int argc, char **argv)
                                       "Grades an assignment's solution, others/ and mutants/, and tells "
                                       "where the grader or the spec falls short.",
                                       options, 1, 1};
-    struct expectations expected = {0};
-    struct prove_request q = {.expected = &expected};
-    struct spec *spec;
-    char path[PATH_MAX];
+    struct prove_request q = {0};
     size_t n;
-    int status;
 
     switch (options_parse(&line, argc, argv, words, &n)) {
     case PARSED_HELP: return EXIT_PASSED;
@@ -76,17 +195,11 @@ int command_prove(int argc, char **argv)
     }
     if (choose_isolation(isolation, &q.isolation) != 0)
         return EXIT_USAGE;
-    snprintf(path, sizeof path, "%s/spec.yaml", words[0]);
-    spec = load_spec(path);
-    if (!spec)
-        return EXIT_SPEC;
-    q.spec = spec;
+    if (all && only)
+        return usage_error("--only is of one assignment");
     q.dir = words[0];
     q.jobs = (unsigned)jobs;
     q.only = only;
     q.every = (unsigned)every;
-    status = load_expected(words[0], spec, &expected) ? run(&q) : EXIT_SPEC;
-    expectations_deinit(&expected);
-    spec_free(spec);
-    return status;
+    return all ? prove_folder(&q) : prove_one(&q);
 }

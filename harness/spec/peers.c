@@ -464,17 +464,48 @@ bool program_visits(const struct spec *s, const struct test *t, size_t index, si
     return true;
 }
 
+/* SIZE_MAX: none of which the arguments tell. */
+static size_t visitor_of(const struct spec *s, const struct test *t, size_t peer)
+{
+    const struct peer *p = &t->peers[peer];
+    size_t listener = p->kind == PEER_ACCEPTED ? p->listener : peer;
+
+    for (size_t k = 0; k < s->n_programs; k++)
+        if (program_visits(s, t, k, listener))
+            return k;
+    return SIZE_MAX;
+}
+
+static bool is_visited(const struct peer *p)
+{
+    return (p->kind == PEER_LISTENS || p->kind == PEER_ACCEPTED) && p->program != SIZE_MAX;
+}
+
+/* The program that the test is about: the first that a step names, or a peer in it. */
+static size_t first_program(const struct spec *s, const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *step = &t->steps[i];
+        size_t found = step->actor_kind == ACTOR_PROGRAM ? step->actor : SIZE_MAX;
+
+        if (step->actor_kind == ACTOR_PEER && step->actor < t->n_peers)
+            found = is_visited(&t->peers[step->actor]) ? visitor_of(s, t, step->actor)
+                                                       : t->peers[step->actor].program;
+        if (found < s->n_programs)
+            return found;
+    }
+    return 0;
+}
+
 void peers_find_visitors(struct loader *l, struct test *t)
 {
-    for (size_t i = 0; i < t->n_peers; i++) {
-        struct peer *p = &t->peers[i];
-        size_t listener = p->kind == PEER_ACCEPTED ? p->listener : i;
+    size_t first = first_program(l->spec, t);
 
-        if (p->kind == PEER_CONNECTS || p->kind == PEER_RELAYS)
-            continue;
-        for (size_t k = l->spec->n_programs; p->program != SIZE_MAX && k-- > 0;)
-            if (program_visits(l->spec, t, k, listener))
-                p->program = k;
+    for (size_t i = 0; i < t->n_peers; i++) {
+        size_t visitor = is_visited(&t->peers[i]) ? visitor_of(l->spec, t, i) : SIZE_MAX;
+
+        if (is_visited(&t->peers[i])) /* where no arguments tell of it, messages do */
+            t->peers[i].program = visitor != SIZE_MAX ? visitor : first;
     }
 }
 

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 enum { SERVER, CLIENT, OTHER };
-enum { AS_IT_IS, SLOW, TYPED, ELSEWHERE };
+enum { AS_IT_IS, SLOW, TYPED, ELSEWHERE, LED_THERE };
+enum { ORIGIN, LED };
 
 static int load(void **state)
 {
@@ -86,6 +87,16 @@ static void who_visits_whom(void **state)
     assert_true(program_visits(s, &s->tests[ELSEWHERE], CLIENT, 0));
 }
 
+/* Where no arguments tell of a peer, messages do: to the program that the test is about. */
+static void who_is_led_to_a_peer(void **state)
+{
+    const struct spec *s = *state;
+
+    assert_int_equal(s->tests[LED_THERE].peers[LED].program, OTHER);
+    assert_int_equal(s->tests[ELSEWHERE].peers[LED].program, CLIENT);
+    assert_int_equal(s->tests[ELSEWHERE].peers[ORIGIN].program, CLIENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +105,7 @@ int main(void)
         cmocka_unit_test(stdin_stdout_and_cwd),
         cmocka_unit_test(who_is_typed_to_has_a_stdin),
         cmocka_unit_test(who_visits_whom),
+        cmocka_unit_test(who_is_led_to_a_peer),
     };
 
     return cmocka_run_group_tests(tests, load, unload);
