@@ -100,19 +100,23 @@ struct all {
     struct proof sum;
 };
 
-static int prove_next(struct prove_request *q, const char *name, struct all *all)
+static int prove_next(const struct prove_request *request, const char *name, struct all *all)
 {
     struct proven *p = array_push(all->items, all->n, all->cap);
+    struct prove_request q = *request;
     _cleanup_buf_ struct buf matrix = BUF_INIT;
     struct proof proof;
+    char path[PATH_MAX];
     int status;
 
+    snprintf(path, sizeof path, "%s/%s", request->dir, name);
+    q.dir = path;
     *p = (struct proven){.name = mem_text(name)};
-    if (!load(q->dir, p))
+    if (!load(q.dir, p))
         return EXIT_SPEC;
-    q->spec = p->spec;
-    q->expected = &p->expected;
-    status = run(q, &proof);
+    q.spec = p->spec;
+    q.expected = &p->expected;
+    status = run(&q, &proof);
     if (status != EXIT_PASSED)
         return status;
     matrix_tests(p, &matrix);
@@ -127,26 +131,21 @@ static int is_assignment(const struct dirent *d)
     return d->d_name[0] != '.' && d->d_type != DT_REG;
 }
 
-static int prove_each(struct prove_request *q, struct all *all)
+static int prove_each(const struct prove_request *q, struct all *all)
 {
-    const char *folder = q->dir;
     struct dirent **entries = NULL;
-    int n = scandir(folder, &entries, is_assignment, alphasort), status = EXIT_PASSED;
+    int n = scandir(q->dir, &entries, is_assignment, alphasort), status = EXIT_PASSED;
 
     for (int i = 0; i < n; i++) {
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        q->dir = path;
         if (status == EXIT_PASSED)
             status = prove_next(q, entries[i]->d_name, all);
         free(entries[i]);
     }
     free(entries);
-    return n > 0 ? status : usage_error("there is no assignment in %s", folder);
+    return n > 0 ? status : usage_error("there is no assignment in %s", q->dir);
 }
 
-static int prove_folder(struct prove_request *q)
+static int prove_folder(const struct prove_request *q)
 {
     struct all all = {0};
     _cleanup_buf_ struct buf matrix = BUF_INIT;
