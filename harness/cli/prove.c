@@ -110,8 +110,8 @@ static int prove_next(const struct prove_request *request, const char *name, str
     int status;
 
     snprintf(path, sizeof path, "%s/%s", request->dir, name);
-    q.dir = path;
-    *p = (struct proven){.name = mem_text(name)};
+    *p = (struct proven){.dir = mem_text(path)};
+    q.dir = p->dir;
     if (!load(q.dir, p))
         return EXIT_SPEC;
     q.spec = p->spec;
@@ -157,7 +157,7 @@ static int prove_folder(const struct prove_request *q)
         status = finish(&all.sum);
     }
     for (size_t i = 0; i < all.n; i++) {
-        mem_free((char *)all.items[i].name);
+        mem_free((char *)all.items[i].dir);
         unload(&all.items[i]);
     }
     mem_free(all.items);

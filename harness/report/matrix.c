@@ -41,6 +41,7 @@ void matrix_tests(const struct proven *p, struct buf *out)
 
 static size_t put_proofs(const struct proven *p, const char *id, struct buf *out)
 {
+    const char *slash = strrchr(p->dir, '/');
     size_t n = 0;
 
     for (size_t i = 0; i < p->expected.n; i++) {
@@ -48,7 +49,7 @@ static size_t put_proofs(const struct proven *p, const char *id, struct buf *out
 
         if (!x->diagnosis || strcmp(x->diagnosis, id) != 0)
             continue;
-        buf_printf(out, " %s/%s", p->name, x->name);
+        buf_printf(out, " %s/%s", slash ? slash + 1 : p->dir, x->name);
         n++;
     }
     return n;

@@ -8,7 +8,7 @@
 
 /* An assignment, with what its mutants are expected to fail. */
 struct proven {
-    const char *name; /* of its folder */
+    const char *dir; /* its folder */
     const struct spec *spec;
     struct expectations expected;
 };
