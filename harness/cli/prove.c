@@ -72,22 +72,23 @@ static int finish(const struct proof *proof)
     return put_out("", 0, proof->wrong ? EXIT_FAILED : EXIT_PASSED);
 }
 
-static int prove_one(struct prove_request *q)
+static int prove_one(const struct prove_request *request)
 {
+    struct prove_request q = *request;
     struct proven p = {0};
     struct proof proof;
     int status = EXIT_SPEC;
 
-    if (load(q->dir, &p)) {
-        q->spec = p.spec;
-        q->expected = &p.expected;
-        status = run(q, &proof);
+    if (load(q.dir, &p)) {
+        q.spec = p.spec;
+        q.expected = &p.expected;
+        status = run(&q, &proof);
     }
     unload(&p);
     if (status != EXIT_PASSED)
         return status;
-    if (q->only && proof.right + proof.wrong == 0)
-        return usage_error("%s has no submission %s", q->dir, q->only);
+    if (q.only && proof.right + proof.wrong == 0)
+        return usage_error("%s has no submission %s", q.dir, q.only);
     return finish(&proof);
 }
 
