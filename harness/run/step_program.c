@@ -26,6 +26,11 @@ static bool exit_matches(const struct value *v, int status)
     return v->unlike ? WEXITSTATUS(status) != v->number : WEXITSTATUS(status) == v->number;
 }
 
+static int no_such(struct stage *st, const struct value *v, const char *what, const char *text)
+{
+    return err_say(&st->err, -EINVAL, "%s:%d:%d: %s %s", v->mark.file, v->mark.line, v->mark.col, what, text);
+}
+
 /* With names in it, what it says in this case. */
 static struct value exit_wanted(struct stage *st, const struct step *s, struct step_record *r)
 {
@@ -37,8 +42,7 @@ static struct value exit_wanted(struct stage *st, const struct step *s, struct s
     text = arena_bytes(&st->case_arena, template_fill(&v.text, &st->bindings, &st->case_arena));
     r->expected = excerpt_of(&st->case_arena, text);
     if (!exit_parse(text, &v))
-        err_say(&st->err, -EINVAL, "%s:%d:%d: no program exits with %s", v.mark.file, v.mark.line, v.mark.col,
-                (const char *)text.data);
+        no_such(st, &v, "no program exits with", (const char *)text.data);
     return v;
 }
 
@@ -283,6 +287,22 @@ static enum outcome step_signals(struct stage *st, struct program_run *p, int si
     return STEP_PASSED;
 }
 
+static enum outcome step_receives(struct stage *st, const struct step *s, struct program_run *p)
+{
+    int sig = s->value.number;
+    const char *name;
+
+    if (s->value.kind == VALUE_BYTES) {
+        name = (const char *)arena_bytes(&st->case_arena,
+                                         template_fill(&s->value.text, &st->bindings, &st->case_arena))
+                   .data;
+        sig = signal_number(name);
+        if (!sig)
+            no_such(st, &s->value, "there is no signal", name);
+    }
+    return st->err.code ? STEP_LIMIT : step_signals(st, p, sig);
+}
+
 static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p,
                                 struct step_record *r)
 {
@@ -388,7 +408,7 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_IS_STUCK_SENDING: return step_is_stuck(st, s, r);
     case VERB_LEAKS_NOTHING: return step_leaks_nothing(st, s, p, r);
     case VERB_HOLDS_NO_IP: return step_holds_no_ip(st, s, p, r);
-    case VERB_RECEIVES: return step_signals(st, p, s->value.number);
+    case VERB_RECEIVES: return step_receives(st, s, p);
     case VERB_PAUSES: /* paused before it listens it never would */
         return program_ready(st, p->index) ? step_pauses(st, s, p, r) : STEP_NOT_LISTENING;
     case VERB_CONTINUES: return step_signals(st, p, SIGCONT);

@@ -571,5 +571,6 @@ bool verb_waits(enum verb v); /* for something that a program does */
 /* What a text says of an exit: sets kind, number and any. False: no program exits so. The text ends with a
  * NUL. */
 bool exit_parse(struct bytes text, struct value *out);
+int signal_number(const char *name);      /* of SIGTERM and the like; 0: there is none of that name */
 bool test_measures(const struct test *t); /* when its messages come, so that nothing else may run meanwhile */
 const char *visibility_name(enum visibility v);

@@ -485,7 +485,10 @@ void step_value_read(const struct reading *r, const struct sentence *s, struct s
         scope = step_scope(r, s);
         exit_read(l, s->node, &scope, &out->value);
         break;
-    case TAKES_SIGNAL: signal_read(l, s->node, &out->value); break;
+    case TAKES_SIGNAL:
+        scope = step_scope(r, s);
+        signal_read(l, s->node, &scope, &out->value);
+        break;
     case TAKES_DURATION: read_duration(l, s->node, "the pause", 10 * NS_PER_S, &out->span); break;
     case TAKES_PORT: port_read(r, s, out); break;
     case TAKES_PROTOCOL: speaks_read(r, s, out); break;

@@ -372,7 +372,7 @@ bool content_read(struct loader *l, const struct node *n, const char *what, stru
 
 /* ---- exits, signals ------------------------------------------------------------------------------ */
 
-static int signal_number(const char *name)
+int signal_number(const char *name)
 {
     for (int i = 1; strncmp(name, "SIG", 3) == 0 && i < 32; i++) {
         const char *abbreviation = sigabbrev_np(i);
@@ -383,13 +383,17 @@ static int signal_number(const char *name)
     return 0;
 }
 
-bool signal_read(struct loader *l, const struct node *n, struct value *out)
+bool signal_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out)
 {
     const char *name;
 
     *out = (struct value){.kind = VALUE_SIGNAL, .mark = n->mark, .source = value_source(l, n)};
     if (!read_text(l, n, "a signal", &name))
         return false;
+    if (bytes_find(n->text, bytes_of("${"))) {
+        out->kind = VALUE_BYTES; /* which one is known when it is played */
+        return template_read(l, n, n->text, scope, &out->text);
+    }
     out->number = signal_number(name);
     if (out->number)
         return true;

@@ -35,10 +35,11 @@ const struct expression *expression_read(struct loader *l, struct mark at, struc
 bool value_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 /* A cell of examples: plain words are texts too. */
 bool cell_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
-/* `exits:` a code, a signal, any, {not: N}; VALUE_BYTES with names in it, which exit_parse reads when they
- * are known. */
+/* `exits:` a code, a signal, any, {not: N};
+ * As for a signal, VALUE_BYTES where names are in it: exit_parse and signal_number read it when they are
+ * known. */
 bool exit_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
-bool signal_read(struct loader *l, const struct node *n, struct value *out);
+bool signal_read(struct loader *l, const struct node *n, const struct scope *scope, struct value *out);
 /* Content without holes: a text (in any quotes, or a block), or what !hex, !random … stand for. */
 bool content_read(struct loader *l, const struct node *n, const char *what, struct bytes *out);
 /* The same with names in it, where it is a text. */
