@@ -57,23 +57,34 @@ static bool is_passed_over(const struct peer_run *p)
     return false;
 }
 
+/* HTTP: the table has one line for all requests, and a response to HEAD has no body. */
+static void leave_out_bodies(const struct messages *m)
+{
+    const struct http_context response = {.kind = HTTP_RESPONSE};
+    struct http_found found;
+
+    for (size_t i = 0; i < m->n; i++) {
+        http_read(response, m->items[i].content, true, FRAMING_BOUND, &found);
+        if (found.head && message_is_typed(&m->items[i]))
+            m->items[i].content = bytes_slice(m->items[i].content, 0, found.head);
+    }
+}
+
 static void send_reply(struct stage *st, struct peer_run *p, const struct messages *m)
 {
-    const struct addr *to = p->via ? &p->source : NULL;
+    const struct framing framing = peer_framing(st, p);
     struct outgoing o;
     int r = 0;
 
     if (p->is_stream) {
-        r = outgoing_make(m, peer_framing(st, p), &st->case_arena, &o);
+        r = outgoing_make(m, &framing, &st->case_arena, &o);
         if (r == 0 && !p->stream.reset && !p->stream.error) {
-            conversation_says(st, p, o.bytes);
+            peer_says(st, p, o.bytes);
             stream_send(&p->stream, o.bytes);
         }
     }
-    for (size_t i = 0; !p->is_stream && i < m->n && r >= 0; i++) {
-        conversation_says(st, p, m->items[i].content);
-        r = datagram_send(peer_socket(p), m->items[i].content, to);
-    }
+    for (size_t i = 0; !p->is_stream && i < m->n && r >= 0; i++)
+        r = peer_send_datagram(st, p, m->items[i].content, p->via ? &p->source : NULL);
     if (r < 0)
         err_set(&st->err, r, "%s:%d: sending an answer", p->answers->mark.file, p->answers->mark.line);
 }
@@ -102,6 +113,8 @@ static bool answer_one(struct stage *st, struct peer_run *p)
     got = incoming_got(&in, &st->case_arena);
     with.got = &got;
     m = messages_resolve(&line->with, &with, &st->case_arena);
+    if (peer_framing(st, p).kind == FRAMING_HTTP && http_asks_head(content))
+        leave_out_bodies(&m);
     p->n_answered++;
     peer_take(st, p, content, total);
     if (!is_passed_over(p))

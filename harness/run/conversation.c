@@ -7,6 +7,9 @@
  *
  * Through a relay two programs speak, so that there is a conversation with each of them. What the relay hands
  * on is, for the one that gets it, what our side sends.
+ *
+ * HTTP: where a response ends depends on its request, and this is ahead of the steps, so each conversation
+ * keeps its own account of both. An interim response (1xx) is none that rules speak of.
  */
 #include "base/mem.h"
 #include "run/stage.h"
@@ -25,6 +28,7 @@ static void begin(struct stage *st, struct conversation *c, const struct protoco
 static void end(struct conversation *c)
 {
     rules_check_deinit(&c->rules);
+    buf_deinit(&c->asked.heads);
     *c = (struct conversation){.protocol = NULL};
 }
 
@@ -50,7 +54,45 @@ static size_t index_of(const struct protocol *p, enum message_from from, struct 
     struct datum fields;
     const struct message_def *def = incoming_which(&in, NULL, a, &fields);
 
-    return def ? (size_t)(def - p->messages.defs) : SIZE_MAX;
+    if (def)
+        return (size_t)(def - p->messages.defs);
+    if (p->framing.kind != FRAMING_HTTP)
+        return SIZE_MAX;
+    return p->messages.n + (from == FROM_CLIENT ? HTTP_REQUEST : HTTP_RESPONSE);
+}
+
+/* ---- HTTP ---------------------------------------------------------------------------------------------- */
+
+static bool asks_head(const struct asked *a, size_t answered)
+{
+    return answered < a->heads.len && a->heads.data[answered];
+}
+
+/* What either side says is read so. */
+static struct framing framing_in(const struct conversation *c, struct framing f, enum message_from from)
+{
+    bool asks = from == FROM_CLIENT;
+
+    f.from = from;
+    f.http = (struct http_context){asks ? HTTP_REQUEST : HTTP_RESPONSE,
+                                   !asks && asks_head(&c->asked, c->asked.answered)};
+    return f;
+}
+
+static bool is_interim(const struct framing *f, const struct frame *m)
+{
+    return f->kind == FRAMING_HTTP && f->http.kind == HTTP_RESPONSE && !http_is_final(m->http.status);
+}
+
+/* A whole message, of either side. */
+static void account(struct conversation *c, const struct framing *f, const struct frame *m)
+{
+    if (f->kind != FRAMING_HTTP)
+        return;
+    if (f->http.kind == HTTP_REQUEST)
+        buf_byte(&c->asked.heads, http_asks_head(m->body));
+    else
+        c->asked.answered += http_is_final(m->http.status);
 }
 
 /* ---- a message ----------------------------------------------------------------------------------------- */
@@ -71,10 +113,10 @@ static struct breach_record breach_text(const struct rules_check *c, const struc
     const char **allowed = arena_new(a, (b.n_allowed + 1) * sizeof *allowed);
 
     for (size_t i = 0; i < b.n_allowed; i++)
-        allowed[i] = p->messages.defs[b.allowed[i]].name;
+        allowed[i] = protocol_message(p, b.allowed[i]);
     return (struct breach_record){.side = b.side,
                                   .state = (char *)joined(a, b.states, b.n_states),
-                                  .came = arena_text(a, p->messages.defs[b.message].name),
+                                  .came = arena_text(a, protocol_message(p, b.message)),
                                   .allowed = (char *)joined(a, allowed, b.n_allowed)};
 }
 
@@ -101,6 +143,43 @@ static void sent(struct stage *st, struct conversation *c, struct bytes content)
         rules_sent(&c->rules, index_of(c->protocol, from_us(c), content, &st->case_arena));
 }
 
+static enum framed next_message(const struct framing *f, struct bytes in, bool ended, struct frame *out)
+{
+    enum framed framed = ended ? framing_last(f, in, out) : framing_next(f, in, out);
+
+    return framed == FRAMED_MESSAGE && out->total == 0 ? FRAMED_PARTIAL : framed;
+}
+
+/* A message of a stream, all there. */
+static void whole_came(struct stage *st, struct conversation *c, const struct framing *f,
+                       const struct frame *m)
+{
+    account(c, f, m);
+    if (!is_interim(f, m))
+        came(st, c, m->body, true);
+}
+
+static void whole_sent(struct stage *st, struct conversation *c, const struct framing *f,
+                       const struct frame *m)
+{
+    account(c, f, m);
+    if (!is_interim(f, m) && !c->begun)
+        sent(st, c, m->body);
+    c->begun = false;
+}
+
+/* What our side has sent so far of a message. A server may answer a request when it has read its head: 413
+ * to a body that is too long. */
+static void part_sent(struct stage *st, struct conversation *c, const struct framing *f,
+                      const struct frame *m, struct bytes so_far)
+{
+    if (!is_judged(c) || c->protocol->messages.n || f->kind != FRAMING_HTTP || f->http.kind != HTTP_REQUEST ||
+        !m->http.head || c->begun)
+        return;
+    sent(st, c, so_far);
+    c->begun = true;
+}
+
 /* ---- of a peer ----------------------------------------------------------------------------------------- */
 
 void conversation_begin(struct stage *st, struct peer_run *p)
@@ -120,16 +199,18 @@ void conversation_end(struct peer_run *p)
 
 void conversation_hears(struct stage *st, struct peer_run *p)
 {
+    struct conversation *c = &p->talk;
     struct bytes in = buf_view(&p->stream.in);
-    struct frame f;
+    bool ended = p->stream.ended && !p->stream.reset;
+    struct frame m;
 
-    while (p->talk.protocol && p->is_stream && p->heard < in.len) {
-        struct bytes rest = bytes_slice(in, p->heard, in.len);
+    while (c->protocol && p->is_stream && p->heard < in.len) {
+        struct framing f = framing_in(c, peer_framing(st, p), from_program(c));
 
-        if (peer_next(st, p, rest, &f) != FRAMED_MESSAGE || f.total == 0)
+        if (next_message(&f, bytes_slice(in, p->heard, in.len), ended, &m) != FRAMED_MESSAGE)
             return;
-        p->heard += f.total;
-        came(st, &p->talk, f.body, true);
+        p->heard += m.total;
+        whole_came(st, c, &f, &m);
     }
 }
 
@@ -143,28 +224,31 @@ void conversation_took(struct stage *st, struct peer_run *p, struct bytes conten
 
 void conversation_says(struct stage *st, struct peer_run *p, struct bytes wire)
 {
-    struct framing framing;
-    struct frame f;
+    struct conversation *c = &p->talk;
+    struct frame m = {0};
 
-    if (!is_judged(&p->talk))
+    if (!is_judged(c))
         return;
     conversation_hears(st, p);
     if (!p->is_stream) {
-        sent(st, &p->talk, wire);
+        sent(st, c, wire);
         return;
     }
-    framing = *peer_framing(st, p);
-    framing.from = from_us(&p->talk);
     buf_append(&p->said, wire);
     for (;;) {
-        enum framed framed = framing_next(&framing, buf_view(&p->said), &f);
+        struct framing f = framing_in(c, peer_framing(st, p), from_us(c));
 
-        if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
-            rules_sent(&p->talk.rules, SIZE_MAX); /* nobody can say what it is to the other side */
-        if (framed != FRAMED_MESSAGE || f.total == 0)
-            return;
-        sent(st, &p->talk, f.body);
-        buf_consume(&p->said, f.total);
+        switch (next_message(&f, buf_view(&p->said), false, &m)) {
+        case FRAMED_MESSAGE:
+            whole_sent(st, c, &f, &m);
+            buf_consume(&p->said, m.total);
+            continue;
+        case FRAMED_PARTIAL: part_sent(st, c, &f, &m, buf_view(&p->said)); return;
+        case FRAMED_TOO_LONG:
+        case FRAMED_INVALID: break;
+        }
+        rules_sent(&c->rules, SIZE_MAX); /* nobody can say what it is to the other side */
+        return;
     }
 }
 
@@ -198,35 +282,47 @@ static void lose_track(struct relayed *r)
 {
     for (size_t i = 0; i < 2; i++)
         rules_sent(&r->with[i].rules, SIZE_MAX);
+    r->lost = true;
 }
 
-/* The first whole message of what came that way, or of what went on. */
-static bool next_relayed(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
-                         const struct buf *b, bool ended, struct frame *out)
-{
-    enum framed framed = b->len ? relayed_next(st, p, way, buf_view(b), ended, out) : FRAMED_PARTIAL;
+/* What goes one way through a relay, as it comes from its sender, or goes on to its receiver. */
+struct passing {
+    struct stage *st;
+    struct peer_run *relay;
+    struct relayed *r;
+    enum impair_way way;
+    bool ended;
+};
 
-    if (framed == FRAMED_TOO_LONG || framed == FRAMED_INVALID)
-        lose_track(r);
-    return framed == FRAMED_MESSAGE && out->total > 0;
+static void look_through(const struct passing *x, struct buf *b, struct conversation *c, bool comes)
+{
+    while (b->len && !x->r->lost) {
+        struct framing f = relayed_framing(x->st, x->relay, x->way, asks_head(&c->asked, c->asked.answered));
+        struct frame m = {0};
+
+        switch (next_message(&f, buf_view(b), x->ended, &m)) {
+        case FRAMED_MESSAGE:
+            (comes ? whole_came : whole_sent)(x->st, c, &f, &m);
+            buf_consume(b, m.total);
+            break;
+        case FRAMED_PARTIAL:
+            if (!comes)
+                part_sent(x->st, c, &f, &m, buf_view(b));
+            return;
+        case FRAMED_TOO_LONG:
+        case FRAMED_INVALID: lose_track(x->r); break;
+        }
+    }
 }
 
-static void hear_sender(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
-                        bool ended)
+static void hear_sender(const struct passing *x)
 {
-    struct buf *b = &r->came[way];
-
-    for (struct frame f; next_relayed(st, p, r, way, b, ended, &f); buf_consume(b, f.total))
-        came(st, with_sender(r, way), f.body, true);
+    look_through(x, &x->r->came[x->way], with_sender(x->r, x->way), true);
 }
 
-static void tell_receiver(struct stage *st, struct peer_run *p, struct relayed *r, enum impair_way way,
-                          bool ended)
+static void tell_receiver(const struct passing *x)
 {
-    struct buf *b = &r->went[way];
-
-    for (struct frame f; next_relayed(st, p, r, way, b, ended, &f); buf_consume(b, f.total))
-        sent(st, with_receiver(r, way), f.body);
+    look_through(x, &x->r->went[x->way], with_receiver(x->r, x->way), false);
 }
 
 static void datagram_passes(struct stage *st, struct relayed *r, enum impair_way way,
@@ -238,12 +334,20 @@ static void datagram_passes(struct stage *st, struct relayed *r, enum impair_way
         sent(st, with_receiver(r, way), b);
 }
 
+/* Steps need requests, too: see relayed_asks_head. */
+static bool is_request(const struct stage *st, const struct peer_run *p, enum impair_way way)
+{
+    return way == IMPAIR_THERE && peer_framing(st, p).kind == FRAMING_HTTP;
+}
+
 void conversation_passes(struct stage *st, struct peer_run *p, const struct relay_link *l,
                          enum impair_way way, enum relay_moment moment, struct bytes b)
 {
     struct relayed *r = relayed_of(st, p, l);
+    struct passing x = {st, p, r, way, moment == RELAY_ENDED};
+    bool judged = is_judged(&r->with[RULES_CLIENT]) || is_judged(&r->with[RULES_SERVER]);
 
-    if (!is_judged(&r->with[RULES_CLIENT]) && !is_judged(&r->with[RULES_SERVER]))
+    if (r->lost || !(judged || (moment == RELAY_CAME && is_request(st, p, way))))
         return;
     if (!p->is_stream) {
         datagram_passes(st, r, way, moment, b);
@@ -252,17 +356,30 @@ void conversation_passes(struct stage *st, struct peer_run *p, const struct rela
     switch (moment) {
     case RELAY_CAME:
         buf_append(&r->came[way], b);
-        hear_sender(st, p, r, way, false);
+        hear_sender(&x);
         return;
     case RELAY_WENT:
         buf_append(&r->went[way], b);
-        tell_receiver(st, p, r, way, false);
+        tell_receiver(&x);
         return;
     case RELAY_ENDED:
-        hear_sender(st, p, r, way, true);
-        tell_receiver(st, p, r, way, true);
+        hear_sender(&x);
+        tell_receiver(&x);
         return;
     }
+}
+
+bool relayed_asks_head(const struct peer_run *p, const struct relay_link *l, size_t behind)
+{
+    const struct relayed *r = l->index < p->n_relayed ? &p->relayed[l->index] : NULL;
+
+    return r && asks_head(&r->with[RULES_CLIENT].asked, r->carried + behind);
+}
+
+void relayed_answered(struct peer_run *p, const struct relay_link *l, size_t n)
+{
+    if (l->index < p->n_relayed)
+        p->relayed[l->index].carried += n;
 }
 
 void conversations_end(struct peer_run *p)

@@ -74,7 +74,7 @@ static void http_explain(const struct incoming *in, const struct message *m, str
         r->syntax.offset = found.at;
         return;
     }
-    r->syntax.message = text(in->http.kind == HTTP_REQUEST ? "request" : "response", a);
+    r->syntax.message = text(http_kind_name(in->http.kind), a);
     if (!message_is_typed(m))
         return;
     if (http_differs(&m->fields, &fields, a, &r->syntax)) {
@@ -130,7 +130,7 @@ static struct bytes in_words(const struct message *m, struct arena *a)
 
     if (!message_is_typed(m))
         return bytes_of(m->source ? m->source : "");
-    buf_text(&out, v->def ? v->def->name : v->http == HTTP_REQUEST ? "request" : "response");
+    buf_text(&out, v->def ? v->def->name : http_kind_name(v->http));
     for (size_t i = 0; i < v->n_fields; i++) {
         const struct datum *known = datum_get(&m->fields, v->fields[i].name);
 

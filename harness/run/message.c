@@ -217,7 +217,7 @@ static size_t count(const struct value *v, const struct bindings *b)
     return n;
 }
 
-static struct message one(const struct value *v, const struct bindings *b, struct arena *a)
+struct message message_resolve(const struct value *v, const struct bindings *b, struct arena *a)
 {
     struct message m = {.framed = true, .source = v->source, .value = v};
 
@@ -254,22 +254,32 @@ static struct message one(const struct value *v, const struct bindings *b, struc
     return m;
 }
 
-static void collect(struct messages *m, const struct value *v, const struct bindings *b, struct arena *a)
+static void collect(struct listed *l, const struct value *v, const struct bindings *b)
 {
     if (v->kind == VALUE_CELL)
-        collect(m, cell(b, v->index), b, a);
+        collect(l, cell(b, v->index), b);
     for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++)
-        collect(m, &v->items[i], b, a);
+        collect(l, &v->items[i], b);
     if (v->kind != VALUE_CELL && v->kind != VALUE_LIST && v->kind != VALUE_NONE && v->kind != VALUE_CODE &&
         v->kind != VALUE_SIGNAL)
-        m->items[m->n++] = one(v, b, a);
+        l->items[l->n++] = v;
+}
+
+struct listed messages_list(const struct value *v, const struct bindings *b, struct arena *a)
+{
+    struct listed l = {arena_new(a, (count(v, b) + 1) * sizeof *l.items), 0};
+
+    collect(&l, v, b);
+    return l;
 }
 
 struct messages messages_resolve(const struct value *v, const struct bindings *b, struct arena *a)
 {
-    struct messages m = {arena_new(a, (count(v, b) + 1) * sizeof(struct message)), 0};
+    struct listed l = messages_list(v, b, a);
+    struct messages m = {arena_new(a, (l.n + 1) * sizeof *m.items), l.n};
 
-    collect(&m, v, b, a);
+    for (size_t i = 0; i < l.n; i++)
+        m.items[i] = message_resolve(l.items[i], b, a);
     return m;
 }
 

@@ -51,6 +51,16 @@ struct bytes template_fill(const struct template *t, const struct bindings *b, s
 /* `x` with its names, a condition: true unless it is false or nil; then *reason may say why. */
 bool expression_holds(const struct expression *x, const struct bindings *b, struct arena *a,
                       const char **reason);
+
+/* What a value means, message by message, none of which is resolved yet: in one that is expected later may
+ * stand what an earlier one captures. */
+struct listed {
+    const struct value **items;
+    size_t n;
+};
+struct listed messages_list(const struct value *v, const struct bindings *b, struct arena *a);
+struct message message_resolve(const struct value *v, const struct bindings *b, struct arena *a);
+/* All at once. */
 struct messages messages_resolve(const struct value *v, const struct bindings *b, struct arena *a);
 
 /* The bytes of a sends step on a stream, and where each of its messages ends. */

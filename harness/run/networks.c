@@ -36,7 +36,7 @@ static const char *name_of(void *arg, enum impair_way way, struct bytes payload)
     struct datum fields;
 
     if (n->peer->spec->kind == PEER_RELAYS)
-        in = relayed_incoming(n->st, n->peer, way, payload);
+        in.from = relayed_framing(n->st, n->peer, way, false).from;
     else if (way == IMPAIR_THERE)
         in.from = in.from == FROM_SERVER ? FROM_CLIENT : FROM_SERVER;
     def = incoming_which(&in, NULL, &n->st->case_arena, &fields);

@@ -221,6 +221,21 @@ int peer_accept(struct stage *st, struct peer_run *listener, struct peer_run *p)
     return 0;
 }
 
+/* ---- what it says, and takes --------------------------------------------------------------------------- */
+
+void peer_says(struct stage *st, struct peer_run *p, struct bytes wire)
+{
+    conversation_says(st, p, wire);
+    if (p->spec->kind == PEER_CONNECTS && peer_framing(st, p).kind == FRAMING_HTTP)
+        buf_append(&p->asked, wire);
+}
+
+int peer_send_datagram(struct stage *st, struct peer_run *p, struct bytes payload, const struct addr *to)
+{
+    conversation_says(st, p, payload);
+    return datagram_send(peer_socket(p), payload, to);
+}
+
 /* What comes from a server is a response to what it was asked. */
 static struct http_context peer_http(const struct peer_run *p)
 {
@@ -245,6 +260,7 @@ void peer_took(struct stage *st, struct peer_run *p, struct bytes content)
     struct got *g = array_push(p->got, p->n_got, p->cap_got);
 
     g->content = st->keeps_got ? arena_bytes(&st->case_arena, content) : (struct bytes){0};
+    g->to_head = peer_http(p).to_head;
     p->got_bytes += content.len;
     if (p->asked.len)
         answered(p, content);
@@ -455,32 +471,26 @@ static enum message_from from_whom(const struct peer_run *p)
     return p->spec->kind == PEER_CONNECTS ? FROM_SERVER : FROM_CLIENT;
 }
 
-const struct framing *peer_framing(struct stage *st, const struct peer_run *p)
+struct framing peer_framing(const struct stage *st, const struct peer_run *p)
 {
     struct peer as = *p->spec;
-    const struct framing *f;
-    struct framing *changed;
-    bool swaps;
+    struct framing f;
 
     as.protocol = p->protocol;
-    f = spec_framing(st->spec, &as);
-    swaps = st->key->experiment == SWAPPED && f->kind == FRAMING_LENGTH;
-    if (!swaps && f->kind != FRAMING_HTTP && f->kind != FRAMING_FIELDS)
-        return f;
-    changed = arena_copy(&st->case_arena, f, sizeof *f);
-    changed->little ^= swaps;
-    changed->from = from_whom(p);
-    changed->http = peer_http(p);
-    return changed;
+    f = *spec_framing(st->spec, &as);
+    f.little ^= st->key->experiment == SWAPPED && f.kind == FRAMING_LENGTH;
+    f.from = from_whom(p);
+    f.http = peer_http(p);
+    return f;
 }
 
 enum framed peer_next(struct stage *st, const struct peer_run *p, struct bytes in, struct frame *out)
 {
     /* A reset is no end in good order: what came before it may lack the rest. */
     bool ended = p->stream.ended && !p->stream.reset;
-    const struct framing *f = peer_framing(st, p);
+    struct framing f = peer_framing(st, p);
 
-    return ended ? framing_last(f, in, out) : framing_next(f, in, out);
+    return ended ? framing_last(&f, in, out) : framing_next(&f, in, out);
 }
 
 struct incoming peer_incoming(struct stage *st, const struct peer_run *p, struct bytes content)

@@ -202,6 +202,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
     for (size_t i = 0; i < st->spec->n_programs; i++) {
         capture_begin_case(&st->programs[i].out);
         capture_begin_case(&st->programs[i].err);
+        st->programs[i].look = (struct look){.step = NULL};
     }
     networks_begin(st);
     peers_listen(st);

@@ -36,11 +36,12 @@ int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at)
     struct overhearing *o = arena_new(&st->case_arena, sizeof *o);
 
     *o = (struct overhearing){st, p};
-    p->relay.tells = protocol && protocol->rules ? overhear : NULL;
     p->relay.arg = o;
     p->relay.split = &st->key->split;
     p->relay.network = &st->networks[p->index];
     p->relay.listens = is_listened_to(st->test, p->index);
+    if (protocol && (protocol->rules || (p->relay.listens && protocol->framing.kind == FRAMING_HTTP)))
+        p->relay.tells = overhear;
     return relay_open(&p->relay, at);
 }
 
@@ -121,24 +122,19 @@ bool relays_release(struct stage *st)
 
 /* ---- what passes --------------------------------------------------------------------------------------- */
 
-struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p, enum impair_way way,
-                                 struct bytes content)
+struct framing relayed_framing(const struct stage *st, const struct peer_run *p, enum impair_way way,
+                               bool to_head)
 {
+    struct framing f = peer_framing(st, p);
     bool asks = way == IMPAIR_THERE;
 
-    return (struct incoming){.content = content,
-                             .from = asks ? FROM_CLIENT : FROM_SERVER,
-                             .http = {.kind = asks ? HTTP_REQUEST : HTTP_RESPONSE},
-                             .protocol = peer_protocol(st, p)};
+    f.from = asks ? FROM_CLIENT : FROM_SERVER;
+    f.http = (struct http_context){asks ? HTTP_REQUEST : HTTP_RESPONSE, !asks && to_head};
+    return f;
 }
 
-enum framed relayed_next(struct stage *st, const struct peer_run *p, enum impair_way way, struct bytes in,
-                         bool ended, struct frame *out)
+struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p,
+                                 const struct framing *framing, struct bytes content)
 {
-    struct incoming as = relayed_incoming(st, p, way, in);
-    struct framing f = *peer_framing(st, p);
-
-    f.from = as.from;
-    f.http = as.http;
-    return ended ? framing_last(&f, in, out) : framing_next(&f, in, out);
+    return (struct incoming){content, (enum message_from)framing->from, framing->http, peer_protocol(st, p)};
 }

@@ -26,6 +26,15 @@ struct fd_base {
     bool taken;
 };
 
+/* What there was when a step that may be played next was last looked for: looking again would say the same.
+ */
+struct look {
+    const struct step *step;
+    uint64_t came, taken; /* bytes that nobody took yet; all that was taken */
+    bool more, over;      /* something is there, be it empty; no more can come */
+    bool ready;           /* what was found: the step would not have to wait */
+};
+
 struct program_run {
     const struct program *spec;
     size_t index;
@@ -48,15 +57,24 @@ struct program_run {
     bool typing_ends;
     uint64_t *old; /* sockets of an earlier start that still listen, by inode; in the arena */
     size_t n_old;
+    struct look look;
     struct fd_base base;          /* what it held when it was ready */
     uint32_t visits;              /* connections and datagrams that came to it since */
     struct program_record record; /* in the play's arena */
+};
+
+/* HTTP: the requests of a connection, in order, and how many of them have their response. */
+struct asked {
+    struct buf heads; /* a byte for each: whether it is HEAD, so that its response has no body */
+    size_t answered;
 };
 
 /* What a program says to us, held against the rules of the protocol. */
 struct conversation {
     const struct protocol *protocol; /* NULL: it has no rules, and nothing is judged */
     struct rules_check rules;
+    struct asked asked;          /* by either of us */
+    bool begun;                  /* HTTP: the rules know of the message that our side is in the middle of */
     size_t program;              /* who speaks, index */
     bool spoken;                 /* it has sent something, and … */
     uint64_t last;               /* … the hash of the last of it */
@@ -68,6 +86,8 @@ struct conversation {
 struct relayed {
     struct conversation with[2]; /* by enum rules_side: that program */
     struct buf came[2], went[2]; /* by enum impair_way: what came, and went on, and is no whole message yet */
+    bool lost;                   /* nobody knows where messages begin any more */
+    size_t carried;              /* HTTP: responses that steps have taken */
 };
 
 struct peer_run {
@@ -91,7 +111,8 @@ struct peer_run {
     struct conversation talk;   /* of one that relays nothing */
     struct buf said;            /* what it has sent and is no whole message yet */
     size_t heard;               /* bytes of what came and was not taken that `talk` knows */
-    struct relayed *relayed;    /* of each link of a relay */
+    struct look look;
+    struct relayed *relayed; /* of each link of a relay */
     size_t n_relayed, cap_relayed;
     uint16_t told_port; /* that it connects to, where a step says which; else 0 */
     size_t protocol;    /* that it speaks by now, index; SIZE_MAX: none */
@@ -104,6 +125,7 @@ struct peer_run {
 /* A message that a peer got. In the case's arena where the test asks for it later, else empty. */
 struct got {
     struct bytes content;
+    bool to_head; /* HTTP: it answers HEAD */
 };
 
 /* The student, or a trusted folder of the assignment. Their programs share a box and a working directory. */
@@ -306,6 +328,10 @@ int peer_accept(struct stage *st, struct peer_run *listener,
 int peer_knock(struct stage *st, struct peer_run *p); /* once more, where a backlog was full; 0 or -errno */
 struct datagram *peer_socket(struct peer_run *p);     /* that it shares or has: of datagrams */
 const struct arrival *peer_arrival(const struct peer_run *p); /* its next datagram; NULL: none */
+/* p is about to write that to its stream. */
+void peer_says(struct stage *st, struct peer_run *p, struct bytes wire);
+/* NULL: to whom its socket sends by itself. 0 or -errno. */
+int peer_send_datagram(struct stage *st, struct peer_run *p, struct bytes payload, const struct addr *to);
 /* Takes the first message of what came: `total` bytes of a stream, or the first datagram. */
 void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_t total);
 /* A step has taken a message: `content` is copied where that is needed later. */
@@ -319,7 +345,8 @@ bool peer_gate(struct stage *st, struct peer_run *p);
 /* p leaves, in order or with a reset: waits until the program's kernel has heard of it. */
 void peer_leave(struct stage *st, struct peer_run *p, bool reset);
 void peer_turn(struct stage *st, struct peer_run *p); /* as await_turn; and what p itself sent was read */
-const struct framing *peer_framing(struct stage *st, const struct peer_run *p); /* in this case */
+struct framing peer_framing(const struct stage *st,
+                            const struct peer_run *p); /* of what comes, in this case */
 const struct protocol *peer_protocol(const struct stage *st,
                                      const struct peer_run *p); /* that it speaks by now; NULL: none */
 /* The first message of what came from the program, or would be if nothing more came where the stream has
@@ -358,7 +385,10 @@ void conversation_says(struct stage *st, struct peer_run *p,
 /* The same of a relay, as something passes it: a struct relay's `tells`. */
 void conversation_passes(struct stage *st, struct peer_run *p, const struct relay_link *l,
                          enum impair_way way, enum relay_moment moment, struct bytes b);
-void conversations_end(struct peer_run *p); /* all */
+/* HTTP: the response behind so many that no step has taken from that connection answers HEAD. */
+bool relayed_asks_head(const struct peer_run *p, const struct relay_link *l, size_t behind);
+void relayed_answered(struct peer_run *p, const struct relay_link *l, size_t n); /* so many were taken */
+void conversations_end(struct peer_run *p);                                      /* all */
 /* In which a program said what it may not, to that peer or through it; NULL: in none. */
 const struct conversation *conversation_broken(const struct peer_run *p);
 
@@ -373,11 +403,12 @@ int answers_flow(struct stage *st);
 int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at); /* 0 or -errno */
 /* The program at the client's end of that connection, as far as that can be told: index. */
 size_t relay_client(struct stage *st, const struct peer_run *p, const struct relay_link *l);
-/* What passes through relay p that way: how it is framed, and whose it is. */
-enum framed relayed_next(struct stage *st, const struct peer_run *p, enum impair_way way, struct bytes in,
-                         bool ended, struct frame *out);
-struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p, enum impair_way way,
-                                 struct bytes content);
+/* What passes through relay p that way: how it is framed, and whose it is. `to_head`: of HTTP, a response
+ * answers HEAD. */
+struct framing relayed_framing(const struct stage *st, const struct peer_run *p, enum impair_way way,
+                               bool to_head);
+struct incoming relayed_incoming(const struct stage *st, const struct peer_run *p,
+                                 const struct framing *framing, struct bytes content);
 bool relays_flow(struct stage *st);    /* lets go on what can. True: something did */
 bool relays_release(struct stage *st); /* what waits to be read apart. True: there was any */
 

@@ -17,11 +17,12 @@ enum offer {
 struct getting {
     struct peer_run *peer;
     const struct step *step;
-    const struct framing *framing;
+    struct framing framing;
     const struct message *want; /* the alternatives */
     size_t n;
-    bool *taken; /* of `want`, which came already; NULL: any may come again */
-    size_t done; /* bytes of want[0] that came and were dropped: of what is too large to be kept */
+    bool *taken;     /* of `want`, which came already; NULL: any may come again */
+    size_t done;     /* bytes of want[0] that came and were dropped: of what is too large to be kept */
+    bool only_looks; /* whether it is there: what it waits for is dropped by nobody but the step itself */
     struct messages skips;
     struct stage *st;
     /* found by look_for */
@@ -60,7 +61,7 @@ static void offer_bytes(struct getting *g, struct bytes in)
     } else if (same >= want.len || same < in.len) {
         g->offer = OFFER_SOME;
         g->content = bytes_slice(in, 0, want.len);
-    } else if (in.len && w->content.len > KEPT_MAX) {
+    } else if (in.len && w->content.len > KEPT_MAX && !g->only_looks) {
         stream_take(&g->peer->stream, in.len);
         g->done += in.len;
     }
@@ -94,7 +95,7 @@ static void offer_frame(struct getting *g, struct bytes in)
 
 static bool is_raw(const struct getting *g)
 {
-    return !g->want[0].framed || g->framing->kind == FRAMING_NONE;
+    return !g->want[0].framed || g->framing.kind == FRAMING_NONE;
 }
 
 /* What was dropped was right; what is left must be so too. */
@@ -124,7 +125,7 @@ static void look_for(struct getting *g)
     for (size_t i = 0; g->offer == OFFER_SOME && i < g->n && g->hit == g->n; i++)
         if (!(g->taken && g->taken[i]) && is_wanted(g, &g->want[i]))
             g->hit = i;
-    if (g->framing->kind == FRAMING_EOF && !g->content.len && g->hit == g->n)
+    if (g->framing.kind == FRAMING_EOF && !g->content.len && g->hit == g->n)
         g->offer = OFFER_NONE; /* "it closed the connection" says more than "an empty message came" */
 }
 
@@ -284,23 +285,57 @@ static enum outcome get_one(struct stage *st, const struct step *s, struct getti
     return STEP_PASSED;
 }
 
-/* In the order of the list. */
+static void want_one(struct getting *g, const struct value *v)
+{
+    const struct message want = message_resolve(v, &g->st->bindings, &g->st->case_arena);
+
+    g->want = arena_copy(&g->st->case_arena, &want, sizeof want);
+    g->n = 1;
+}
+
+/* In the order of the list: what one captures, the next may be made of. */
 static enum outcome get_in_order(struct stage *st, const struct step *s, struct getting *g,
                                  struct step_record *r)
 {
-    const struct message *all = g->want;
+    struct listed all = messages_list(&s->value, &st->bindings, &st->case_arena);
+    enum outcome o = STEP_PASSED;
 
-    for (size_t i = 0; i < r->items; i++) {
-        enum outcome o;
-
-        g->want = &all[i];
-        g->n = 1;
+    r->items = (uint32_t)all.n;
+    for (size_t i = 0; i < all.n && o == STEP_PASSED; i++) {
+        want_one(g, all.items[i]);
         r->item = (uint32_t)i;
-        o = get_one(st, s, g, r);
-        if (o != STEP_PASSED)
-            return o;
+        o = st->err.code ? STEP_LIMIT : get_one(st, s, g, r);
     }
-    return STEP_PASSED;
+    return o;
+}
+
+/* Messages before outcomes that are none: the first says how messages are read. */
+static void messages_first(struct messages *m)
+{
+    for (size_t i = 1; i < m->n; i++)
+        for (size_t k = i; k > 0 && m->items[k].event == HAPPENING_NONE && m->items[k - 1].event; k--) {
+            struct message later = m->items[k];
+
+            m->items[k] = m->items[k - 1];
+            m->items[k - 1] = later;
+        }
+}
+
+static void want_any(struct getting *g)
+{
+    struct messages m = messages_resolve(&g->step->value, &g->st->bindings, &g->st->case_arena);
+
+    messages_first(&m);
+    g->want = m.items;
+    g->n = m.n;
+}
+
+static enum outcome get_one_of(struct stage *st, const struct step *s, struct getting *g,
+                               struct step_record *r)
+{
+    want_any(g);
+    r->items = 1;
+    return get_one(st, s, g, r);
 }
 
 static enum outcome get_any_order(struct stage *st, const struct step *s, struct getting *g,
@@ -308,6 +343,8 @@ static enum outcome get_any_order(struct stage *st, const struct step *s, struct
 {
     enum outcome o = STEP_PASSED;
 
+    want_any(g);
+    r->items = (uint32_t)g->n;
     g->taken = arena_new(&st->case_arena, (g->n + 1) * sizeof *g->taken);
     for (size_t i = 0; i < r->items && o == STEP_PASSED; i++) {
         r->item = (uint32_t)i;
@@ -414,42 +451,50 @@ static enum outcome has_got(struct stage *st, const struct step *s, struct peer_
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
-/* Messages before outcomes that are none: the first says how messages are read. */
-static void messages_first(struct messages *m)
-{
-    for (size_t i = 1; i < m->n; i++)
-        for (size_t k = i; k > 0 && m->items[k].event == HAPPENING_NONE && m->items[k - 1].event; k--) {
-            struct message later = m->items[k];
-
-            m->items[k] = m->items[k - 1];
-            m->items[k - 1] = later;
-        }
-}
-
 static struct getting getting_of(struct stage *st, const struct step *s, struct peer_run *p)
 {
-    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-
-    messages_first(&m);
     return (struct getting){.st = st,
                             .peer = p,
                             .step = s,
                             .framing = peer_framing(st, p),
-                            .want = m.items,
-                            .n = m.n,
                             .skips = messages_resolve(&s->skips, &st->bindings, &st->case_arena)};
+}
+
+/* The first that it waits for is there, or so much that the step must begin to take it. */
+static bool looks_decided(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    struct getting g = getting_of(st, s, p);
+    struct listed all;
+
+    g.only_looks = true;
+    if (s->verb != VERB_GETS) {
+        want_any(&g);
+    } else {
+        all = messages_list(&s->value, &st->bindings, &st->case_arena);
+        if (all.n == 0)
+            return true;
+        want_one(&g, all.items[0]);
+    }
+    return is_decided(&g) || (p->is_stream && is_raw(&g) && peer_pending(p).len > KEPT_MAX);
 }
 
 bool step_gets_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
 {
-    struct getting g;
+    struct look now = {.step = s,
+                       .came = peer_pending(p).len,
+                       .taken = p->n_got,
+                       .more = peer_has_more(p),
+                       .over = peer_is_over(p) || peer_socket(p)->refused};
 
     if (s->verb == VERB_GETS_NOTHING || s->verb == VERB_GETS_NO_REPLY || s->verb == VERB_HAS_GOT)
         return false; /* sleep alone decides these */
     if (s->verb == VERB_GETS_END || s->verb == VERB_GETS_RESET)
         return peer_heard(st, p);
-    g = getting_of(st, s, p);
-    return is_decided(&g);
+    if (!look_is_the_same(&p->look, &now)) {
+        now.ready = looks_decided(st, s, p);
+        p->look = now;
+    }
+    return p->look.ready;
 }
 
 enum outcome step_gets(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
@@ -463,8 +508,7 @@ enum outcome step_gets(struct stage *st, const struct step *s, struct peer_run *
     if (s->verb == VERB_GETS_END || s->verb == VERB_GETS_RESET)
         return get_end(st, s, p, r);
     g = getting_of(st, s, p);
-    r->items = s->verb == VERB_GETS_ONE_OF ? 1 : (uint32_t)g.n;
     if (s->verb == VERB_GETS)
         return get_in_order(st, s, &g, r);
-    return s->verb == VERB_GETS_ONE_OF ? get_one(st, s, &g, r) : get_any_order(st, s, &g, r);
+    return s->verb == VERB_GETS_ONE_OF ? get_one_of(st, s, &g, r) : get_any_order(st, s, &g, r);
 }

@@ -148,23 +148,16 @@ static bool look_for(struct printing *w)
         w->content = buf_view(&w->program->out.text);
         return w->program->out.ended;
     }
-    if (w->program->out.ended) {
-        if (!w->want->framed)
-            w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
-        else if (framing_next(printed_framing(w), rest, &f) == FRAMED_MESSAGE)
-            w->content = f.body, w->total = f.total;
-        return true;
-    }
     if (!w->want->framed) {
         w->content = bytes_slice(rest, 0, w->total = w->want->content.len);
-        return rest.len >= w->want->content.len;
+        return w->program->out.ended || rest.len >= w->want->content.len;
     }
     switch (framing_next(printed_framing(w), rest, &f)) {
     case FRAMED_MESSAGE:
         w->content = f.body;
         w->total = f.total;
         return true;
-    case FRAMED_PARTIAL: return false;
+    case FRAMED_PARTIAL: return w->program->out.ended;
     case FRAMED_TOO_LONG:
     case FRAMED_INVALID: break;
     }
@@ -186,10 +179,27 @@ static struct printing printing_of(struct stage *st, const struct step *s, struc
 /* The first of what the step expects is there, or can no longer come. */
 static bool printing_is_done(struct stage *st, const struct step *s, struct program_run *p)
 {
-    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-    struct printing w = printing_of(st, s, p, &m.items[0]);
+    struct listed all = messages_list(&s->value, &st->bindings, &st->case_arena);
+    struct message first;
+    struct printing w;
 
-    return m.n == 0 || look_for(&w);
+    if (all.n == 0)
+        return true;
+    first = message_resolve(all.items[0], &st->bindings, &st->case_arena);
+    w = printing_of(st, s, p, &first);
+    return look_for(&w);
+}
+
+static bool printing_is_ready(struct stage *st, const struct step *s, struct program_run *p)
+{
+    struct look now = {
+        .step = s, .came = p->out.text.len + p->out.dropped, .taken = p->out.taken, .over = p->out.ended};
+
+    if (!look_is_the_same(&p->look, &now)) {
+        now.ready = printing_is_done(st, s, p);
+        p->look = now;
+    }
+    return p->look.ready;
 }
 
 static bool print_one(struct stage *st, const struct step *s, struct printing *w, struct step_record *r)
@@ -219,11 +229,12 @@ static bool print_one(struct stage *st, const struct step *s, struct printing *w
 static enum outcome step_prints(struct stage *st, const struct step *s, struct program_run *p,
                                 struct step_record *r)
 {
-    struct messages m = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct listed all = messages_list(&s->value, &st->bindings, &st->case_arena);
 
-    r->items = (uint32_t)m.n;
-    for (size_t i = 0; i < m.n; i++) {
-        struct printing w = printing_of(st, s, p, &m.items[i]);
+    r->items = (uint32_t)all.n;
+    for (size_t i = 0; i < all.n; i++) {
+        struct message want = message_resolve(all.items[i], &st->bindings, &st->case_arena);
+        struct printing w = printing_of(st, s, p, &want);
 
         r->item = (uint32_t)i;
         if (!print_one(st, s, &w, r))
@@ -282,7 +293,7 @@ static bool is_stopped(struct stage *st, void *arg)
 
 static enum outcome step_signals(struct stage *st, struct program_run *p, int sig)
 {
-    await_turn(st, &p->pid); /* not p: what was typed comes to it by another way */
+    await_turn(st, p);
     program_signal(st, p, sig);
     return STEP_PASSED;
 }
@@ -380,7 +391,7 @@ static enum outcome step_holds_no_ip(struct stage *st, const struct step *s, str
 bool step_program_is_ready(struct stage *st, const struct step *s, struct program_run *p)
 {
     if (s->verb == VERB_PRINTS || s->verb == VERB_PRINTED)
-        return p->pid && (!p->running || printing_is_done(st, s, p));
+        return p->pid && (!p->running || printing_is_ready(st, s, p));
     if (s->verb == VERB_EXITS)
         return p->pid && !p->running;
     return s->verb != VERB_PRINTS_NOTHING && s->verb != VERB_KEEPS_RUNNING &&

@@ -11,15 +11,26 @@
 struct head {
     enum framed framed;
     struct bytes content;
-    size_t total; /* bytes of a stream that it takes up */
+    size_t total; /* bytes that it takes up of what was heard */
+    bool answers; /* HTTP: it is the response to a request */
+};
+
+/* In what was heard one way, behind what is skipped. */
+struct place {
+    struct relay_link *link;
+    enum impair_way way;
+    size_t at;       /* bytes */
+    size_t answered; /* HTTP: responses among them */
 };
 
 struct carrying {
     struct stage *st;
     struct peer_run *relay;
+    const struct step *step;
     const struct message *want;
-    struct relay_lane *lane; /* where it was found; NULL: nowhere */
-    enum impair_way way;
+    struct messages skips;
+    /* found */
+    struct place place;
     struct head head;
     struct caught caught;
 };
@@ -36,53 +47,88 @@ static struct head raw_head(const struct message *want, struct bytes in)
     return h;
 }
 
-static struct head head_of(const struct carrying *c, const struct relay_lane *lane, enum impair_way way)
+static struct framing framing_of(const struct carrying *c, const struct place *p)
 {
-    struct bytes in = buf_view(&lane->heard);
+    return relayed_framing(c->st, c->relay, p->way, relayed_asks_head(c->relay, p->link, p->answered));
+}
+
+static struct incoming incoming_of(const struct carrying *c, const struct place *p, const struct head *h)
+{
+    const struct framing framing = framing_of(c, p);
+
+    return relayed_incoming(c->st, c->relay, &framing, h->content);
+}
+
+static struct head head_of(const struct carrying *c, const struct place *p)
+{
+    const struct framing framing = framing_of(c, p);
+    const struct relay_lane *lane = &p->link->lanes[p->way];
+    struct bytes in = bytes_slice(buf_view(&lane->heard), p->at, lane->heard.len);
     struct head h = {FRAMED_PARTIAL, in, in.len};
     struct frame f = {0};
 
     if (in.len == 0)
         return h;
     if (!c->relay->is_stream) {
-        relay_heard_datagram(lane, &h.content);
+        h.total = relay_heard_datagram(lane, p->at, &h.content);
         h.framed = FRAMED_MESSAGE;
         return h;
     }
-    if (!c->want->framed || peer_framing(c->st, c->relay)->kind == FRAMING_NONE)
+    if (!c->want->framed || framing.kind == FRAMING_NONE)
         return raw_head(c->want, in);
-    h.framed = relayed_next(c->st, c->relay, way, in, lane->ended, &f);
+    h.framed = lane->ended ? framing_last(&framing, in, &f) : framing_next(&framing, in, &f);
     if (h.framed == FRAMED_MESSAGE)
-        h = (struct head){FRAMED_MESSAGE, f.body, f.total};
+        h = (struct head){FRAMED_MESSAGE, f.body, f.total, http_is_final(f.http.status)};
     return h;
 }
 
-static bool is_wanted(struct carrying *c, const struct head *h, enum impair_way way)
+static bool is_wanted(struct carrying *c, const struct incoming *in)
 {
-    struct incoming in = relayed_incoming(c->st, c->relay, way, h->content);
-
     c->caught = (struct caught){0};
-    return h->framed == FRAMED_MESSAGE &&
-           message_is(c->want, &in, &c->st->bindings, &c->st->case_arena, &c->caught);
+    return message_is(c->want, in, &c->st->bindings, &c->st->case_arena, &c->caught);
 }
 
-/* The wanted message at the head of a lane; else, where `any`, the first thing that is there instead. */
+static bool is_skipped(const struct carrying *c, const struct incoming *in)
+{
+    switch (c->step->skipping) {
+    case SKIP_NOTHING:
+    case SKIP_REPEATS: return false; /* a relay itself gets nothing */
+    case SKIP_ANYTHING: return c->want->framed;
+    case SKIP_LISTED:
+        return c->want->framed && message_is_any(&c->skips, in, &c->st->bindings, &c->st->case_arena);
+    }
+    return false;
+}
+
+/* The wanted message one way, behind what may come before it; else, where `any`, what is there instead. What
+ * goes the other way is left alone: which of both is ahead must not matter. */
+static bool find_in(struct carrying *c, struct place p, bool any)
+{
+    for (;;) {
+        struct head h = head_of(c, &p);
+        struct incoming in = incoming_of(c, &p, &h);
+        bool whole = h.framed == FRAMED_MESSAGE, wanted = whole && is_wanted(c, &in);
+
+        if (wanted || (any && h.total && !(whole && is_skipped(c, &in)))) {
+            c->place = p;
+            c->head = h;
+            return true;
+        }
+        if (!whole || !is_skipped(c, &in))
+            return false;
+        p.at += h.total;
+        p.answered += h.answers;
+    }
+}
+
 static bool find(struct carrying *c, bool any)
 {
     const struct relay *r = &c->relay->relay;
 
     for (size_t i = 0; i < r->n_links; i++)
-        for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK; way++) {
-            struct relay_lane *lane = &r->links[i]->lanes[way];
-            struct head h = head_of(c, lane, way);
-
-            if (any ? lane->heard.len == 0 : !is_wanted(c, &h, way))
-                continue;
-            c->lane = lane;
-            c->way = way;
-            c->head = h;
-            return true;
-        }
+        for (enum impair_way way = IMPAIR_THERE; way <= IMPAIR_BACK; way++)
+            if (find_in(c, (struct place){.link = r->links[i], .way = way}, any))
+                return true;
     return false;
 }
 
@@ -94,10 +140,10 @@ static bool carried(struct stage *st, void *arg)
 
 static void take(const struct carrying *c)
 {
-    if (c->relay->is_stream)
-        buf_consume(&c->lane->heard, c->head.total);
-    else
-        relay_take_datagram(c->lane);
+    const struct place *p = &c->place;
+
+    buf_consume(&p->link->lanes[p->way].heard, p->at + c->head.total);
+    relayed_answered(c->relay, p->link, p->answered + c->head.answers);
 }
 
 static enum outcome not_carried(struct stage *st, struct carrying *c, struct step_record *r)
@@ -111,7 +157,7 @@ static enum outcome not_carried(struct stage *st, struct carrying *c, struct ste
     }
     if (!find(c, true))
         return STEP_TOO_LITTLE;
-    in = relayed_incoming(st, c->relay, c->way, c->head.content);
+    in = incoming_of(c, &c->place, &c->head);
     typed_explain(&in, c->want, &st->case_arena, r);
     step_came(st, c->head.content, r);
     r->at = match_prefix(c->head.content, c->want->content);
@@ -124,12 +170,50 @@ static enum outcome not_carried(struct stage *st, struct carrying *c, struct ste
     return STEP_BAD_FRAME;
 }
 
+static struct look look_of(const struct step *s, const struct relay *r)
+{
+    struct look l = {.step = s};
+
+    for (size_t i = 0; i < r->n_links; i++)
+        for (size_t way = 0; way < 2; way++) {
+            l.came += r->links[i]->lanes[way].heard.len;
+            l.taken += r->links[i]->lanes[way].ended;
+        }
+    return l;
+}
+
+static struct carrying carrying_of(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    return (struct carrying){.st = st,
+                             .relay = p,
+                             .step = s,
+                             .skips = messages_resolve(&s->skips, &st->bindings, &st->case_arena)};
+}
+
+static bool carries_first(struct stage *st, const struct step *s, struct peer_run *p)
+{
+    struct listed all = messages_list(&s->value, &st->bindings, &st->case_arena);
+    struct carrying c = carrying_of(st, s, p);
+    struct message first;
+
+    if (all.n == 0)
+        return true;
+    first = message_resolve(all.items[0], &st->bindings, &st->case_arena);
+    c.want = &first;
+    return find(&c, false);
+}
+
 bool step_relay_is_ready(struct stage *st, const struct step *s, struct peer_run *p)
 {
-    struct messages all = messages_resolve(&s->value, &st->bindings, &st->case_arena);
-    struct carrying c = {.st = st, .relay = p, .want = all.items};
+    struct look now = look_of(s, &p->relay);
 
-    return s->verb != VERB_CARRIES || all.n == 0 || find(&c, false);
+    if (s->verb != VERB_CARRIES)
+        return true;
+    if (!look_is_the_same(&p->look, &now)) {
+        now.ready = carries_first(st, s, p);
+        p->look = now;
+    }
+    return p->look.ready;
 }
 
 static enum outcome carry_one(struct stage *st, const struct step *s, struct carrying *c,
@@ -150,15 +234,17 @@ static enum outcome carry_one(struct stage *st, const struct step *s, struct car
 
 enum outcome step_carries(struct stage *st, const struct step *s, struct peer_run *p, struct step_record *r)
 {
-    struct messages all = messages_resolve(&s->value, &st->bindings, &st->case_arena);
+    struct listed all = messages_list(&s->value, &st->bindings, &st->case_arena);
+    struct carrying c = carrying_of(st, s, p);
     enum outcome o = STEP_PASSED;
 
     r->items = (uint32_t)all.n;
     for (size_t i = 0; i < all.n && o == STEP_PASSED; i++) {
-        struct carrying c = {.st = st, .relay = p, .want = &all.items[i]};
+        struct message want = message_resolve(all.items[i], &st->bindings, &st->case_arena);
 
+        c.want = &want;
         r->item = (uint32_t)i;
-        o = carry_one(st, s, &c, r);
+        o = st->err.code ? STEP_LIMIT : carry_one(st, s, &c, r);
     }
     return o;
 }

@@ -147,9 +147,10 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
                                 struct step_record *r)
 {
     const struct step *s = &st->test->steps[index];
+    struct framing framing = peer_framing(st, p);
     struct outgoing o;
 
-    if (outgoing_make(m, peer_framing(st, p), &st->case_arena, &o) < 0) {
+    if (outgoing_make(m, &framing, &st->case_arena, &o) < 0) {
         err_say(&st->err, -EMSGSIZE, "%s:%d: a message is too long for its length field", s->mark.file,
                 s->mark.line);
         return STEP_LIMIT;
@@ -160,7 +161,7 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         return STEP_NO_TLS;
     if (p->stream.reset || p->stream.error)
         return STEP_RESET;
-    conversation_says(st, p, o.bytes);
+    peer_says(st, p, o.bytes);
     if (next_joins(st, index)) {
         buf_append(&p->held, o.bytes);
         return STEP_PASSED;
@@ -170,8 +171,6 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         o.bytes = arena_bytes(&st->case_arena, buf_view(&p->held));
         p->held.len = 0;
     }
-    if (peer_framing(st, p)->kind == FRAMING_HTTP && p->spec->kind == PEER_CONNECTS)
-        buf_append(&p->asked, o.bytes);
     if (cuts_records(st, p))
         o.bytes = seal(st, p, o.bytes);
     send_parts(st, s, p, o.bytes, cuts_of(st, index, &o), r);
@@ -197,10 +196,8 @@ static enum outcome send_datagrams(struct stage *st, const struct step *s, struc
 
     peer_turn(st, p);
     for (size_t i = 0; i < m->n; i++) {
-        int e;
+        int e = peer_send_datagram(st, p, m->items[i].content, to);
 
-        conversation_says(st, p, m->items[i].content);
-        e = datagram_send(peer_socket(p), m->items[i].content, to);
         if (e < 0) {
             err_set(&st->err, e, "%s:%d: sending a datagram of %zu bytes", s->mark.file, s->mark.line,
                     m->items[i].content.len);

@@ -135,6 +135,12 @@ struct bytes step_came(struct stage *st, struct bytes b, struct step_record *r)
     return b;
 }
 
+bool look_is_the_same(const struct look *last, const struct look *now)
+{
+    return last->step == now->step && last->came == now->came && last->taken == now->taken &&
+           last->more == now->more && last->over == now->over;
+}
+
 /* ---- all
  * ------------------------------------------------------------------------------------------------------- */
 
@@ -189,6 +195,7 @@ static const struct got *next_counted(struct stage *st, const struct peer_run *p
         const struct got *g = &p->got[(*at)++];
         struct incoming in = peer_incoming(st, p, g->content);
 
+        in.http.to_head = g->to_head;
         if (which->n == 0 || message_is_any(which, &in, &st->bindings, &st->case_arena))
             return g;
     }

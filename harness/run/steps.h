@@ -8,6 +8,7 @@
 int64_t step_within(const struct step *s); /* ns */
 struct bytes step_came(struct stage *st, struct bytes b,
                        struct step_record *r); /* records b as what came; returns it */
+bool look_is_the_same(const struct look *last, const struct look *now); /* whatever was found */
 /* As its `when` says. The others are passed over, as if they did not stand there. */
 bool step_is_played(struct stage *st, size_t index);
 bool step_peer_is_ready(struct stage *st, const struct step *s, struct peer_run *p);

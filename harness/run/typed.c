@@ -373,13 +373,26 @@ static bool typed_is(const struct message *m, const struct incoming *in, const s
     return true;
 }
 
+/* What it is called, and its fields; NULL: it is none of its protocol's messages. */
+static const char *fields_of(const struct incoming *in, struct arena *a, struct datum *fields)
+{
+    const struct message_def *def = incoming_which(in, NULL, a, fields);
+    struct http_found found;
+
+    if (def)
+        return def->name;
+    if (in->protocol && in->protocol->framing.kind == FRAMING_HTTP &&
+        http_decode(in->http, in->content, a, fields, &found))
+        return http_kind_name(in->http.kind);
+    return NULL;
+}
+
 struct datum incoming_got(const struct incoming *in, struct arena *a)
 {
-    struct datum fields;
-    const struct message_def *def = incoming_which(in, NULL, a, &fields);
-    struct datum all = {.kind = DATUM_RECORD};
+    struct datum fields, all = {.kind = DATUM_RECORD};
+    const char *name = fields_of(in, a, &fields);
 
-    if (!def)
+    if (!name)
         return datum_bytes(in->content);
     all.names = arena_new(a, (fields.n + 2) * sizeof *all.names);
     all.items = arena_new(a, (fields.n + 2) * sizeof *all.items);
@@ -388,7 +401,7 @@ struct datum incoming_got(const struct incoming *in, struct arena *a)
         all.items[all.n] = fields.items[all.n];
     }
     all.names[all.n] = "message";
-    all.items[all.n++] = datum_bytes(bytes_of(def->name));
+    all.items[all.n++] = datum_bytes(bytes_of(name));
     all.names[all.n] = "bytes";
     all.items[all.n++] = datum_bytes(in->content);
     return all;

@@ -202,6 +202,10 @@ static void check_skipping(const struct reading *r, const struct node *n, const 
                   "declare a `protocol` whose framing tells where a message ends");
     } else if (node_says(n, "anything") && n->style == STYLE_PLAIN) {
         out->skipping = SKIP_ANYTHING;
+    } else if (p && p->kind == PEER_RELAYS && node_says(n, "repeats")) {
+        diag_note(l->diags,
+                  diag_error(l->diags, n->mark, "`%s` gets nothing that could be repeated", p->name),
+                  "write anything, or a list of messages that it may carry before");
     } else if (node_says(n, "repeats") && n->style == STYLE_PLAIN) {
         out->skipping = SKIP_REPEATS;
     } else if (!node_is(n, NODE_LIST)) {
@@ -210,6 +214,8 @@ static void check_skipping(const struct reading *r, const struct node *n, const 
                       "write anything, repeats, or a list of messages, like [\"PING\", !regex '^# ']");
     } else if (skips_read(r, n, &scope, &out->skips)) {
         out->skipping = SKIP_LISTED;
+        if (p)
+            typed_check_coming(l, p, &out->skips);
     }
 }
 
@@ -248,7 +254,9 @@ static void check_until(const struct reading *r, const struct node *n, const str
         diag_error(r->l->diags, n->key->mark, "`until` is for `sends`: it sends again until that came");
     else if (!named_read(r->l, n, &scope, &out->until))
         out->until.kind = VALUE_NONE;
-    else if (out->again_times == 0)
+    else
+        typed_check_coming(r->l, &r->t->peers[s->index], &out->until);
+    if (out->until.kind != VALUE_NONE && out->again_times == 0)
         diag_note(r->l->diags, diag_error(r->l->diags, n->key->mark, "`until` needs `again`"),
                   "how often, like `again: {every: 200ms, times: 5}`");
 }

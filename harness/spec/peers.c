@@ -351,6 +351,7 @@ static void ignores_read(struct loader *l, const struct node *n, struct peer *p)
             typed_named(l, names.item[i], &scope, &p->ignores.items[p->ignores.n]))
             p->ignores.n++;
     p->ignores.kind = VALUE_LIST;
+    typed_check_coming(l, p, &p->ignores);
 }
 
 struct peer peer_read(struct loader *l, const struct node *n, const char *name)

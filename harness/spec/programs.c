@@ -348,6 +348,9 @@ static void program_prints(struct loader *l, const struct node *n, struct progra
     else if (n)
         read_choice(l, n, "the protocol of what is printed", names, s->n_protocols, &p->prints);
     mem_free(names);
+    if (p->prints < s->n_protocols && s->protocols[p->prints].framing.kind == FRAMING_HTTP)
+        diag_note(l->diags, diag_error(l->diags, n->mark, "nobody prints HTTP"),
+                  "where its messages end depends on which side speaks, and on what it was asked");
 }
 
 void programs_read_args(struct loader *l, const struct node *n)

@@ -234,6 +234,17 @@ static void protocol_bound(struct loader *l, struct framing_read *r)
         diag_error(l->diags, n->key->mark, "`max` bounds messages of free length, and there are none");
 }
 
+const char *protocol_message(const struct protocol *p, size_t index)
+{
+    size_t own = p->messages.n;
+
+    if (index < own)
+        return p->messages.defs[index].name;
+    if (p->framing.kind == FRAMING_HTTP && index - own <= HTTP_RESPONSE)
+        return http_kind_name((enum http_kind)(index - own));
+    return NULL;
+}
+
 static void protocol_read(struct loader *l, const struct node *n, const char *name)
 {
     struct protocol *p = &l->spec->protocols[l->spec->n_protocols++];
@@ -246,7 +257,7 @@ static void protocol_read(struct loader *l, const struct node *n, const char *na
     p->framing.messages = &p->messages;
     p->broken = r.messages && p->messages.n == 0;
     if (r.rules)
-        p->rules = rules_read(l, r.rules, p->broken ? NULL : &p->messages);
+        p->rules = rules_read(l, r.rules, p);
     if (r.framing.kind == FRAMING_FIELDS && !r.messages)
         diag_note(l->diags,
                   diag_error(l->diags, n->mark,

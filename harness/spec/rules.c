@@ -9,7 +9,7 @@ static const char *const side_words[] = {"client", "server", "dialer", "acceptor
 
 struct rules_reader {
     struct loader *l;
-    const struct message_set *messages;
+    const struct protocol *protocol;
     struct rules *rules;
     const struct node **at;    /* of each state: where it stands */
     const struct node *speaks; /* the first that named a side: */
@@ -84,15 +84,47 @@ static size_t split(struct arena *a, struct bytes text, const char *word[3])
     return n;
 }
 
+static bool find_message(const struct protocol *p, const char *name, size_t *out)
+{
+    const char *known;
+
+    for (size_t i = 0; (known = protocol_message(p, i)); i++)
+        if (strcmp(known, name) == 0) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+/* Who says it, as its definition has it; of HTTP, as it is. */
+static enum message_from whose(const struct protocol *p, size_t message)
+{
+    if (message < p->messages.n)
+        return p->messages.defs[message].from;
+    return message - p->messages.n == HTTP_REQUEST ? FROM_CLIENT : FROM_SERVER;
+}
+
+static const char *sides_that_say(struct arena *a, enum message_from from, const char *name)
+{
+    switch (from) {
+    case FROM_CLIENT: return arena_printf(a, "`client %s`", name);
+    case FROM_SERVER: return arena_printf(a, "`server %s`", name);
+    case FROM_EITHER: break;
+    }
+    return arena_printf(a, "`client %s` or `server %s`", name, name);
+}
+
 static bool wrong_words(struct rules_reader *r, const struct node *key, size_t n, const char *const word[3])
 {
     struct diag *d =
         diag_error(r->l->diags, key->mark, "%s is not one side and one message", quoted(r->l, key->text));
+    size_t message;
 
     if (n > 2)
         diag_note(r->l->diags, d, "each message has a key of its own, like `client ADD`");
-    else if (n == 1 && r->messages && message_find(r->messages, word[0]))
-        diag_note(r->l->diags, d, "write `client %s` or `server %s`", word[0], word[0]);
+    else if (n == 1 && find_message(r->protocol, word[0], &message))
+        diag_note(r->l->diags, d, "write %s",
+                  sides_that_say(r->l->arena, whose(r->protocol, message), word[0]));
     else
         diag_note(r->l->diags, d, "write both, like `client ADD`");
     return false;
@@ -128,36 +160,45 @@ static bool unknown_message(struct rules_reader *r, const struct node *key, cons
 {
     struct diag *d =
         diag_error(r->l->diags, node_mark(key, word), "there is no message %s", quoted(r->l, bytes_of(word)));
-    const char **names = arena_new(r->l->arena, (r->messages->n + 1) * sizeof *names);
+    const char **names = NULL, *name;
+    size_t n = 0, cap = 0;
 
-    for (size_t i = 0; i < r->messages->n; i++)
-        names[i] = r->messages->defs[i].name;
-    if (r->messages->n)
-        suggest(r->l, d, word, names, r->messages->n);
+    for (size_t i = 0; (name = protocol_message(r->protocol, i)); i++)
+        *array_push(names, n, cap) = name;
+    if (n)
+        suggest(r->l, d, word, names, n);
     else
         diag_note(r->l->diags, d, "rules are about the protocol's `messages`, and there are none");
+    mem_free(names);
     return false;
+}
+
+static void not_its(struct rules_reader *r, const struct node *key, enum rules_side side, size_t message)
+{
+    const char *name = protocol_message(r->protocol, message);
+    bool clients = whose(r->protocol, message) == FROM_CLIENT;
+    struct diag *d =
+        diag_error(r->l->diags, key->mark, "no %s says `%s`", side_words[2 * r->pair + side], name);
+
+    if (message < r->protocol->messages.n)
+        diag_note(r->l->diags, d, "its definition has `from: %s`", clients ? "client" : "server");
+    else
+        diag_note(r->l->diags, d, "write `%s %s`", side_words[2 * r->pair + !side], name);
 }
 
 static bool message_read_name(struct rules_reader *r, const struct node *key, const char *word,
                               enum rules_side side, size_t *out)
 {
     static const enum message_from other[] = {FROM_SERVER, FROM_CLIENT};
-    const struct message_def *def;
 
-    if (!r->messages)
+    if (r->protocol->broken)
         return false;
-    def = message_find(r->messages, word);
-    if (!def)
+    if (!find_message(r->protocol, word, out))
         return unknown_message(r, key, word);
-    if (def->from == other[side]) {
-        diag_note(r->l->diags,
-                  diag_error(r->l->diags, key->mark, "no %s says `%s`", side_words[2 * r->pair + side], word),
-                  "its definition has `from: %s`", def->from == FROM_CLIENT ? "client" : "server");
-        return false;
-    }
-    *out = (size_t)(def - r->messages->defs);
-    return true;
+    if (whose(r->protocol, *out) != other[side])
+        return true;
+    not_its(r, key, side, *out);
+    return false;
 }
 
 /* ---- moves --------------------------------------------------------------------------------------- */
@@ -235,24 +276,26 @@ static void warn_unreachable(struct rules_reader *r)
                 "a connection begins in the first state, which is `%s`", rules->states[0]);
 }
 
+/* Where HTTP has messages of its own, request and response are only what is none of them. */
 static void warn_unsaid(struct rules_reader *r, const struct node *n)
 {
-    const struct message_set *set = r->messages;
+    const struct message_set *own = &r->protocol->messages;
+    const char *name;
 
-    for (size_t m = 0; m < set->n; m++) {
-        bool said = set->defs[m].is_item;
+    for (size_t m = 0; (name = protocol_message(r->protocol, m)); m++) {
+        bool said = m < own->n ? own->defs[m].is_item : own->n > 0;
 
         for (size_t i = 0; i < r->rules->n_moves; i++)
             said |= r->rules->moves[i].message == m;
         if (!said)
-            diag_warning(r->l->diags, n->key->mark, "no rule lets anybody say `%s`", set->defs[m].name);
+            diag_warning(r->l->diags, n->key->mark, "no rule lets anybody say `%s`", name);
     }
 }
 
-const struct rules *rules_read(struct loader *l, const struct node *n, const struct message_set *messages)
+const struct rules *rules_read(struct loader *l, const struct node *n, const struct protocol *protocol)
 {
     struct rules *rules = arena_new(l->arena, sizeof *rules);
-    struct rules_reader r = {.l = l, .messages = messages, .rules = rules};
+    struct rules_reader r = {.l = l, .protocol = protocol, .rules = rules};
     size_t errors = l->diags->errors;
 
     if (n->bad)
@@ -268,7 +311,7 @@ const struct rules *rules_read(struct loader *l, const struct node *n, const str
     moves_read(&r);
     rules->sides[RULES_CLIENT] = side_words[2 * r.pair];
     rules->sides[RULES_SERVER] = side_words[2 * r.pair + 1];
-    if (l->diags->errors != errors || !messages)
+    if (l->diags->errors != errors || protocol->broken)
         return NULL;
     warn_unreachable(&r);
     warn_unsaid(&r, n);

@@ -245,6 +245,10 @@ struct protocol {
     const struct rules *rules;   /* of these messages; NULL: none */
 };
 
+/* What the messages are called that it knows, by index: its own, and behind them those of HTTP. NULL: no
+ * more. */
+const char *protocol_message(const struct protocol *p, size_t index);
+
 /* What a bad network does to datagrams, and to which. */
 struct impair_rule {
     struct impairment what; /* its `ways` depend on the peer: see impair_ways */

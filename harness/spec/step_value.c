@@ -188,6 +188,7 @@ static bool message_read(const struct reading *r, const struct sentence *s, stru
     struct loader *l = r->l;
 
     scope.events = s->rule->verb == VERB_GETS_ONE_OF;
+    scope.in_turn = s->rule->verb == VERB_GETS || s->rule->verb == VERB_CARRIES;
     if (node_is_empty(s->node)) {
         diag_note(l->diags, diag_error(l->diags, s->node->key->mark, "`%s` needs a value", s->text),
                   "like `%s: \"text\"`; an empty message is \"\"", s->text);
@@ -195,6 +196,8 @@ static bool message_read(const struct reading *r, const struct sentence *s, stru
     }
     if (!value_read(l, s->node, &scope, out))
         return false;
+    if (s->kind == ACTOR_PEER && s->rule->takes != TAKES_MESSAGES)
+        typed_check_coming(l, &r->t->peers[s->index], out);
     if (s->rule->takes == TAKES_LIST && out->kind != VALUE_LIST && out->kind != VALUE_CELL) {
         diag_note(l->diags, diag_error(l->diags, out->mark, "`%s` takes a list", s->rule->name),
                   "like [\"one\", \"two\"]");
@@ -401,15 +404,19 @@ static void speaks_read(const struct reading *r, const struct sentence *s, struc
     mem_free(names);
 }
 
-static void reply_read(const struct reading *r, const struct node *n, const struct scope *scope,
-                       struct reply *out)
+static void reply_read(const struct reading *r, const struct sentence *s, const struct node *n,
+                       const struct scope *scope, struct reply *out)
 {
     struct scope with_got = *scope;
 
     with_got.got = true;
     with_got.names = NULL;
-    if (!typed_named(r->l, n->key, scope, &out->to) || node_is_empty(n) ||
-        !value_read(r->l, n, &with_got, &out->with))
+    out->with.kind = VALUE_NONE;
+    if (!typed_named(r->l, n->key, scope, &out->to))
+        return;
+    if (s->kind == ACTOR_PEER)
+        typed_check_coming(r->l, &r->t->peers[s->index], &out->to);
+    if (node_is_empty(n) || !value_read(r->l, n, &with_got, &out->with))
         out->with.kind = VALUE_NONE;
     else
         check_kind(r->l, &out->with, TAKES_MESSAGES, "answers");
@@ -431,7 +438,7 @@ static void answers_read(const struct reading *r, const struct sentence *s, stru
     out->replies = arena_new(r->l->arena, n->n * sizeof *out->replies);
     for (size_t i = 0; i < n->n; i++)
         if (!n->items[i]->bad)
-            reply_read(r, n->items[i], &scope, &out->replies[out->n_replies++]);
+            reply_read(r, s, n->items[i], &scope, &out->replies[out->n_replies++]);
 }
 
 /* `check:` one hole, or a block of Lua. */

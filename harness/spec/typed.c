@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-static const char *const http_names[] = {[HTTP_REQUEST] = "request", [HTTP_RESPONSE] = "response"};
 static const char *const request_fields[] = {"method", "target", "version", "headers", "trailers", "body"};
 static const char *const response_fields[] = {"status", "reason", "version", "headers", "trailers", "body"};
 
@@ -15,9 +14,9 @@ static const char *const response_fields[] = {"status", "reason", "version", "he
 
 static bool find_http(const struct protocol *p, const char *name, struct value *out)
 {
-    for (size_t i = 0; p->framing.kind == FRAMING_HTTP && i < array_len(http_names); i++)
-        if (strcmp(http_names[i], name) == 0) {
-            out->http = (enum http_kind)i;
+    for (enum http_kind k = HTTP_REQUEST; p->framing.kind == FRAMING_HTTP && k <= HTTP_RESPONSE; k++)
+        if (strcmp(http_kind_name(k), name) == 0) {
+            out->http = k;
             return true;
         }
     return false;
@@ -32,10 +31,10 @@ static bool find_in(const struct protocol *p, const char *name, struct value *ou
 
 static void add_names(const struct protocol *p, const char ***names, size_t *n, size_t *cap)
 {
-    for (size_t i = 0; i < p->messages.n; i++)
-        *array_push(*names, *n, *cap) = p->messages.defs[i].name;
-    for (size_t i = 0; p->framing.kind == FRAMING_HTTP && i < array_len(http_names); i++)
-        *array_push(*names, *n, *cap) = http_names[i];
+    const char *name;
+
+    for (size_t i = 0; (name = protocol_message(p, i)); i++)
+        *array_push(*names, *n, *cap) = name;
 }
 
 static void unknown_message(struct loader *l, const struct node *key, const struct protocol *from, size_t n)
@@ -222,8 +221,8 @@ static bool known_field(struct loader *l, const struct value *v, const struct fi
         if (strcmp(names[i], f->name) == 0)
             return true;
     suggest(l,
-            diag_error(l->diags, f->mark, "`%s` has no field %s", v->def ? v->def->name : http_names[v->http],
-                       quoted(l, bytes_of(f->name))),
+            diag_error(l->diags, f->mark, "`%s` has no field %s",
+                       v->def ? v->def->name : http_kind_name(v->http), quoted(l, bytes_of(f->name))),
             f->name, names, n);
     return false;
 }
@@ -281,6 +280,24 @@ bool named_read(struct loader *l, const struct node *n, const struct scope *scop
     if (node_is(n, NODE_SCALAR) && n->style == STYLE_PLAIN && n->text.len)
         return typed_named(l, n, scope, out);
     return value_read(l, n, scope, out);
+}
+
+/* ---- which way ----------------------------------------------------------------------------------- */
+
+void typed_check_coming(struct loader *l, const struct peer *p, const struct value *v)
+{
+    bool connects = p->kind == PEER_CONNECTS;
+    enum http_kind comes = connects ? HTTP_RESPONSE : HTTP_REQUEST;
+
+    if (v->kind == VALUE_LIST || v->kind == VALUE_ONE_OF)
+        for (size_t i = 0; i < v->n; i++)
+            typed_check_coming(l, p, &v->items[i]);
+    if (v->kind != VALUE_TYPED || v->def || v->http == comes || p->kind == PEER_RELAYS)
+        return;
+    diag_note(l->diags,
+              diag_error(l->diags, v->mark, "no %s comes to `%s`", http_kind_name(v->http), p->name),
+              connects ? "it connects, so it sends requests, and gets responses"
+                       : "programs connect to it, so it gets requests, and sends responses");
 }
 
 /* ---- !like --------------------------------------------------------------------------------------- */

@@ -290,6 +290,8 @@ static bool items_read(struct loader *l, const struct node *n, const struct scop
         } else if (!value_read(l, n->items[i], scope, &out->items[i])) {
             fine = false;
         }
+        if (scope->in_turn && out->kind == VALUE_LIST)
+            names_settle(scope->names);
     }
     return fine;
 }

@@ -14,8 +14,9 @@ struct scope {
     const struct protocol *protocol; /* whose messages; NULL: all protocols' */
     const struct test *test;         /* whose columns; NULL: none are known */
     bool *used;                      /* of each column; may be NULL without columns */
-    bool events;                     /* `end`, `reset` and `nothing` are values too */
-    bool seed;                       /* a case, and so its seed, is known */
+    bool in_turn;        /* a list's items come one after another: what one captures the next knows */
+    bool events;         /* `end`, `reset` and `nothing` are values too */
+    bool seed;           /* a case, and so its seed, is known */
     struct names *names; /* what else is known, and takes up captures; NULL: nothing is captured here */
     bool got;            /* ${got.field}: the message that is being answered */
     bool before_start;   /* for when `self`, or nothing, runs yet: a port that is found is not known */

@@ -393,23 +393,16 @@ static int flow_datagrams(struct relay *r, int64_t now)
     return any < 0 ? any : any | leave(r, now);
 }
 
-bool relay_heard_datagram(const struct relay_lane *l, struct bytes *out)
+size_t relay_heard_datagram(const struct relay_lane *l, size_t at, struct bytes *out)
 {
+    struct bytes here = bytes_slice(buf_view(&l->heard), at, l->heard.len);
     uint32_t len;
 
-    if (l->heard.len < sizeof len)
-        return false;
-    memcpy(&len, l->heard.data, sizeof len);
-    *out = bytes_slice(buf_view(&l->heard), sizeof len, len);
-    return true;
-}
-
-void relay_take_datagram(struct relay_lane *l)
-{
-    struct bytes first;
-
-    if (relay_heard_datagram(l, &first))
-        buf_consume(&l->heard, sizeof(uint32_t) + first.len);
+    if (here.len < sizeof len)
+        return 0;
+    memcpy(&len, here.data, sizeof len);
+    *out = bytes_slice(here, sizeof len, len);
+    return sizeof len + len;
 }
 
 /* ---- both ---------------------------------------------------------------------------------------------- */

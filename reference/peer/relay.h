@@ -74,7 +74,6 @@ bool relay_release(struct relay *r);
 void relay_cut(struct relay *r);             /* resets all connections, on both sides */
 bool relay_is_linked(const struct relay *r); /* somebody is connected through it */
 
-/* The next message that passed in this lane as datagrams do: false: none was kept. Valid until the next flow.
- */
-bool relay_heard_datagram(const struct relay_lane *l, struct bytes *out);
-void relay_take_datagram(struct relay_lane *l);
+/* The datagram at this byte of what was heard; valid until the next flow. Returns how many bytes it takes up
+ * there; 0: there is none. */
+size_t relay_heard_datagram(const struct relay_lane *l, size_t at, struct bytes *out);

@@ -18,6 +18,15 @@ struct reader {
     size_t length_at, coding_at; /* 0: there is no such header */
 };
 
+const char *http_kind_name(enum http_kind k)
+{
+    switch (k) {
+    case HTTP_REQUEST: return "request";
+    case HTTP_RESPONSE: break;
+    }
+    return "response";
+}
+
 static size_t place_of(const struct reader *r, struct bytes b)
 {
     return (size_t)(b.data - r->in.data);
@@ -263,11 +272,16 @@ bool http_asks_head(struct bytes unanswered)
     return bytes_equal(bytes_slice(unanswered, 0, 5), bytes_of("HEAD "));
 }
 
+bool http_is_final(unsigned status)
+{
+    return status >= 200 || status == 101;
+}
+
 size_t http_answered(struct bytes unanswered, unsigned status)
 {
     struct http_found f;
 
-    if (status < 200 && status != 101)
+    if (!http_is_final(status))
         return 0;
     return http_read((struct http_context){.kind = HTTP_REQUEST}, unanswered, false, SIZE_MAX, &f) ==
                    HTTP_WHOLE

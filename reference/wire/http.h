@@ -12,6 +12,8 @@ enum http_kind {
     HTTP_RESPONSE,
 };
 
+const char *http_kind_name(enum http_kind k); /* "request", "response" */
+
 /* What the end of a message depends on, beside its own bytes. */
 struct http_context {
     enum http_kind kind;
@@ -123,6 +125,7 @@ const struct datum *http_header(const struct datum *headers, const char *name);
 /* `unanswered` are the requests that one side sent and the other has not answered, as their bytes: whether
  * the next response answers HEAD, … */
 bool http_asks_head(struct bytes unanswered);
+bool http_is_final(unsigned status); /* the response to a request, not an interim one before it */
 /* … and how many of the bytes it answers: none with an interim status (1xx), all of them where no requests
  * can be told apart. */
 size_t http_answered(struct bytes unanswered, unsigned status);

@@ -6,12 +6,12 @@ language=$root/tests/e2e/language
 
 run "$SOCKGRADE" grade "$language/right.yaml" "$language/program"
 exits 0
-says out "9/9 points"
+says out "12/12 points"
 
 run "$SOCKGRADE" grade "$language/wrong.yaml" "$language/program"
 exits 1
-says out "0/15 points"
-says out "0 of 15 tests passed"
+says out "0/16 points"
+says out "0 of 16 tests passed"
 says out "came: total should be 43, but is 42"
 says out "more than 41"
 says out "where NUMBER was"
@@ -20,5 +20,6 @@ says out "the check \"\${1 > 2}\" does not hold"
 says out "said HELLO in the state"
 says out "should be abc, but is cba"
 says out "total should be 3, but is"
+says out "as answer 2 of 2, but \`NUMBER 2\` came"
 
 finish

@@ -369,6 +369,8 @@ static ssize_t datagram_from(struct rig *r, int fd, char *data, struct addr *fro
 static void answers_find_their_way(void **state)
 {
     char data[101];
+    const struct relay_lane *lane;
+    struct bytes heard;
     struct addr first, second, other;
     struct rig r;
     int clients[2], server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), elsewhere;
@@ -398,10 +400,12 @@ static void answers_find_their_way(void **state)
     assert_int_equal(send(clients[0], "there", 5, 0), 5); /* whoever answered hears what follows */
     datagram_from(&r, elsewhere, data, &other);
     assert_string_equal(data, "there");
-    assert_true(relay_heard_datagram(&r.relay.links[0]->lanes[IMPAIR_THERE], &(struct bytes){0}));
-    relay_take_datagram(&r.relay.links[0]->lanes[IMPAIR_THERE]);
-    relay_take_datagram(&r.relay.links[0]->lanes[IMPAIR_THERE]);
-    assert_false(relay_heard_datagram(&r.relay.links[0]->lanes[IMPAIR_THERE], &(struct bytes){0}));
+    lane = &r.relay.links[0]->lanes[IMPAIR_THERE];
+    assert_int_equal(relay_heard_datagram(lane, 0, &heard), sizeof(uint32_t) + 3);
+    assert_true(bytes_equal(heard, bytes_of("one")));
+    assert_int_equal(relay_heard_datagram(lane, sizeof(uint32_t) + 3, &heard), sizeof(uint32_t) + 5);
+    assert_true(bytes_equal(heard, bytes_of("there")));
+    assert_int_equal(relay_heard_datagram(lane, 2 * sizeof(uint32_t) + 8, &heard), 0);
     fd_close(elsewhere);
     fd_close(server);
     for (size_t i = 0; i < 2; i++)

@@ -17,7 +17,8 @@ static struct message_def defs[] = {
     {.name = "BYE"},
     {.name = "ITEM", .is_item = true},
 };
-static const struct message_set set = {.defs = defs, .n = 4};
+static const struct protocol lines = {.messages = {.defs = defs, .n = 4}};
+static const struct protocol http = {.framing = {.kind = FRAMING_HTTP}};
 
 struct loading {
     struct arena arena;
@@ -41,7 +42,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct rules *load(struct loading *t, const char *text)
+static const struct rules *load_for(struct loading *t, const struct protocol *protocol, const char *text)
 {
     const struct node *root;
 
@@ -49,7 +50,12 @@ static const struct rules *load(struct loading *t, const char *text)
     diags_source(&t->diags, "spec.yaml", bytes_of(text));
     root = yaml_parse(&t->arena, "spec.yaml", bytes_of(text), &t->diags);
     assert_non_null(root);
-    return rules_read(&t->loader, root->items[0], &set);
+    return rules_read(&t->loader, root->items[0], protocol);
+}
+
+static const struct rules *load(struct loading *t, const char *text)
+{
+    return load_for(t, &lines, text);
 }
 
 static void assert_move(const struct rules *r, size_t i, struct rules_move wanted)
@@ -94,6 +100,40 @@ static void equal_partners(void **state)
     assert_string_equal(r->sides[RULES_SERVER], "acceptor");
 }
 
+static void of_http(void **state)
+{
+    struct loading *t = *state;
+    const struct rules *r = load_for(
+        t, &http, "rules:\n  ready: {client request: waiting}\n  waiting: {server response: ready}\n");
+
+    assert_non_null(r);
+    assert_int_equal(t->diags.n, 0);
+    assert_move(r, 0, (struct rules_move){0, 1, RULES_CLIENT, HTTP_REQUEST});
+    assert_move(r, 1, (struct rules_move){1, 0, RULES_SERVER, HTTP_RESPONSE});
+}
+
+static void one_side_of_http_alone(void **state)
+{
+    struct loading *t = *state;
+
+    assert_non_null(load_for(t, &http, "rules:\n  ready: {client request: ready}\n"));
+    assert_int_equal(t->diags.n, 1);
+    assert_string_equal(t->diags.diags[0].message, "no rule lets anybody say `response`");
+}
+
+static void messages_that_are_http_besides(void **state)
+{
+    struct loading *t = *state;
+    const struct protocol both = {.framing = {.kind = FRAMING_HTTP}, .messages = {.defs = defs, .n = 3}};
+    const struct rules *r = load_for(t, &both,
+                                     "rules:\n  ready: {client ADD: asked, client BYE: ready}\n"
+                                     "  asked: {server SUM: ready, server response: ready}\n");
+
+    assert_non_null(r);
+    assert_int_equal(t->diags.n, 0);
+    assert_move(r, 3, (struct rules_move){1, 0, RULES_SERVER, 3 + HTTP_RESPONSE});
+}
+
 static void too_many_states(void **state)
 {
     struct loading *t = *state;
@@ -113,6 +153,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         rules_test(states_and_moves),
         rules_test(equal_partners),
+        rules_test(of_http),
+        rules_test(one_side_of_http_alone),
+        rules_test(messages_that_are_http_besides),
         rules_test(too_many_states),
     };
 
