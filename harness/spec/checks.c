@@ -392,9 +392,19 @@ static bool needs_sends(enum plan_kind k)
     case PLAN_BYTES:
     case PLAN_RANDOM:
     case PLAN_AT:
+    case PLAN_CHUNKS:
     case PLAN_IMPAIRED: break;
     }
     return false;
+}
+
+/* Some bytes are not the test's own, and nobody knows how many: relays carry them, or TLS makes them. */
+static bool has_foreign_bytes(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_peers; i++)
+        if (t->peers[i].tls.on)
+            return true;
+    return test_relays_stream(t);
 }
 
 static void check_plan(struct loader *l, const struct test *t, const struct plan *p)
@@ -418,6 +428,11 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
                            p->at[i], (unsigned long long)longest);
                 break;
             }
+        break;
+    case PLAN_CHUNKS:
+        if (p->count >= longest && !has_foreign_bytes(t))
+            diag_error(l->diags, p->mark, "nothing is cut: the longest that is sent has %llu bytes",
+                       (unsigned long long)longest);
         break;
     case PLAN_FIELDS:
         if (!has_fields(l->spec, t))
@@ -454,6 +469,7 @@ bool plan_fits(const struct spec *spec, const struct test *t, const struct plan 
     case PLAN_EVERY_CUT:
     case PLAN_EVERY_2_CUTS: return stream;
     case PLAN_AT: return relayed || (stream && p->n_at > 0 && p->at[0] < longest);
+    case PLAN_CHUNKS: return relayed || (stream && (p->count < longest || has_foreign_bytes(t)));
     case PLAN_FIELDS: return has_fields(spec, t);
     case PLAN_COALESCED: return has_adjacent(t);
     case PLAN_IMPAIRED: return has_datagrams(t);
@@ -474,7 +490,8 @@ static void check_plans(struct loader *l, const struct test *t)
             diag_note(l->diags,
                       diag_error(l->diags, t->under[i].mark,
                                  "nobody knows beforehand what programs send through a relay"),
-                      "use `bytes`, {random: 20} or {at: [4, 9]}: each way of a connection is cut there");
+                      "use `bytes`, {chunks: 7}, {random: 20} or {at: [4, 9]}: each way of a connection is "
+                      "cut there");
         else if (!stream && !relayed && kind != PLAN_IMPAIRED)
             diag_note(
                 l->diags,

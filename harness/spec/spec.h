@@ -317,6 +317,7 @@ enum plan_kind {
     PLAN_EVERY_2_CUTS,
     PLAN_RANDOM, /* `count` cases */
     PLAN_AT,     /* the offsets `at`, in each sends step that is longer */
+    PLAN_CHUNKS, /* every `count` bytes */
     PLAN_FIELDS,
     PLAN_COALESCED,
     PLAN_IMPAIRED, /* `count` cases, one for each seed from 1 */

@@ -99,12 +99,15 @@ static void reset_link(struct relay_link *l)
 static size_t next_part(const struct relay *r, const struct relay_lane *lane, size_t here, bool *cut)
 {
     const struct cuts *cuts = r->split ? split_at(r->split, SPLIT_RELAYED) : NULL;
+    uint32_t every = r->split ? split_every(r->split) : 0;
 
-    *cut = false;
-    if (r->split && r->split->kind == SPLIT_BYTES) {
-        *cut = true;
-        return 1;
+    if (every) {
+        size_t left = every - (size_t)(lane->passed % every);
+
+        *cut = left <= here;
+        return *cut ? left : here;
     }
+    *cut = false;
     for (uint32_t i = 0; cuts && i < cuts->n; i++)
         if (cuts->at[i] > lane->passed && cuts->at[i] - lane->passed <= here) {
             *cut = true;
