@@ -99,18 +99,6 @@ static void put_line(const struct ladder *l, struct buf *text)
     pen_end(l->pen);
 }
 
-static bool speaks_tls(const struct ladder *l)
-{
-    for (size_t i = 0; i < l->test->n_steps; i++) {
-        const struct step *s = &l->test->steps[i];
-
-        if (s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers &&
-            l->test->peers[s->actor].kind != PEER_RELAYS && l->test->peers[s->actor].tls.on)
-            return true;
-    }
-    return false;
-}
-
 static void put_handshakes(const struct ladder *l)
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
@@ -132,7 +120,7 @@ void network_put_cuts(const struct ladder *l)
         if (put_cuts(&text, &l->shown->key.split))
             put_line(l, &text);
     }
-    if (split_every(&l->shown->key.split) && speaks_tls(l))
+    if (split_every(&l->shown->key.split) && test_shakes_hands(l->test))
         put_handshakes(l);
 }
 

@@ -398,15 +398,6 @@ static bool needs_sends(enum plan_kind k)
     return false;
 }
 
-/* Some bytes are not the test's own, and nobody knows how many: relays carry them, or TLS makes them. */
-static bool has_foreign_bytes(const struct test *t)
-{
-    for (size_t i = 0; i < t->n_peers; i++)
-        if (t->peers[i].tls.on)
-            return true;
-    return test_relays_stream(t);
-}
-
 static void check_plan(struct loader *l, const struct test *t, const struct plan *p)
 {
     uint64_t longest = 0, cases = cases_of(l->spec, t, p, &longest);
@@ -430,7 +421,7 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
             }
         break;
     case PLAN_CHUNKS:
-        if (p->count >= longest && !has_foreign_bytes(t))
+        if (p->count >= longest && !test_relays_stream(t))
             diag_error(l->diags, p->mark, "nothing is cut: the longest that is sent has %llu bytes",
                        (unsigned long long)longest);
         break;
@@ -464,12 +455,12 @@ bool plan_fits(const struct spec *spec, const struct test *t, const struct plan 
     cases_of(spec, t, p, &longest);
     switch (p->kind) {
     case PLAN_WHOLE: return true;
-    case PLAN_BYTES:
+    case PLAN_BYTES: return stream || relayed || test_shakes_hands(t);
     case PLAN_RANDOM: return stream || relayed;
     case PLAN_EVERY_CUT:
     case PLAN_EVERY_2_CUTS: return stream;
     case PLAN_AT: return relayed || (stream && p->n_at > 0 && p->at[0] < longest);
-    case PLAN_CHUNKS: return relayed || (stream && (p->count < longest || has_foreign_bytes(t)));
+    case PLAN_CHUNKS: return relayed || (stream && p->count < longest) || test_shakes_hands(t);
     case PLAN_FIELDS: return has_fields(spec, t);
     case PLAN_COALESCED: return has_adjacent(t);
     case PLAN_IMPAIRED: return has_datagrams(t);
@@ -485,6 +476,8 @@ static void check_plans(struct loader *l, const struct test *t)
         enum plan_kind kind = t->under[i].kind;
 
         if (kind == PLAN_WHOLE)
+            continue;
+        if ((kind == PLAN_BYTES || kind == PLAN_CHUNKS) && test_shakes_hands(t))
             continue;
         if (!stream && relayed && needs_sends(kind))
             diag_note(l->diags,

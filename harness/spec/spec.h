@@ -539,6 +539,7 @@ struct spec {
 void spec_free(struct spec *s); /* accepts NULL */
 
 bool spec_uses_tls(const struct spec *s);
+bool test_shakes_hands(const struct test *t); /* peers speak TLS in it: there is a handshake to be cut */
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
 /* What the peer that a step of t names speaks by then. */
 const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step);

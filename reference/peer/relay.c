@@ -3,7 +3,6 @@
 #include "peer/gate.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 void relay_init(struct relay *r, struct loop *loop, bool is_stream)
@@ -116,22 +115,6 @@ static size_t next_part(const struct relay *r, const struct relay_lane *lane, si
     return here;
 }
 
-#define QUICK_LOOKS 8 /* most programs read within microseconds */
-
-/* Has the program read what went on last? 1, 0, or -errno. */
-static int was_read(struct stream *to, struct sockdiag *d)
-{
-    struct sock_info info;
-    int gate = GATE_PENDING;
-
-    for (int i = 0; i < QUICK_LOOKS && gate == GATE_PENDING; i++) {
-        gate = gate_look(to, d, &info);
-        if (gate == GATE_PENDING)
-            sched_yield();
-    }
-    return gate < 0 ? gate : gate != GATE_PENDING;
-}
-
 static void tell_what_came(const struct relay *r, struct relay_link *l, enum impair_way way)
 {
     struct bytes here = buf_view(&l->sides[way].in);
@@ -152,7 +135,7 @@ static int pass_part(struct relay *r, struct relay_link *l, enum impair_way way,
     if (from->in.len == 0 || !to->connected || stream_unsent(to))
         return 0;
     if (lane->due) {
-        int read = was_read(to, d);
+        int read = gate_passed(to, d);
 
         if (read <= 0)
             return read;

@@ -17,6 +17,8 @@ says out "hostname mismatch"
 says out "sent the alert unknown CA"
 says out '"no-certificate-check"'
 says out '"no-close-notify"'
+says out '"one-read-one-message"'
+says out '"split": "chunks:100"'
 says out '"not-encrypted"'
 grep -q '"verdict": "pass"' "$work/out" && fail "a mistake passed"
 
