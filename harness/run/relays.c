@@ -36,7 +36,7 @@ int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at)
     struct overhearing *o = arena_new(&st->case_arena, sizeof *o);
 
     *o = (struct overhearing){st, p};
-    p->relay.tells = protocol && protocol->rules ? overhear : NULL;
+    p->relay.tells = protocol && protocol->rules && !p->spec->tls.on ? overhear : NULL;
     p->relay.arg = o;
     p->relay.split = &st->key->split;
     p->relay.network = &st->networks[p->index];

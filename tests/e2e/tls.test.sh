@@ -5,7 +5,7 @@ tls=$root/tests/e2e/tls
 
 run "$SOCKGRADE" grade "$tls/right.yaml" "$tls/program"
 exits 0
-says out "11/11 points"
+says out "12/12 points"
 
 # One line each, as they are told in JSON.
 run "$SOCKGRADE" grade --quiet --json - "$tls/wrong.yaml" "$tls/program"
