@@ -44,7 +44,7 @@ def serve(raw):
             if how == "leaks":
                 socket.socket(fileno=client.fileno()).send(answer)
             client.sendall(answer)
-        if how == "":
+        if how in ("", "hasty"):
             client.unwrap()
     except (OSError, TypeError) as error:
         print(error, file=sys.stderr)
