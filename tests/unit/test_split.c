@@ -95,31 +95,12 @@ static void copies_are_equal_and_apart(void **state)
     assert_true(split_equal(&copy, &none));
 }
 
-static void chunks_have_a_size(void **state)
-{
-    struct split s = parsed("chunks:7"), copy = split_copy(&s), other = parsed("chunks:8"),
-                 bytes = {.kind = SPLIT_BYTES}, cuts = parsed("2:at:7");
-
-    (void)state;
-    assert_true(split_equal(&s, &copy));
-    assert_false(split_equal(&s, &other));
-    assert_int_equal(split_every(&s), 7);
-    assert_int_equal(split_every(&bytes), 1);
-    assert_int_equal(split_every(&cuts), 0);
-    split_add(&s, 1, 7);
-    assert_true(split_equal(&s, &cuts)); /* and no chunks any more */
-    split_deinit(&s);
-    split_deinit(&cuts);
-}
-
 static void text_round_trips(void **state)
 {
     const char *texts[] = {"whole",
                            "bytes",
                            "coalesced",
                            "apart",
-                           "chunks:1",
-                           "chunks:4294967295",
                            "1:at:1",
                            "2:at:4,9;5:at:1",
                            "4294967295:at:4294967295",
@@ -170,12 +151,6 @@ static const struct {
     {"2:at:1;3", 8},
     {"2:at:1;3:at:", 12},
     {"1:at:4294967296", 5},
-    {"chunks", 0},
-    {"chunks:", 7},
-    {"chunks:0", 7},
-    {"chunks:7,", 8},
-    {"chunks:7;1:at:1", 8},
-    {"chunks:4294967296", 7},
     {"1:at:99999999999999999999999", 5},
 };
 
@@ -188,7 +163,6 @@ static void wrong_text_tells_where(void **state)
 
         assert_int_equal(split_parse(wrong_texts[i].text, &s, &at), -EINVAL);
         assert_int_equal(at, wrong_texts[i].at);
-        assert_int_equal(s.kind, SPLIT_WHOLE);
         assert_int_equal(s.n, 0);
         assert_null(s.cuts);
     }
@@ -583,26 +557,6 @@ static void what_has_no_cuts_is_done_at_once(void **state)
     }
 }
 
-/* Of the cuts that they make the one that matters is found; where none is alone to blame they stay. */
-static void chunks_shrink_to_cuts(void **state)
-{
-    const struct split chunks = {.kind = SPLIT_CHUNKS, .chunk = 7};
-    struct search search = {.lengths = {21, 22}, .n_lengths = 2}, none = {.lengths = {7, 0}, .n_lengths = 2};
-    struct oracle o = {fails_in_range, .step = 1, .from = 21, .to = 22};
-    struct split result = shrunk(&search, &chunks, &o);
-
-    (void)state;
-    has_text(&result, "2:at:21");
-    assert_true(search.n < 10);
-    split_deinit(&result);
-    search_deinit(&search);
-    result = shrunk(&none, &chunks, &o);
-    has_text(&result, "chunks:7");
-    assert_int_equal(none.n, 0);
-    split_deinit(&result);
-    search_deinit(&none);
-}
-
 /* Large messages are no reason to be slow: the search is replayed at each question. */
 static void large_steps(void **state)
 {
@@ -624,7 +578,6 @@ int main(void)
         cmocka_unit_test(cuts_are_kept_in_order),
         cmocka_unit_test(relays_have_cuts_of_their_own),
         cmocka_unit_test(copies_are_equal_and_apart),
-        cmocka_unit_test(chunks_have_a_size),
         cmocka_unit_test(text_round_trips),
         cmocka_unit_test(text_in_any_order_is_sorted),
         cmocka_unit_test(wrong_text_tells_where),
@@ -640,7 +593,6 @@ int main(void)
         cmocka_unit_test(whatever_is_answered_it_ends),
         cmocka_unit_test(contradictions_in_what_was_tried),
         cmocka_unit_test(what_has_no_cuts_is_done_at_once),
-        cmocka_unit_test(chunks_shrink_to_cuts),
         cmocka_unit_test(large_steps),
     };
 
