@@ -127,8 +127,8 @@ static int choose_case(const struct spec *s, const struct grade_options *g, stru
                            t->n_rows ? t->n_rows : 1, (unsigned long long)g->row);
     q->row = g->row ? (uint32_t)g->row - 1 : 0;
     if (g->split && split_parse(g->split, &q->split, &wrong) < 0)
-        return usage_error("--split “%s” is wrong at character %zu: take whole, bytes, coalesced, apart or "
-                           "STEP:at:OFFSET,… or relay:at:OFFSET,…",
+        return usage_error("--split “%s” is wrong at character %zu: take whole, bytes, coalesced, apart, "
+                           "chunks:SIZE, STEP:at:OFFSET,… or relay:at:OFFSET,…",
                            g->split, wrong + 1);
     return g->impair ? choose_impairment(s, g->impair, q) : 0;
 }

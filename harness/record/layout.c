@@ -68,11 +68,12 @@ static bool split_believable(const void *it)
     for (size_t i = 1; i < s->n; i++)
         if (s->cuts[i].step <= s->cuts[i - 1].step)
             return false;
-    return s->kind == SPLIT_CUTS || s->n == 0;
+    return (s->kind == SPLIT_CUTS || s->n == 0) && (s->kind == SPLIT_CHUNKS) == (s->chunk > 0);
 }
 
 static const struct field split_fields[] = {
     {NUMBER(struct split, kind, SPLIT_CUTS)},
+    {NUMBER(struct split, chunk, 0)},
     {LIST(struct split, cuts, n, CUTS_MAX, cuts_layout)},
 };
 static const struct layout split_layout = {FIELDS(split_fields), .size = sizeof(struct split),

@@ -76,8 +76,9 @@ static bool put_cuts(struct buf *out, const struct split *s)
 {
     const struct cuts *cuts = split_at(s, SPLIT_RELAYED);
 
-    if (s->kind == SPLIT_BYTES) {
-        buf_text(out, "each byte apart, both ways");
+    if (split_every(s)) {
+        wording_every(out, split_every(s));
+        buf_text(out, ", both ways");
         return true;
     }
     for (uint32_t i = 0; cuts && i < cuts->n && i < CUTS_SHOWN; i++)
@@ -85,6 +86,27 @@ static bool put_cuts(struct buf *out, const struct split *s)
     if (cuts)
         buf_text(out, cuts->n > CUTS_SHOWN ? " …, both ways" : ", both ways");
     return cuts;
+}
+
+static void put_line(const struct ladder *l, struct buf *text)
+{
+    buf_byte(text, 0);
+    pen_to(l->pen, l->who);
+    pen_glyph(l->pen, INK_CUT, GLYPH_CUT);
+    pen_to(l->pen, l->pen->column + 1);
+    l->pen->indent = l->pen->column;
+    pen_wrap(l->pen, INK_CUT, (const char *)text->data);
+    pen_end(l->pen);
+}
+
+static void put_handshakes(const struct ladder *l)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    buf_text(&text, "TLS: ");
+    wording_every(&text, split_every(&l->shown->key.split));
+    buf_text(&text, ", from the handshake on");
+    put_line(l, &text);
 }
 
 void network_put_cuts(const struct ladder *l)
@@ -95,16 +117,11 @@ void network_put_cuts(const struct ladder *l)
         if (!peer_relays_stream(&l->test->peers[i]))
             continue;
         buf_printf(&text, "%s: ", l->test->peers[i].name);
-        if (!put_cuts(&text, &l->shown->key.split))
-            continue;
-        buf_byte(&text, 0);
-        pen_to(l->pen, l->who);
-        pen_glyph(l->pen, INK_CUT, GLYPH_CUT);
-        pen_to(l->pen, l->pen->column + 1);
-        l->pen->indent = l->pen->column;
-        pen_wrap(l->pen, INK_CUT, (const char *)text.data);
-        pen_end(l->pen);
+        if (put_cuts(&text, &l->shown->key.split))
+            put_line(l, &text);
     }
+    if (split_every(&l->shown->key.split) && test_shakes_hands(l->test))
+        put_handshakes(l);
 }
 
 void network_put(const struct ladder *l, uint32_t step)

@@ -63,19 +63,54 @@ static void note_cuts(const struct ladder *l, const struct cuts *cuts)
     put_note(l, l->what, INK_CUT, (const char *)text.data);
 }
 
+/* It was sealed before it was cut, so that nobody can say where in it that was. */
+static bool is_sealed(const struct ladder *l, const struct rung *rung)
+{
+    const struct step *s = rung->step;
+
+    return s && s->actor_kind == ACTOR_PEER && s->actor < l->test->n_peers &&
+           l->test->peers[s->actor].tls.on && split_every(&l->shown->key.split);
+}
+
+/* The cuts of a few parts of one size, as if they were listed: in `at`, of MANY_CUTS. */
+static struct cuts listed(const struct split *split, uint64_t total, uint32_t *at)
+{
+    struct cuts cuts = {.at = at};
+
+    if (split->kind != SPLIT_CHUNKS || total / split->chunk > MANY_CUTS)
+        return cuts;
+    for (uint64_t next = split->chunk; next < total; next += split->chunk)
+        at[cuts.n++] = (uint32_t)next;
+    return cuts;
+}
+
+/* Whose parts are of one size. */
+static void note_every(const struct ladder *l, const struct rung *rung, bool seen)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    buf_text(&text, is_sealed(l, rung) ? "sealed by TLS, and " : "");
+    wording_every(&text, split_every(&l->shown->key.split));
+    buf_printf(&text, ": %u writes%s", rung->record->parts, seen ? ", each read alone" : "");
+    buf_byte(&text, 0);
+    put_note(l, l->what, INK_CUT, (const char *)text.data);
+}
+
 /* What a peer wrote, in the pieces in which it went out. */
 static void put_sent(const struct ladder *l, const struct rung *rung)
 {
     const struct step_record *s = rung->record;
     const struct split *split = &l->shown->key.split;
-    const struct cuts *cuts = split->kind == SPLIT_CUTS ? split_at(split, s->step) : NULL;
-    bool seen = s->parts > 1 && s->gated + 1 >= s->parts;
+    bool seen = s->parts > 1 && s->gated + 1 >= s->parts, sealed = is_sealed(l, rung);
+    uint32_t at[MANY_CUTS + 1];
+    const struct cuts few = listed(split, sealed ? 0 : s->sent.total, at),
+                      *cuts = few.n ? &few : split_at(split, s->step);
     unsigned column = PAYLOAD_NOWHERE;
     char note[96];
 
     if (cuts && cuts->n <= MANY_CUTS)
         column = payload_parts(l->pen, &s->sent, cuts->at, cuts->n, l->pen->width);
-    else if (split->kind != SPLIT_BYTES || !payload_bytes(l->pen, &s->sent, l->pen->width))
+    else if (split->kind != SPLIT_BYTES || sealed || !payload_bytes(l->pen, &s->sent, l->pen->width))
         payload_quote(l->pen, INK_PLAIN, &s->sent, 0, l->pen->width);
     pen_end(l->pen);
     if (cuts && cuts->n == 1 && column != PAYLOAD_NOWHERE) {
@@ -85,10 +120,8 @@ static void put_sent(const struct ladder *l, const struct rung *rung)
     } else if (cuts && s->parts > 1) {
         snprintf(note, sizeof note, "cut at each ┊: %u writes%s", s->parts, seen ? ", each read alone" : "");
         put_note(l, l->what, INK_CUT, note);
-    } else if (split->kind == SPLIT_BYTES && s->parts > 1) {
-        snprintf(note, sizeof note, "each byte apart: %u writes%s", s->parts,
-                 seen ? ", each read alone" : "");
-        put_note(l, l->what, INK_CUT, note);
+    } else if (split_every(split) && s->parts > 1) {
+        note_every(l, rung, seen);
     } else if (split->kind == SPLIT_APART && s->parts > 1) {
         snprintf(note, sizeof note, "each message apart: %u writes", s->parts);
         put_note(l, l->what, INK_CUT, note);

@@ -36,6 +36,14 @@ void wording_plural(struct buf *out, uint64_t n, const char *noun)
     buf_printf(out, " %s%s", noun, n == 1 ? "" : "s");
 }
 
+void wording_every(struct buf *out, uint32_t size)
+{
+    if (size == 1)
+        buf_text(out, "each byte apart");
+    else
+        buf_printf(out, "every %u bytes apart", size);
+}
+
 void wording_duration(struct buf *out, int64_t ns)
 {
     if (ns < 0)

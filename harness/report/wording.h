@@ -9,8 +9,9 @@
 void wording_points(struct buf *out, double points);                /* "4", "2.5", "0.33" */
 void wording_count(struct buf *out, uint64_t n);                    /* "1,204" */
 void wording_plural(struct buf *out, uint64_t n, const char *noun); /* "1 case", "1,204 cases" */
-void wording_duration(struct buf *out, int64_t ns);                 /* "0.4 ms", "0.9 s", "2 min 5 s" */
-void wording_date(struct buf *out, int64_t ns); /* ns since 1970: "2026-01-31T12:00:00Z" */
+void wording_every(struct buf *out, uint32_t size); /* "each byte apart", "every 7 bytes apart" */
+void wording_duration(struct buf *out, int64_t ns); /* "0.4 ms", "0.9 s", "2 min 5 s" */
+void wording_date(struct buf *out, int64_t ns);     /* ns since 1970: "2026-01-31T12:00:00Z" */
 void wording_exit(
     struct buf *out,
     int32_t status); /* as wait gives it: "exit status 1", "killed by SIGSEGV (Segmentation fault)" */

@@ -96,6 +96,7 @@ bool networks_flow(struct stage *st)
 
     for (size_t i = 0; i < st->test->n_peers; i++)
         any |= datagram_flow(&st->peers[i].datagram, now);
+    any |= handshakes_flow(st);
     return relays_flow(st) || any;
 }
 
@@ -121,6 +122,7 @@ bool networks_release(struct stage *st)
     for (size_t i = 0; i < st->test->n_peers; i++)
         any |= impair_release(&st->networks[i]);
     any |= relays_release(st);
+    any |= handshakes_release(st);
     if (any)
         networks_flow(st);
     return any;

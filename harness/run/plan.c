@@ -197,6 +197,7 @@ static void expand(struct planner *p, const struct plan *plan)
     switch (plan->kind) {
     case PLAN_WHOLE: add_case(p, (struct split){.kind = SPLIT_WHOLE}); break;
     case PLAN_BYTES: add_case(p, (struct split){.kind = SPLIT_BYTES}); break;
+    case PLAN_CHUNKS: add_case(p, (struct split){.kind = SPLIT_CHUNKS, .chunk = plan->count}); break;
     case PLAN_COALESCED: add_case(p, (struct split){.kind = SPLIT_COALESCED}); break;
     case PLAN_EVERY_CUT: each_step(p, every_cut); break;
     case PLAN_EVERY_2_CUTS: each_step(p, every_2_cuts); break;

@@ -40,7 +40,8 @@ int relay_begin(struct stage *st, struct peer_run *p, const struct addr *at)
     p->relay.split = &st->key->split;
     p->relay.network = &st->networks[p->index];
     p->relay.listens = is_listened_to(st->test, p->index);
-    if (protocol && (protocol->rules || (p->relay.listens && protocol->framing.kind == FRAMING_HTTP)))
+    if (protocol && !p->spec->tls.on && /* nobody reads what TLS has sealed */
+        (protocol->rules || (p->relay.listens && protocol->framing.kind == FRAMING_HTTP)))
         p->relay.tells = overhear;
     return relay_open(&p->relay, at);
 }

@@ -41,8 +41,33 @@ int peer_secure(struct stage *st, struct peer_run *p)
                                     : tls_server(&st->certs, spec->tls.cert, spec->tls.name, spec->host);
     if (!t)
         return -EIO;
+    stream_cut_handshake(&p->stream, st->request->distrust ? 0 : split_every(&st->key->split));
     stream_secure(&p->stream, t);
     return 0;
+}
+
+bool handshakes_flow(struct stage *st)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < st->test->n_peers && !st->err.code; i++) {
+        struct peer_run *p = &st->peers[i];
+        int passed = p->stream.held.len ? gate_passed(&p->stream, &st->diag) : 0;
+
+        if (passed < 0)
+            err_set(&st->err, passed, "looking up a socket");
+        any |= passed > 0 && stream_let_on(&p->stream, false);
+    }
+    return any;
+}
+
+bool handshakes_release(struct stage *st)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        any |= stream_let_on(&st->peers[i].stream, true);
+    return any;
 }
 
 bool peer_is_ready(const struct peer_run *p)

@@ -277,6 +277,9 @@ const char *path_of_listener(struct stage *st, const struct program_run *p, cons
 
 int secure_begin(struct stage *st); /* certificates, and the files that programs are told; 0 or a fault */
 int peer_secure(struct stage *st, struct peer_run *p); /* a stream that has just been opened; 0 or -errno */
+/* The handshakes that the case cuts: lets go on those whose last piece was read; true: there was one. */
+bool handshakes_flow(struct stage *st);
+bool handshakes_release(struct stage *st); /* what waits to be read apart. True: there was any */
 bool peer_is_ready(
     const struct peer_run *p); /* it is connected, and its handshake done; or neither will be */
 /* Waits for its handshake; false: it did not come about. */

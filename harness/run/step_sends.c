@@ -17,7 +17,7 @@ static bool written(struct stage *st, void *arg)
 /* The bytes on the wire are cut, not what is sealed in them. */
 static bool cuts_records(const struct stage *st, const struct peer_run *p)
 {
-    return p->stream.tls && st->key->split.kind == SPLIT_BYTES;
+    return p->stream.tls && split_every(&st->key->split);
 }
 
 static void write_bytes(struct stage *st, struct peer_run *p, struct bytes b)
@@ -58,14 +58,13 @@ static void write_part(struct stage *st, const struct step *s, struct peer_run *
         await(st, &w);
 }
 
-static struct cuts each_byte(struct stage *st, uint32_t len)
+/* Parts of `size` bytes. */
+static struct cuts each(struct stage *st, uint32_t size, size_t len)
 {
-    struct cuts c = {.at = arena_new(&st->case_arena, (len + 1) * sizeof *c.at)};
+    struct cuts c = {.at = arena_new(&st->case_arena, (len / size + 1) * sizeof *c.at)};
 
-    while (c.n + 1 < len) {
-        c.at[c.n] = c.n + 1;
-        c.n++;
-    }
+    for (size_t at = size; at < len; at += size)
+        c.at[c.n++] = (uint32_t)at;
     return c;
 }
 
@@ -85,25 +84,27 @@ static struct cuts joined(struct stage *st, const struct cuts *a, const struct c
     return c;
 }
 
-/* Where this step's bytes are cut: ascending, strictly inside. What the step itself says comes on top. */
-static struct cuts cuts_of(struct stage *st, size_t index, const struct outgoing *o)
+/* Where the step itself wants its bytes cut, like all cuts ascending and strictly inside. */
+static struct cuts own_cuts(struct stage *st, const struct step *s, size_t len)
+{
+    return s->own_bytes ? each(st, 1, len) : s->own_cuts;
+}
+
+/* Where the case wants them cut. */
+static struct cuts case_cuts(struct stage *st, size_t index, const struct outgoing *o)
 {
     const struct split *split = &st->key->split;
-    const struct step *s = &st->test->steps[index];
-    const struct cuts none = {0}, *listed;
+    const struct cuts *listed;
 
-    if (s->own_bytes)
-        return each_byte(st, (uint32_t)o->bytes.len);
     switch (split->kind) {
     case SPLIT_WHOLE:
     case SPLIT_COALESCED: break;
-    case SPLIT_BYTES: return each_byte(st, (uint32_t)o->bytes.len);
+    case SPLIT_BYTES:
+    case SPLIT_CHUNKS: return each(st, split_every(split), o->bytes.len);
     case SPLIT_APART: return (struct cuts){.at = o->ends, .n = o->n ? (uint32_t)o->n - 1 : 0};
-    case SPLIT_CUTS:
-        listed = split_at(split, (uint32_t)index);
-        return joined(st, listed ? listed : &none, &s->own_cuts);
+    case SPLIT_CUTS: listed = split_at(split, (uint32_t)index); return listed ? *listed : (struct cuts){0};
     }
-    return s->own_cuts;
+    return (struct cuts){0};
 }
 
 static void send_parts(struct stage *st, const struct step *s, struct peer_run *p, struct bytes all,
@@ -135,12 +136,34 @@ static bool next_joins(struct stage *st, size_t index)
            next->verb == VERB_SENDS && next->actor_kind == s->actor_kind && next->actor == s->actor;
 }
 
-static struct bytes seal(struct stage *st, struct peer_run *p, struct bytes b)
+/* In records: one, or for each part where the step itself cuts. */
+static struct bytes seal(struct stage *st, struct peer_run *p, struct bytes b, struct cuts own)
 {
     _cleanup_buf_ struct buf sealed = BUF_INIT;
+    size_t from = 0;
 
-    tls_seal(p->stream.tls, b, &sealed);
+    for (uint32_t i = 0; i <= own.n; i++) {
+        size_t to = i < own.n && own.at[i] < b.len ? own.at[i] : b.len;
+
+        tls_seal(p->stream.tls, bytes_slice(b, from, to - from), &sealed);
+        from = to;
+    }
     return arena_bytes(&st->case_arena, buf_view(&sealed));
+}
+
+/* Seals where the wire is cut; then come the cuts of that, else those of what is said. */
+static void send_cut(struct stage *st, size_t index, struct peer_run *p, struct outgoing *o,
+                     struct step_record *r)
+{
+    const struct step *s = &st->test->steps[index];
+    struct cuts own = own_cuts(st, s, o->bytes.len), cuts;
+
+    if (cuts_records(st, p)) {
+        o->bytes = seal(st, p, o->bytes, own);
+        own = (struct cuts){0};
+    }
+    cuts = case_cuts(st, index, o);
+    send_parts(st, s, p, o->bytes, joined(st, &cuts, &own), r);
 }
 
 static enum outcome send_stream(struct stage *st, size_t index, struct peer_run *p, const struct messages *m,
@@ -171,9 +194,7 @@ static enum outcome send_stream(struct stage *st, size_t index, struct peer_run 
         o.bytes = arena_bytes(&st->case_arena, buf_view(&p->held));
         p->held.len = 0;
     }
-    if (cuts_records(st, p))
-        o.bytes = seal(st, p, o.bytes);
-    send_parts(st, s, p, o.bytes, cuts_of(st, index, &o), r);
+    send_cut(st, index, p, &o, r);
     return STEP_PASSED;
 }
 

@@ -392,6 +392,7 @@ static bool needs_sends(enum plan_kind k)
     case PLAN_BYTES:
     case PLAN_RANDOM:
     case PLAN_AT:
+    case PLAN_CHUNKS:
     case PLAN_IMPAIRED: break;
     }
     return false;
@@ -418,6 +419,11 @@ static void check_plan(struct loader *l, const struct test *t, const struct plan
                            p->at[i], (unsigned long long)longest);
                 break;
             }
+        break;
+    case PLAN_CHUNKS:
+        if (p->count >= longest && !test_relays_stream(t))
+            diag_error(l->diags, p->mark, "nothing is cut: the longest that is sent has %llu bytes",
+                       (unsigned long long)longest);
         break;
     case PLAN_FIELDS:
         if (!has_fields(l->spec, t))
@@ -449,11 +455,12 @@ bool plan_fits(const struct spec *spec, const struct test *t, const struct plan 
     cases_of(spec, t, p, &longest);
     switch (p->kind) {
     case PLAN_WHOLE: return true;
-    case PLAN_BYTES:
+    case PLAN_BYTES: return stream || relayed || test_shakes_hands(t);
     case PLAN_RANDOM: return stream || relayed;
     case PLAN_EVERY_CUT:
     case PLAN_EVERY_2_CUTS: return stream;
     case PLAN_AT: return relayed || (stream && p->n_at > 0 && p->at[0] < longest);
+    case PLAN_CHUNKS: return relayed || (stream && p->count < longest) || test_shakes_hands(t);
     case PLAN_FIELDS: return has_fields(spec, t);
     case PLAN_COALESCED: return has_adjacent(t);
     case PLAN_IMPAIRED: return has_datagrams(t);
@@ -470,11 +477,14 @@ static void check_plans(struct loader *l, const struct test *t)
 
         if (kind == PLAN_WHOLE)
             continue;
+        if ((kind == PLAN_BYTES || kind == PLAN_CHUNKS) && test_shakes_hands(t))
+            continue;
         if (!stream && relayed && needs_sends(kind))
             diag_note(l->diags,
                       diag_error(l->diags, t->under[i].mark,
                                  "nobody knows beforehand what programs send through a relay"),
-                      "use `bytes`, {random: 20} or {at: [4, 9]}: each way of a connection is cut there");
+                      "use `bytes`, {chunks: 7}, {random: 20} or {at: [4, 9]}: each way of a connection is "
+                      "cut there");
         else if (!stream && !relayed && kind != PLAN_IMPAIRED)
             diag_note(
                 l->diags,

@@ -368,7 +368,10 @@ struct peer peer_read(struct loader *l, const struct node *n, const char *name)
         check_impair(l, n, &peer);
         check_place(l, n, &peer);
         check_broadcast(l, n, &peer);
-        peer_tls_read(l, map_get(n, "tls"), &peer);
+        if (peer.kind == PEER_RELAYS && peer.tls.on)
+            relay_seals(l, n, &peer);
+        else
+            peer_tls_read(l, map_get(n, "tls"), &peer);
     }
     peer.speaks = peer.protocol;
     ignores_read(l, map_get(n, "ignores"), &peer);

@@ -22,6 +22,17 @@ static void plan_random(struct loader *l, const struct node *n, void *into)
         p->count = (uint32_t)count;
 }
 
+static void plan_chunks(struct loader *l, const struct node *n, void *into)
+{
+    struct plan *p = into;
+    uint64_t size;
+
+    p->kind = PLAN_CHUNKS;
+    p->count = 1;
+    if (read_int(l, n, "`chunks`", 1, OFFSET_MAX, &size))
+        p->count = (uint32_t)size;
+}
+
 static void plan_at(struct loader *l, const struct node *n, void *into)
 {
     struct plan *p = into;
@@ -45,10 +56,10 @@ static void plan_at(struct loader *l, const struct node *n, void *into)
     }
 }
 
-static const struct field plan_fields[] = {{"random", plan_random}, {"at", plan_at}};
+static const struct field plan_fields[] = {{"random", plan_random}, {"at", plan_at}, {"chunks", plan_chunks}};
 
-static const char *const own_words[] = {"whole",  "bytes",     "every-cut", "every-2-cuts",
-                                        "fields", "coalesced", "random",    "at"};
+static const char *const own_words[] = {"whole",     "bytes",  "every-cut", "every-2-cuts", "fields",
+                                        "coalesced", "random", "at",        "chunks"};
 
 bool plan_is_word(const char *word)
 {
@@ -80,6 +91,16 @@ static void plan_impaired(struct plan *p, size_t impairment, uint64_t seeds)
     p->count = (uint32_t)seeds;
 }
 
+/* How a variation that is no word is written; NULL: it is no such. */
+static const char *written_as(const struct node *n)
+{
+    if (node_says(n, "random"))
+        return "{random: 50}";
+    if (node_says(n, "at"))
+        return "{at: [4, 9]}";
+    return node_says(n, "chunks") ? "{chunks: 7}" : NULL;
+}
+
 static void plan_word(struct loader *l, const struct node *n, struct plan *p)
 {
     struct diag *d;
@@ -96,13 +117,13 @@ static void plan_word(struct loader *l, const struct node *n, struct plan *p)
         return;
     }
     d = diag_error(l->diags, n->mark, "there is no variation %s", quoted(l, n->text));
-    if (node_says(n, "random") || node_says(n, "at"))
-        diag_note(l->diags, d, node_says(n, "at") ? "write {at: [4, 9]}" : "write {random: 50}");
+    if (written_as(n))
+        diag_note(l->diags, d, "write %s", written_as(n));
     else
         suggest_plan(l, d, (const char *)n->text.data);
 }
 
-/* {random: N}, {at: [N]}, or an impairment under so many seeds. */
+/* {random: N}, {at: [N]}, {chunks: N}, or an impairment under so many seeds. */
 static void plan_map(struct loader *l, const struct node *n, struct plan *p)
 {
     const struct node *item = n->items[0];
@@ -131,7 +152,7 @@ static void plan_read(struct loader *l, const struct node *n, struct test *t)
     if (!node_is(n, NODE_MAP))
         plan_word(l, n, p);
     else if (n->n != 1)
-        diag_error(l->diags, n->mark, "a variation is one word, {random: N} or {at: [N]}");
+        diag_error(l->diags, n->mark, "a variation is one word, {random: N}, {at: [N]} or {chunks: N}");
     else
         plan_map(l, n, p);
     for (struct plan *other = t->under; l->diags->errors == errors && other < p; other++)

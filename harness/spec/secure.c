@@ -54,6 +54,31 @@ void peer_tls_read(struct loader *l, const struct node *n, struct peer *p)
                   "`tls: {name: some.host}` says whom it expects, `tls: none` that it does not speak TLS");
 }
 
+void relay_seals(struct loader *l, const struct node *n, const struct peer *p)
+{
+    static const char *const keys[] = {"protocol", "ignores", "tls"};
+
+    for (size_t i = 0; i < array_len(keys); i++)
+        if (map_get(n, keys[i]))
+            diag_note(l->diags,
+                      diag_error(l->diags, map_get(n, keys[i])->key->mark,
+                                 "`%s` relays what TLS has sealed: `%s` means nothing there", p->name,
+                                 keys[i]),
+                      "it passes the bytes on, and cuts them as `under` says");
+}
+
+bool test_shakes_hands(const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+
+        if (s->actor_kind == ACTOR_PEER && s->actor < t->n_peers && t->peers[s->actor].tls.on &&
+            t->peers[s->actor].kind != PEER_RELAYS)
+            return true;
+    }
+    return false;
+}
+
 bool spec_uses_tls(const struct spec *s)
 {
     for (size_t i = 0; i < s->n_programs; i++)

@@ -321,6 +321,7 @@ enum plan_kind {
     PLAN_EVERY_2_CUTS,
     PLAN_RANDOM, /* `count` cases */
     PLAN_AT,     /* the offsets `at`, in each sends step that is longer */
+    PLAN_CHUNKS, /* every `count` bytes */
     PLAN_FIELDS,
     PLAN_COALESCED,
     PLAN_IMPAIRED, /* `count` cases, one for each seed from 1 */
@@ -542,6 +543,7 @@ struct spec {
 void spec_free(struct spec *s); /* accepts NULL */
 
 bool spec_uses_tls(const struct spec *s);
+bool test_shakes_hands(const struct test *t); /* peers speak TLS in it: there is a handshake to be cut */
 const struct framing *spec_framing(const struct spec *s, const struct peer *p); /* never NULL */
 /* What the peer that a step of t names speaks by then. */
 const struct framing *step_framing(const struct spec *s, const struct test *t, const struct step *step);

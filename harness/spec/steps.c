@@ -57,6 +57,18 @@ static void check_cut(struct loader *l, const struct test *t, const struct sente
                   "write `%s half-closes:` or `%s resets:`", p->name, p->name);
 }
 
+/* Only who speaks TLS reads it. */
+static void check_sealed(struct loader *l, const struct test *t, const struct sentence *s)
+{
+    const struct peer *p = s->kind == ACTOR_PEER ? &t->peers[s->index] : NULL;
+
+    if (p && p->program != SIZE_MAX && s->rule->verb == VERB_CARRIES && p->kind == PEER_RELAYS && p->tls.on)
+        diag_note(l->diags,
+                  diag_error(l->diags, s->node->key->mark,
+                             "`%s` relays what TLS has sealed, and cannot read it", p->name),
+                  "see what the programs make of it: what they print, and how they exit");
+}
+
 /* A relay says nothing of its own, and nobody else relays. */
 static void check_relay(struct loader *l, const struct peer *p, const struct sentence *s)
 {
@@ -109,6 +121,7 @@ static void check_step(const struct reading *r, const struct node *n, const stru
     check_transport(r->l, r->t, s);
     check_stamps(r->l, r->t, s);
     check_cut(r->l, r->t, s);
+    check_sealed(r->l, r->t, s);
     check_side(r->l, r->t, s);
     modifiers_check(r, n, s, out);
 }

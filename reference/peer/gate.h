@@ -25,6 +25,10 @@ enum gate {
  * socket: no more than its state and whether something is queued). Or -errno. */
 int gate_look(struct stream *s, struct sockdiag *d, struct sock_info *info);
 
+/* The same, for who has other things to see to: has it been read by now, or never will be? 1, 0, or -errno.
+ */
+int gate_passed(struct stream *s, struct sockdiag *d);
+
 /*
  * Has everything arrived, both ways? All that we sent is in the program's kernel queue or was read, and all
  * that it sent is in ours (or waits for a stream that was told not to read). 1, 0, or -errno. info as above.

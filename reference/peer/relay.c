@@ -3,7 +3,6 @@
 #include "peer/gate.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 void relay_init(struct relay *r, struct loop *loop, bool is_stream)
@@ -99,34 +98,21 @@ static void reset_link(struct relay_link *l)
 static size_t next_part(const struct relay *r, const struct relay_lane *lane, size_t here, bool *cut)
 {
     const struct cuts *cuts = r->split ? split_at(r->split, SPLIT_RELAYED) : NULL;
+    uint32_t every = r->split ? split_every(r->split) : 0;
 
-    *cut = false;
-    if (r->split && r->split->kind == SPLIT_BYTES) {
-        *cut = true;
-        return 1;
+    if (every) {
+        size_t left = every - (size_t)(lane->passed % every);
+
+        *cut = left <= here;
+        return *cut ? left : here;
     }
+    *cut = false;
     for (uint32_t i = 0; cuts && i < cuts->n; i++)
         if (cuts->at[i] > lane->passed && cuts->at[i] - lane->passed <= here) {
             *cut = true;
             return (size_t)(cuts->at[i] - lane->passed);
         }
     return here;
-}
-
-#define QUICK_LOOKS 8 /* most programs read within microseconds */
-
-/* Has the program read what went on last? 1, 0, or -errno. */
-static int was_read(struct stream *to, struct sockdiag *d)
-{
-    struct sock_info info;
-    int gate = GATE_PENDING;
-
-    for (int i = 0; i < QUICK_LOOKS && gate == GATE_PENDING; i++) {
-        gate = gate_look(to, d, &info);
-        if (gate == GATE_PENDING)
-            sched_yield();
-    }
-    return gate < 0 ? gate : gate != GATE_PENDING;
 }
 
 static void tell_what_came(const struct relay *r, struct relay_link *l, enum impair_way way)
@@ -149,7 +135,7 @@ static int pass_part(struct relay *r, struct relay_link *l, enum impair_way way,
     if (from->in.len == 0 || !to->connected || stream_unsent(to))
         return 0;
     if (lane->due) {
-        int read = was_read(to, d);
+        int read = gate_passed(to, d);
 
         if (read <= 0)
             return read;

@@ -69,6 +69,12 @@ static bool shakes_hands(const struct stream *s)
     return s->tls && s->tls->state == TLS_HANDSHAKE;
 }
 
+/* Where TLS puts what goes out next: behind all that is held. */
+static struct buf *outlet(struct stream *s)
+{
+    return s->held.len || (s->piece && shakes_hands(s)) ? &s->held : &s->out;
+}
+
 static void flush(struct stream *s)
 {
     while (stream_unsent(s) && !s->reset) {
@@ -85,8 +91,8 @@ static void flush(struct stream *s)
         }
         on_sent(s, (size_t)n);
     }
-    if (s->shut && !shakes_hands(s) && stream_unsent(s) == 0 && s->connected && !s->reset &&
-        shutdown(s->fd, SHUT_WR) == 0) {
+    if (s->shut && !shakes_hands(s) && s->held.len == 0 && stream_unsent(s) == 0 && s->connected &&
+        !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
         s->sent++;
         s->arrived = false;
         s->shut = false;
@@ -94,9 +100,19 @@ static void flush(struct stream *s)
     }
 }
 
-/* What a part of TLS has made of what came. */
+/* All that is held, and nothing more is. */
+static void let_go(struct stream *s)
+{
+    buf_append(&s->out, buf_view(&s->held));
+    s->held.len = 0;
+    s->piece = 0;
+}
+
+/* What a part of TLS has made of what came. Where that breaks it, an alert goes out, and nothing after it. */
 static void after_tls(struct stream *s)
 {
+    if (s->tls->state == TLS_BROKEN)
+        let_go(s);
     flush(s);
     s->ended |= s->tls->state == TLS_ENDED;
     s->reset |= s->tls->state == TLS_BROKEN;
@@ -113,7 +129,7 @@ static ssize_t receive_sealed(struct stream *s)
     if (n == 0)
         tls_feed_end(s->tls);
     else
-        tls_feed(s->tls, (struct bytes){wire, (size_t)n}, &s->in, &s->out);
+        tls_feed(s->tls, (struct bytes){wire, (size_t)n}, &s->in, outlet(s));
     after_tls(s);
     return n;
 }
@@ -150,7 +166,7 @@ void stream_drain(struct stream *s)
 
 static void begin_tls(struct stream *s)
 {
-    tls_begin(s->tls, &s->out);
+    tls_begin(s->tls, outlet(s));
     after_tls(s);
 }
 
@@ -180,9 +196,31 @@ void stream_secure(struct stream *s, struct tls *t)
     update_interest(s);
 }
 
+void stream_cut_handshake(struct stream *s, size_t piece)
+{
+    s->piece = piece;
+}
+
+bool stream_let_on(struct stream *s, bool all)
+{
+    struct bytes next = bytes_slice(buf_view(&s->held), 0, s->piece);
+
+    if (s->held.len == 0 || s->fd < 0 || s->error || s->reset)
+        return false;
+    if (all) {
+        let_go(s);
+    } else {
+        buf_append(&s->out, next);
+        buf_consume(&s->held, next.len);
+    }
+    flush(s);
+    update_interest(s);
+    return true;
+}
+
 bool stream_is_ready(const struct stream *s)
 {
-    return s->connected && (!s->tls || s->tls->opened);
+    return s->connected && (!s->tls || (s->tls->opened && s->held.len == 0));
 }
 
 static void on_ready(struct watch *w, uint32_t events)
@@ -247,7 +285,7 @@ void stream_send(struct stream *s, struct bytes b)
     if (s->fd < 0 || s->error || s->reset)
         return;
     if (s->tls)
-        tls_seal(s->tls, b, &s->out);
+        tls_seal(s->tls, b, outlet(s));
     else
         buf_append(&s->out, b);
     if (s->connected)
@@ -311,7 +349,7 @@ void stream_need(struct stream *s, size_t n)
 void stream_half_close(struct stream *s)
 {
     if (s->fd >= 0 && !s->error && !s->reset && s->tls)
-        tls_end(s->tls, &s->out);
+        tls_end(s->tls, outlet(s));
     stream_cut(s);
 }
 
@@ -365,6 +403,7 @@ void stream_deinit(struct stream *s)
         stream_close(s);
     buf_deinit(&s->in);
     buf_deinit(&s->out);
+    buf_deinit(&s->held);
     tls_free(s->tls);
     s->tls = NULL;
 }

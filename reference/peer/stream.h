@@ -21,6 +21,9 @@ struct stream {
     size_t usual_room; /* … which is this, unless somebody needs more for once */
     struct buf out;    /* to be sent */
     struct bytes lent; /* to be sent after `out`: borrowed, for what is too large to be copied */
+    struct buf held;   /* of a handshake that is cut, and what follows it: to be sent after them, by
+                          stream_let_on */
+    size_t piece;      /* … so many bytes at a time; 0: nothing is cut */
     uint64_t
         sent; /* bytes given to the kernel; our end of stream counts 1, as the receiver's kernel counts it */
     uint64_t received; /* bytes that came in all */
@@ -55,7 +58,12 @@ int stream_adopt(struct stream *s, int fd);
 /* Speaks TLS from here on, before a byte was sent; t is owned by s. A client's conversation begins once s is
  * connected. What breaks TLS counts as `reset`, and so does an end without close_notify: tls->note tells. */
 void stream_secure(struct stream *s, struct tls *t);
-bool stream_is_ready(const struct stream *s); /* connected, and the handshake is done if there is one */
+/* Before stream_secure: what the handshake says is held, and goes out in pieces of so many bytes. */
+void stream_cut_handshake(struct stream *s, size_t piece);
+/* Lets the next piece go out, or with `all` whatever there is, uncut from here on. True: there was any. */
+bool stream_let_on(struct stream *s, bool all);
+/* Connected, and the handshake is done, and all of it sent, if there is one. */
+bool stream_is_ready(const struct stream *s);
 void stream_send(struct stream *s,
                  struct bytes b); /* all of it, in one write as far as the kernel takes it */
 /* The same without a copy: b must last until stream_unsent is 0, or the stream is closed. Only while nothing

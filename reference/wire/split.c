@@ -32,7 +32,7 @@ static uint32_t *copy_offsets(const uint32_t *at, size_t n)
 
 struct split split_copy(const struct split *s)
 {
-    struct split copy = {.kind = s->kind, .n = s->n};
+    struct split copy = {.kind = s->kind, .chunk = s->chunk, .n = s->n};
 
     if (s->n)
         copy.cuts = mem_new(s->n * sizeof *copy.cuts);
@@ -45,7 +45,7 @@ struct split split_copy(const struct split *s)
 
 bool split_equal(const struct split *a, const struct split *b)
 {
-    if (a->kind != b->kind || a->n != b->n)
+    if (a->kind != b->kind || a->chunk != b->chunk || a->n != b->n)
         return false;
     for (size_t i = 0; i < a->n; i++) {
         const struct cuts *x = &a->cuts[i], *y = &b->cuts[i];
@@ -82,6 +82,7 @@ void split_add(struct split *s, uint32_t step, uint32_t at)
     struct cuts *c;
 
     s->kind = SPLIT_CUTS;
+    s->chunk = 0;
     if (i == s->n || s->cuts[i].step != step) {
         s->cuts = insert_room(s->cuts, s->n++, i, sizeof *s->cuts);
         s->cuts[i] = (struct cuts){.step = step};
@@ -112,12 +113,22 @@ const struct cuts *split_at(const struct split *s, uint32_t step)
     return i < s->n && s->cuts[i].step == step ? &s->cuts[i] : NULL;
 }
 
+uint32_t split_every(const struct split *s)
+{
+    return s->kind == SPLIT_BYTES ? 1 : s->chunk;
+}
+
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
 #define RELAY "relay"
+#define CHUNKS "chunks:"
 
 void split_text(const struct split *s, struct buf *out)
 {
+    if (s->kind == SPLIT_CHUNKS) {
+        buf_printf(out, CHUNKS "%u", s->chunk);
+        return;
+    }
     if (s->kind != SPLIT_CUTS || s->n == 0) {
         buf_text(out, s->kind == SPLIT_CUTS ? words[SPLIT_WHOLE] : words[s->kind]);
         return;
@@ -186,10 +197,24 @@ static bool parse_step(const char **p, struct split *out)
     }
 }
 
+static int parse_chunks(const char *text, struct split *out, size_t *wrong)
+{
+    const char *p = text + strlen(CHUNKS);
+
+    *out = (struct split){.kind = SPLIT_CHUNKS, .chunk = (uint32_t)parse_number(&p, UINT32_MAX)};
+    if (out->chunk && !*p)
+        return 0;
+    *wrong = (size_t)(p - text);
+    *out = (struct split){0};
+    return -EINVAL;
+}
+
 int split_parse(const char *text, struct split *out, size_t *wrong)
 {
     const char *p = text;
 
+    if (strncmp(text, CHUNKS, strlen(CHUNKS)) == 0)
+        return parse_chunks(text, out, wrong);
     *out = (struct split){0};
     for (size_t i = 0; i < array_len(words); i++)
         if (strcmp(text, words[i]) == 0) {
@@ -370,6 +395,12 @@ static bool probe(struct search *s)
     return true;
 }
 
+/* Between parts of `every` bytes. */
+static uint32_t places(uint32_t length, uint32_t every)
+{
+    return length ? (length - 1) / every : 0;
+}
+
 static size_t count_cuts(const struct split *from, const uint32_t *lengths, size_t n_lengths)
 {
     size_t n = 0;
@@ -377,7 +408,7 @@ static size_t count_cuts(const struct split *from, const uint32_t *lengths, size
     if (from->kind == SPLIT_CUTS)
         return split_count(from);
     for (size_t i = 0; i < n_lengths; i++)
-        n += lengths[i] ? lengths[i] - 1 : 0;
+        n += places(lengths[i], split_every(from));
     return n;
 }
 
@@ -395,8 +426,8 @@ static void list_cuts(struct search *s, const struct split *from, const uint32_t
         return;
     }
     for (size_t i = 0; i < n_lengths; i++)
-        for (uint32_t at = 1; at < lengths[i]; at++)
-            s->cuts[s->n++] = (struct cut){(uint32_t)i, at};
+        for (uint32_t k = 1; k <= places(lengths[i], split_every(from)); k++)
+            s->cuts[s->n++] = (struct cut){(uint32_t)i, k * split_every(from)};
 }
 
 /* What it came to: `from` as it is when nothing less fails, so that "bytes" stays "bytes". */
@@ -412,7 +443,7 @@ enum shrunk split_shrink(const struct split *from, const uint32_t *lengths, size
     size_t total;
     bool done;
 
-    if (from->kind != SPLIT_CUTS && from->kind != SPLIT_BYTES) {
+    if (from->kind != SPLIT_CUTS && !split_every(from)) {
         *next = split_copy(from);
         return SHRINK_DONE;
     }

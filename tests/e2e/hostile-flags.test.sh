@@ -50,7 +50,7 @@ for number in '' -1 1.5 two 99999999999999999999; do
     refused --seed --seed "$number"
     refused --row --row "$number"
 done
-for split in '' '2:at:' '2:at:0' '0:at:1' ':::' '2:at:4;;' '1:at:99999999999999999999' bytesx; do
+for split in '' '2:at:' '2:at:0' '0:at:1' ':::' '2:at:4;;' '1:at:99999999999999999999' bytesx chunks:0; do
     refused --split --test answers --split "$split"
 done
 refused nowhere --test nowhere

@@ -17,7 +17,15 @@ says out "hostname mismatch"
 says out "sent the alert unknown CA"
 says out '"no-certificate-check"'
 says out '"no-close-notify"'
+says out '"one-read-one-message"'
+says out '"split": "chunks:100"'
 says out '"not-encrypted"'
 grep -q '"verdict": "pass"' "$work/out" && fail "a mistake passed"
+
+# Through a relay: what is sealed passes unharmed, and cut.
+run "$SOCKGRADE" grade --json - "$tls/relayed.yaml" "$tls/program"
+exits 1
+says out '"score": 2'
+says out '"split": "chunks:100"'
 
 finish

@@ -87,7 +87,7 @@ static inline struct record *record_of(const struct spec *s, size_t test)
 
 static inline struct split split_in(struct arena *a, const struct split *from)
 {
-    struct split s = {.kind = from->kind, .n = from->n};
+    struct split s = {.kind = from->kind, .n = from->n, .chunk = from->chunk};
 
     s.cuts = arena_new(a, (s.n + 1) * sizeof *s.cuts);
     for (size_t i = 0; i < s.n; i++) {

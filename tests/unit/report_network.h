@@ -1,4 +1,4 @@
-/* report_network.h - one more sample for the tests of reports: a case on a bad network. */
+/* report_network.h - more samples for the tests of reports: what was done to what is said on its way. */
 #pragma once
 #include "report_samples.h"
 
@@ -35,4 +35,33 @@ static void sample_network(struct sample *s)
     s->play.impaired = s->impaired;
     s->play.n_impaired = SAMPLE_NOTES;
     s->play.n_more_impaired = 100;
+}
+
+/* Every so many bytes apart: few parts, many, and what TLS has sealed. */
+static void sample_chunks(struct sample *s)
+{
+    struct test_result *t;
+
+    sample_init(s);
+    s->peers[1].tls.on = true;
+    t = sample_fail(s, 1, "bob expected `SUM 1200`, but nothing came");
+    t->replay = "line-calc/spec.yaml hw3/alice --test any-split --split chunks:6";
+    s->play.key.split = (struct split){.kind = SPLIT_CHUNKS, .chunk = 6};
+    sample_play(s, sample_step(VERB_SENDS, 0, "\"ADD 1234 -34\""),
+                (struct step_record){.sent = WHOLE("ADD 1234 -34\n"), .parts = 3, .gated = 2});
+    sample_play(s, sample_step(VERB_SENDS, 0, "\"ADD 7 7\""),
+                (struct step_record){.sent = WHOLE("ADD 7 7\n"), .parts = 2, .gated = 1});
+    sample_play(s, sample_step(VERB_SENDS, 0, "\"BYE\""),
+                (struct step_record){.sent = WHOLE("BYE\n"), .parts = 1});
+    sample_play(s, sample_step(VERB_SENDS, 0, "[\"ADD 1 1\", \"ADD 2 2\"]"),
+                (struct step_record){.sent = WHOLE("ADD 1 1\nADD 2 2\nADD 3 3\nADD 4 4\nADD 5 5\nADD 6 6\n"
+                                                   "ADD 7 7\nADD 8 8\nADD 9 9\nBYE BYE\n"),
+                                     .parts = 14,
+                                     .gated = 13});
+    sample_play(s, sample_step(VERB_SENDS, 1, "\"ADD 1234 -34\""),
+                (struct step_record){.sent = WHOLE("ADD 1234 -34\n"), .parts = 6, .gated = 5});
+    sample_play(
+        s, sample_step(VERB_GETS, 1, "\"SUM 1200\""),
+        (struct step_record){
+            .outcome = STEP_TOO_LITTLE, .decided = BY_IDLE, .items = 1, .expected = WHOLE("SUM 1200")});
 }

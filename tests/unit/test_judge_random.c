@@ -63,6 +63,7 @@ static struct split any_split(struct rng *r, struct record *rec, const struct ca
     if (!one_in(r, 3))
         return split_in(&rec->arena, &cases->keys[rng_below(r, cases->n)].split);
     s.kind = (enum split_kind)rng_below(r, SPLIT_CUTS);
+    s.chunk = s.kind == SPLIT_CHUNKS ? (uint32_t)(1 + rng_below(r, 12)) : 0;
     for (uint64_t n = one_in(r, 2) ? 1 + rng_below(r, 3) : 0; n; n--)
         split_add(&s, (uint32_t)(one_in(r, 8) ? rng_next(r) : rng_below(r, 14)),
                   (uint32_t)(1 + rng_below(r, 12)));

@@ -79,6 +79,7 @@ static void simple_plans(void **state)
     expands(BEGIN "    steps:\n      - alice sends: \"ab\"\n", "whole");
     expands(PLAN("whole", "      - alice sends: \"ab\"\n"), "whole");
     expands(PLAN("bytes, whole", "      - alice sends: \"ab\"\n"), "bytes whole");
+    expands(PLAN("{chunks: 2}, {chunks: 1}", "      - alice sends: \"ab\"\n"), "chunks:2 chunks:1");
     expands(PLAN("coalesced", "      - alice sends: \"ab\"\n      - alice sends: \"cd\"\n"), "coalesced");
 }
 

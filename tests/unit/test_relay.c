@@ -210,6 +210,26 @@ static void each_byte_is_read_alone(void **state)
     rig_close(&r);
 }
 
+/* … counted from the first on, however they come. */
+static void chunks_are_read_alone(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    linked(&r);
+    r.split = (struct split){.kind = SPLIT_CHUNKS, .chunk = 3};
+    says(&r, CLIENT, "abcde");
+    hears(&r, SERVER, "abc");
+    hears(&r, SERVER, "de");
+    says(&r, CLIENT, "fghi");
+    hears(&r, SERVER, "f");
+    hears(&r, SERVER, "ghi");
+    says(&r, SERVER, "1234");
+    hears(&r, CLIENT, "123");
+    hears(&r, CLIENT, "4");
+    rig_close(&r);
+}
+
 static void cut_where_it_says(void **state)
 {
     struct rig r;
@@ -459,6 +479,7 @@ int main(void)
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(cut_on_both_sides),
         cmocka_unit_test(each_byte_is_read_alone),
+        cmocka_unit_test(chunks_are_read_alone),
         cmocka_unit_test(cut_where_it_says),
         cmocka_unit_test(who_sleeps_is_not_waited_for),
         cmocka_unit_test(no_more_is_read_than_can_be_written),

@@ -32,7 +32,7 @@ static const struct {
     {"deaf", sample_deaf},       {"broken", sample_broken},   {"ungraded", sample_ungraded},
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
     {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
-    {"groups", sample_groups},   {"network", sample_network},
+    {"groups", sample_groups},   {"network", sample_network}, {"chunks", sample_chunks},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */

@@ -232,6 +232,10 @@ static void impossible_splits(void **state)
     cuts[1].step = 4;
     key.split.kind = SPLIT_BYTES;
     case_is_refused(&key, "contradicts itself");
+    key.split = (struct split){.kind = SPLIT_CHUNKS};
+    case_is_refused(&key, "contradicts itself");
+    key.split = (struct split){.kind = SPLIT_WHOLE, .chunk = 7};
+    case_is_refused(&key, "contradicts itself");
     key.split.kind = SPLIT_CUTS + 1;
     case_is_refused(&key, "out of its range");
 }

@@ -194,7 +194,8 @@ static void plain_words_are_told(void **state)
 
 /* ---- a stream ------------------------------------------------------------------------------------------ */
 
-static void receive_into(struct bench *b, struct talk *t)
+/* Returns how much came. */
+static size_t receive_into(struct bench *b, struct talk *t)
 {
     char wire[4096];
     ssize_t n = recv(b->theirs, wire, sizeof wire, MSG_DONTWAIT);
@@ -204,6 +205,7 @@ static void receive_into(struct bench *b, struct talk *t)
     if (t->to_client.len)
         assert_int_equal(send(b->theirs, t->to_client.data, t->to_client.len, 0), t->to_client.len);
     t->to_client.len = 0;
+    return n > 0 ? (size_t)n : 0;
 }
 
 /* The stream is the client. */
@@ -262,13 +264,96 @@ static void a_cut_is_a_reset(void **state)
     end_talk(&t);
 }
 
+#define PIECE 10u
+
+/* As connected_tls, up to the first words, which are held. */
+static void held_tls(struct bench *b, struct talk *t, enum cert_kind kind)
+{
+    setup_talk(t, kind, "localhost");
+    connected(b);
+    stream_cut_handshake(&b->s, PIECE);
+    stream_secure(&b->s, t->client);
+    t->client = NULL;
+    assert_int_equal(receive_into(b, t), 0);
+}
+
+/* No more than a piece comes at a time, from both flights, and what is said and ended meanwhile comes behind
+ * them. */
+static void a_handshake_goes_in_pieces(void **state)
+{
+    struct bench b;
+    struct talk t;
+    size_t pieces = 0;
+
+    (void)state;
+    held_tls(&b, &t, CERT_GOOD);
+    while (!b.s.tls->opened) {
+        pieces += stream_let_on(&b.s, false);
+        assert_in_range(receive_into(&b, &t), 0, PIECE);
+        loop_run(&b.loop, NS_PER_MS);
+    }
+    assert_true(pieces > 20 && b.s.held.len > PIECE);
+    assert_false(stream_is_ready(&b.s));
+    stream_send(&b.s, bytes_of("hello"));
+    stream_half_close(&b.s);
+    while (stream_let_on(&b.s, false))
+        assert_in_range(receive_into(&b, &t), 1, PIECE);
+    assert_true(stream_is_ready(&b.s));
+    assert_true(heard(&t.at_server, "hello"));
+    assert_int_equal(t.server->state, TLS_ENDED);
+    assert_true(b.s.shut_sent);
+    teardown(&b);
+    end_talk(&t);
+}
+
+/* Who does not read is not waited for: then the rest comes as if nothing were cut. */
+static void a_handshake_is_let_go(void **state)
+{
+    struct bench b;
+    struct talk t;
+
+    (void)state;
+    held_tls(&b, &t, CERT_GOOD);
+    assert_true(stream_let_on(&b.s, false));
+    assert_true(stream_let_on(&b.s, true));
+    assert_false(stream_let_on(&b.s, true));
+    for (int64_t deadline = clock_now() + BENCH_DEADLINE; !stream_is_ready(&b.s);) {
+        assert_true(clock_now() < deadline);
+        receive_into(&b, &t);
+        loop_run(&b.loop, NS_PER_MS);
+    }
+    teardown(&b);
+    end_talk(&t);
+}
+
+/* It would never come where nobody asks any more. */
+static void an_alert_is_not_held(void **state)
+{
+    struct bench b;
+    struct talk t;
+
+    (void)state;
+    held_tls(&b, &t, CERT_EXPIRED);
+    while (b.s.held.len) {
+        stream_let_on(&b.s, false);
+        receive_into(&b, &t);
+    }
+    RUN_UNTIL(&b, b.s.reset);
+    receive_into(&b, &t);
+    assert_non_null(strstr(t.server->note, "certificate expired"));
+    teardown(&b);
+    end_talk(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways_in_any_pieces), cmocka_unit_test(early_words_wait),
-        cmocka_unit_test(each_part_is_a_record),   cmocka_unit_test(certificates_are_checked),
-        cmocka_unit_test(an_end_must_be_said),     cmocka_unit_test(plain_words_are_told),
-        cmocka_unit_test(a_stream_speaks_it),      cmocka_unit_test(a_cut_is_a_reset),
+        cmocka_unit_test(both_ways_in_any_pieces),    cmocka_unit_test(early_words_wait),
+        cmocka_unit_test(each_part_is_a_record),      cmocka_unit_test(certificates_are_checked),
+        cmocka_unit_test(an_end_must_be_said),        cmocka_unit_test(plain_words_are_told),
+        cmocka_unit_test(a_stream_speaks_it),         cmocka_unit_test(a_cut_is_a_reset),
+        cmocka_unit_test(a_handshake_goes_in_pieces), cmocka_unit_test(a_handshake_is_let_go),
+        cmocka_unit_test(an_alert_is_not_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # tlsd.py PORT CERT KEY [HOW]: sends back each message of a 16-bit length, reversed, inside of TLS.
 #
-# HOW is a mistake to make: silent (no close_notify), plain (no TLS at all), leaks (an answer beside TLS), own (a
-# certificate of its own).
+# HOW is a mistake to make: silent (no close_notify), plain (no TLS at all), leaks (an answer beside TLS), hasty (takes
+# the first read for the whole of a client's first words), own (a certificate of its own).
 import socket
 import ssl
 import subprocess
@@ -33,6 +33,10 @@ def take(client, n):
 def serve(raw):
     client = raw
     try:
+        if how == "hasty":
+            head = raw.recv(65536, socket.MSG_PEEK)
+            if len(head) < 5 + int.from_bytes(head[3:5], "big"):
+                raise OSError("this is no client's first word")
         if how != "plain":
             client = context.wrap_socket(raw, server_side=True, suppress_ragged_eofs=False)
         while head := take(client, 2):
@@ -40,7 +44,7 @@ def serve(raw):
             if how == "leaks":
                 socket.socket(fileno=client.fileno()).send(answer)
             client.sendall(answer)
-        if how == "":
+        if how in ("", "hasty"):
             client.unwrap()
     except (OSError, TypeError) as error:
         print(error, file=sys.stderr)
