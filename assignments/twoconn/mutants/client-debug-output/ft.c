@@ -1,6 +1,6 @@
 /*
  * ft HOST PORT get F | put F | ls
- * The mistake: prints replies to stdout, too.
+ * The mistake: prints what it does to stdout, too.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -62,7 +62,6 @@ static int hear(char *text)
     strcpy(text, in);
     n_in -= end + 2 - in;
     memmove(in, end + 2, n_in);
-    printf("%s\n", text);
     return atoi(text);
 }
 
@@ -103,6 +102,7 @@ static void ls(void)
     char buf[4096];
     int data = open_data(), n;
     start("LIST", "");
+    printf("Files on the server:\n");
     while ((n = recv(data, buf, sizeof buf, 0)) > 0)
         fwrite(buf, 1, n, stdout);
     finish();

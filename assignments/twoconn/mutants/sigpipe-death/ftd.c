@@ -1,6 +1,6 @@
 /*
  * ftd PORT DIR: a thread for each session, and one for each transfer.
- * The mistake: dies of SIGPIPE when a client is gone.
+ * The mistake: sends on to a client that is gone, and dies of SIGPIPE.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -69,8 +69,9 @@ static int give_file(struct session *s)
     FILE *f = fopen(path, "rb");
     if (!f)
         return -1;
-    while (!bad && (n = fread(buf, 1, sizeof buf, f)) > 0)
-        bad = send_all(s->data, buf, n);
+    while ((n = fread(buf, 1, sizeof buf, f)) > 0)
+        if (send_all(s->data, buf, n) < 0)
+            bad = -1;
     fclose(f);
     return bad;
 }
