@@ -21,6 +21,7 @@ static const char spec_text[] =
     "  alice: {connects: line, protocol: line}\n  bob: {connects: line, protocol: line}\n"
     "  dora: {connects: bin.control, protocol: bin}\n  ulla: {connects: echo, protocol: udp}\n"
     "  carol: {connects: line, protocol: line}\n"
+    "  dina: {connects: bin.data, protocol: bin}\n"
     "tests:\n  - id: t\n    under: every-cut\n    steps:\n"
     "      - alice sends: [\"ab\", \"cd\"]\n      - alice gets: \"OK\"\n"
     "      - bob sends: \"ab\"\n      - bob gets: \"OK\"\n"

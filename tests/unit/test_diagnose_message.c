@@ -3,7 +3,7 @@
 
 /* Steps: 0 alice sends, 1 alice gets, 2 alice sends, 3 alice gets (lines); 4 dora sends, 5 dora gets, 6 dora
  * sends, 7 dora gets, 8 dora gets end (frames); 9 carl sends, 10 carl gets (CR LF); 11 alice gets a pattern;
- * 12 tool prints. */
+ * 12 tool prints; 13 carl gets a pattern. */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  line: {run: ./line, args: \"${port}\", listens: tcp}\n"
@@ -20,7 +20,7 @@ static const char spec_text[] =
     "      - dora sends: \"abc\"\n      - dora gets: \"cba\"\n      - dora gets end:\n"
     "      - carl sends: \"abc\"\n      - carl gets: \"ABC\"\n"
     "      - alice gets: !regex '^ABC'\n"
-    "      - tool prints: \"ABC\"\n";
+    "      - tool prints: \"ABC\"\n      - carl gets: !regex '^ABC'\n";
 
 enum {
     FIRST_LINE = 1,
@@ -30,7 +30,8 @@ enum {
     FRAMES_END = 8,
     CRLF = 10,
     PATTERN,
-    PRINTS
+    PRINTS,
+    CRLF_PATTERN
 };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome)
@@ -234,6 +235,10 @@ static void line_endings(void **state)
                         "none");
     /* a pattern tells no bytes */
     assert_string_equal(name_of(PATTERN, STEP_OTHER_CAME, BYTES("'^ABC'"), BYTES("'^ABC'\r"), true), "none");
+    assert_string_equal(name_of(CRLF_PATTERN, STEP_TOO_LITTLE, BYTES("'^ABC'"), BYTES("ABC"), false), "none");
+    /* but that its line has no end is plain to see */
+    assert_string_equal(name_of(CRLF_PATTERN, STEP_TOO_LITTLE, BYTES("'^ABC'"), BYTES("ABC\n"), false),
+                        "wrong-line-ending");
 }
 
 /* ---- integers ------------------------------------------------------------------------------------------ */

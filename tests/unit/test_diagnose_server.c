@@ -121,6 +121,23 @@ static void sequential_server(void **state)
     docket_deinit(&b.d);
 }
 
+/* Dora and dina are at two ports of one program: for all that is known, they are one client. */
+static void one_client_at_two_ports(void **state)
+{
+    struct release_record release = {.tried = true, .answered = true, .closed = 5};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 5, STEP_TOO_LITTLE);
+    b.f->tcp_state = TCP_STATE_ESTABLISHED;
+    b.f->accepted = true;
+    b.e.release = &release;
+    IS(&b, "none");
+    release.closed = 0;
+    IS(&b, "sequential-server");
+    docket_deinit(&b.d);
+}
+
 /* Carol does not read, and the program waits until it can send to her. */
 static void slow_reader(void **state)
 {
@@ -154,7 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_once),      cmocka_unit_test(leaves_with_its_client),
         cmocka_unit_test(closes_listener),   cmocka_unit_test(another_program_served),
-        cmocka_unit_test(sequential_server), cmocka_unit_test(slow_reader),
+        cmocka_unit_test(sequential_server), cmocka_unit_test(one_client_at_two_ports),
+        cmocka_unit_test(slow_reader),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

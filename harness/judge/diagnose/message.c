@@ -307,13 +307,29 @@ static bool is_line_end(uint8_t c)
     return c == '\r' || c == '\n';
 }
 
+/* What exactly should come is not known, but a line came, and its CR did not. */
+static const char *detect_bare_lf(const struct evidence *e)
+{
+    const struct framing *framing = evidence_framing(e, e->step);
+    struct bytes got = e->failed->came.head;
+
+    if (e->failed->outcome != STEP_TOO_LITTLE || !excerpt_is_whole(&e->failed->came) ||
+        depends_on_pieces(e) || !framing || framing->kind != FRAMING_DELIMITER ||
+        !bytes_equal(framing->delimiter, bytes_of("\r\n")) || got.len < 2 || got.data[got.len - 1] != '\n' ||
+        got.data[got.len - 2] == '\r')
+        return NULL;
+    return "what came ends with LF (0x0a) alone, where CR LF should be";
+}
+
 static const char *detect_line_ending(const struct evidence *e)
 {
     const struct framing *framing = evidence_framing(e, e->step);
     struct bytes want = evidence_wanted(e), got;
     size_t n;
 
-    if (!want.len || !excerpt_is_whole(&e->failed->came) || depends_on_pieces(e) ||
+    if (!want.len)
+        return e->failed ? detect_bare_lf(e) : NULL;
+    if (!excerpt_is_whole(&e->failed->came) || depends_on_pieces(e) ||
         (framing && framing->kind != FRAMING_DELIMITER))
         return NULL;
     got = e->failed->came.head;

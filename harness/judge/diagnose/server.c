@@ -43,6 +43,13 @@ static bool left_with_the_others(const struct evidence *e)
            went_home(e->program) && !e->failed->accepted;
 }
 
+/* Clients of two ports of one program may be the two connections of one client. */
+static bool at_two_ports(const struct peer *a, const struct peer *b)
+{
+    return a->kind == PEER_CONNECTS && b->kind == PEER_CONNECTS && a->program == b->program &&
+           a->endpoint != b->endpoint;
+}
+
 static const char *detect_sequential(const struct evidence *e)
 {
     if (left_with_the_others(e))
@@ -52,7 +59,8 @@ static const char *detect_sequential(const struct evidence *e)
             "had left, the program ended",
             peer_name(e, e->step->actor));
     if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER ||
-        e->release->closed == e->step->actor) /* datagrams: nobody closed anything */
+        e->release->closed == e->step->actor || /* datagrams: nobody closed anything */
+        at_two_ports(&e->test->peers[e->release->closed], &e->test->peers[e->step->actor]))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after %s had closed its connection",
                         peer_name(e, e->step->actor), peer_name(e, e->release->closed));
