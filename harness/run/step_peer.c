@@ -106,7 +106,10 @@ static enum outcome step_is_refused(struct stage *st, const struct step *s, stru
 {
     struct wait w = {.done = connect_done, .arg = p, .within = step_within(s)};
 
-    if (program_start(st, p->spec->program) < 0 || peer_open(st, p, told_port(st, s)) < 0)
+    if (program_start(st, p->spec->program) < 0)
+        return STEP_LIMIT;
+    await_turn(st, p);
+    if (peer_open(st, p, told_port(st, s)) < 0)
         return STEP_LIMIT;
     r->decided = await(st, &w);
     return p->stream.error == ECONNREFUSED ? STEP_PASSED : STEP_NOT_REFUSED;
