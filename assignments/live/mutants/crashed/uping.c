@@ -25,15 +25,18 @@ static double now(void)
 }
 
 /* Receives answers until that time. */
-static void receive(int fd, struct sockaddr_in *server, struct ping *pings, int n, int *received, double until)
+static void receive(int fd, struct sockaddr_in *server, struct ping *pings, int n, int *received,
+                    double until)
 {
     while (*received < n && now() < until) {
         double left = until - now();
-        struct timeval tv = {.tv_sec = (int)left, .tv_usec = (left - (int)left) * 1e6 + 1};
+        struct timeval tv = {.tv_sec = (int)left, .tv_usec = (left - (int)left) * 1e6};
         struct sockaddr_in from;
         socklen_t size = sizeof from;
         char buf[200] = "";
         int seq = 0;
+        if (tv.tv_sec == 0 && tv.tv_usec == 0)
+            tv.tv_usec = 1; /* 0 would be for ever */
         if (left <= 0)
             break;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);

@@ -1,7 +1,7 @@
 /*
  * play PORT.
- * The mistake: there is no clock. What came is written as soon as it is in order, and gaps are filled when a later
- * frame shows that there is one.
+ * The mistake: there is no clock. What came is written as soon as it is in order, and gaps are filled when a
+ * later frame shows that there is one.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
