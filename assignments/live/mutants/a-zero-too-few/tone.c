@@ -1,6 +1,6 @@
 /*
  * tone HOST PORT SECS.
- * The mistake: sleep() takes whole seconds, and 0.02 of them is none.
+ * The mistake: 20 ms are 20,000,000 ns, and these are 2,000,000.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <time.h>
 
 struct packet {
     uint32_t seq;
@@ -20,6 +20,7 @@ struct packet {
 int main(int argc, char **argv)
 {
     struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM}, *ai;
+    struct timespec pause = {.tv_nsec = 2000000};
     struct packet p;
     uint32_t t = 0;
     if (argc != 4 || getaddrinfo(argv[1], argv[2], &hints, &ai) != 0) {
@@ -33,7 +34,7 @@ int main(int argc, char **argv)
         for (int k = 0; k < 160; k++, t++)
             p.samples[k] = t % 50 < 25 ? 192 : 64;
         sendto(fd, &p, sizeof p, 0, ai->ai_addr, ai->ai_addrlen);
-        sleep(0.02);
+        nanosleep(&pause, NULL);
     }
     return 0;
 }
