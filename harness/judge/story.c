@@ -367,9 +367,10 @@ static const char *wanted_exit(const struct evidence *e)
 static const char *not_printed(const struct evidence *e)
 {
     const char *what = e->failed->came.total ? came(e) : "nothing";
+    const char *why = e->failed->reason ? phrase_text(e->arena, e->failed->reason) : NULL;
 
-    return arena_printf(e->arena, "%s should print %s, but printed %s", phrase_program(e), phrase_expected(e),
-                        what);
+    return arena_printf(e->arena, "%s should print %s, but printed %s%s%s", phrase_program(e),
+                        phrase_expected(e), what, why ? ": " : "", why ? why : "");
 }
 
 /* ---- who came, how much, in which order, when -----------------------------------------------------------

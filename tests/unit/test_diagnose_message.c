@@ -1,5 +1,6 @@
 /* test_diagnose_message.c - what a message looks like: each mistake, and what only looks like it. */
 #include "failure.h"
+#include "wire/message.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 alice sends, 3 alice gets (lines); 4 dora sends, 5 dora gets, 6 dora
  * sends, 7 dora gets, 8 dora gets end (frames); 9 carl sends, 10 carl gets (CR LF); 11 alice gets a pattern;
@@ -158,6 +159,24 @@ static void left_over(void **state)
     IS(&x, "none");
     failure_got(&x, BYTES(""), BYTES("\0"), false);
     IS(&x, "nul-on-the-wire");
+    failure_deinit(&x);
+}
+
+/* What may stand in a field is free, so no bytes are expected: but its syntax tells. */
+static void typed_and_a_zero(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, PATTERN, STEP_OTHER_CAME);
+    failure_got(&x, BYTES(""), BYTES("PING 1 5\n\0"), true);
+    IS(&x, "none");
+    x.f->syntax.mistake = MISTAKE_EXTRA_NUL;
+    IS(&x, "nul-on-the-wire");
+    failure_got(&x, BYTES(""), BYTES("PING 1 5\n\0\0\0"), true);
+    IS(&x, "none");
+    failure_got(&x, BYTES(""), BYTES("PING\0 1 5\n"), true);
+    IS(&x, "none");
     failure_deinit(&x);
 }
 
@@ -350,6 +369,7 @@ int main(void)
         cmocka_unit_test(padded),
         cmocka_unit_test(padded_with_anything),
         cmocka_unit_test(left_over),
+        cmocka_unit_test(typed_and_a_zero),
         cmocka_unit_test(old_end),
         cmocka_unit_test(old_end_as_a_line),
         cmocka_unit_test(line_endings),

@@ -103,6 +103,9 @@ static void the_same_is_taken_twice(void **state)
     note(&b, IMPAIR_DUPLICATE, false);
     IS(&b, "no-deduplication");
     SAYS(&b, "datagram 3 to rrecv was sent twice");
+    b.f->described = true; /* words about it, which have a length of their own */
+    IS(&b, "none");
+    b.f->described = false;
     b.f->came = excerpt_text(b.r, "abcxyz");
     IS(&b, "none");
     b.f->came = excerpt_text(b.r, "abcabcdef");

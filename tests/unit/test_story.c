@@ -314,6 +314,9 @@ static void prints(void **state)
     failed(&b, PRINTS, STEP_NOT_PRINTED);
     got(&b, "OK", "NO", 0);
     SAYS(&b, "the program “tool” should print `OK`, but printed `NO`");
+    b.f->reason = (char *)"it is no number";
+    SAYS(&b, "the program “tool” should print `OK`, but printed `NO`: it is no number");
+    b.f->reason = NULL;
     got(&b, "OK", "", 0);
     SAYS(&b, "the program “tool” should print `OK`, but printed nothing");
     failed(&b, PRINTS_REGEX, STEP_NOT_PRINTED);

@@ -1,4 +1,5 @@
 /* message.c - what a message looks like on the wire. */
+#include "wire/message.h"
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
@@ -97,6 +98,15 @@ static bool is_with_nul(struct bytes a, struct bytes b)
     return (a.data[b.len] == 0 && begins_with(a, b)) || (a.data[0] == 0 && ends_with(a, b));
 }
 
+/* Not all that was expected is known, but without its last byte what came would be a message. */
+static bool is_typed_with_nul(const struct step_record *f)
+{
+    struct bytes came = f->came.head;
+
+    return f->syntax.mistake == MISTAKE_EXTRA_NUL && came.len > 1 && came.data[came.len - 1] == 0 &&
+           came.data[came.len - 2] != 0;
+}
+
 static const char *detect_nul(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
@@ -105,6 +115,8 @@ static const char *detect_nul(const struct evidence *e)
         return NULL;
     if ((f->expected.total || f->outcome == STEP_OTHER_CAME) && is_with_nul(f->came.head, f->expected.head))
         return "what came is the expected message and one byte 0x00";
+    if (is_typed_with_nul(f))
+        return "what came is a message and one byte 0x00";
     if (f->outcome == STEP_CAME_UNASKED && f->came.total == 1 && f->came.head.data[0] == 0)
         return "behind the last message one byte 0x00 was left over";
     return NULL;

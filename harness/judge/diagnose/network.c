@@ -124,7 +124,8 @@ static const char *detect_no_deduplication(const struct evidence *e)
 
     if (twice)
         return twice;
-    if (!r || e->failed->came.total <= e->failed->expected.total || e->failed->expected.total == 0)
+    if (!r || e->failed->described || e->failed->came.total <= e->failed->expected.total ||
+        e->failed->expected.total == 0)
         return NULL;
     return arena_printf(e->arena, "%s was %s, and there are %llu bytes too many; on a good network it passes",
                         network_name(e, r),
