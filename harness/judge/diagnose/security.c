@@ -172,10 +172,11 @@ static const char *detect_forgets_pending(const struct evidence *e)
 
     if (!p || !e->ending || !e->ending->answered || !(e->apart == ANSWER_PASSED || answered_before(e)))
         return NULL;
-    return arena_printf(e->arena,
-                        "nothing of %s was left in the socket, and the answer came as soon as anything did: "
-                        "what was missing waited inside of the TLS library",
-                        p->name);
+    return arena_printf(
+        e->arena,
+        "%s had read all that %s sent, and answered only when its socket had something to read "
+        "again: the rest waited inside of the TLS library",
+        name(e), p->name);
 }
 
 /* ---- ends ---------------------------------------------------------------------------------------------- */
