@@ -212,8 +212,8 @@ static bool may_release(const struct court *c, const struct step_record *failed)
 {
     const struct peer *peer;
 
-    if (!failed || failed->outcome != STEP_TOO_LITTLE || failed->step == STEP_AFTER ||
-        c->test->steps[failed->step].actor_kind != ACTOR_PEER)
+    if (!failed || (failed->outcome != STEP_TOO_LITTLE && failed->outcome != STEP_NO_TLS) ||
+        failed->step == STEP_AFTER || c->test->steps[failed->step].actor_kind != ACTOR_PEER)
         return false;
     peer = &c->test->peers[c->test->steps[failed->step].actor];
     if (peer->transport == TRANSPORT_UDP)

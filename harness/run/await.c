@@ -250,6 +250,16 @@ static bool sleeps_on(struct stage *st)
     return idle.state == IDLE_ASLEEP && !outputs_came(st) && !stage_pump(st);
 }
 
+/* Whoever looks whether bytes have arrived reads what came meanwhile: is some of it ignored, or answered in
+ * the background? */
+static bool flows_on(struct stage *st)
+{
+    int n = answers_flow(st);
+
+    st->flows |= n > 0;
+    return n > 0;
+}
+
 /* Looks at the programs once. True when that ends the wait. */
 static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w, int64_t *nap,
                          enum decided *decided)
@@ -260,6 +270,8 @@ static bool look_decides(struct stage *st, struct vigil *v, const struct wait *w
         v->cpu = st->idle.cpu;
         v->based = true;
     }
+    if (flows_on(st))
+        return false;
     if (w->done(st, w->arg)) {
         *decided = BY_FACT;
         return true;
@@ -415,6 +427,7 @@ enum decided await(struct stage *st, const struct wait *w)
     enum decided decided = BY_DEADLINE;
     int64_t now;
 
+    flows_on(st);
     if (w->done(st, w->arg))
         return BY_FACT;
     for (;;) {

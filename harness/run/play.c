@@ -88,18 +88,30 @@ static void close_case(struct stage *st, struct case_record *c)
     }
 }
 
-/* A peer that has got too little, and how much that was. */
+/* A peer that has got too little, and how much that was: not even a handshake, or so many bytes. */
 struct waiting {
     struct peer_run *peer;
-    size_t had; /* bytes */
+    bool shook_hands;
+    size_t had;
 };
+
+static struct waiting waiting_for(struct peer_run *p)
+{
+    return (struct waiting){p, p->is_stream && stream_is_ready(&p->stream), peer_pending(p).len};
+}
+
+static bool is_answered(const struct waiting *w)
+{
+    return peer_pending(w->peer).len > w->had ||
+           (!w->shook_hands && w->peer->is_stream && stream_is_ready(&w->peer->stream));
+}
 
 static bool got_more(struct stage *st, void *arg)
 {
     struct waiting *w = arg;
 
     (void)st;
-    return peer_pending(w->peer).len > w->had || peer_is_over(w->peer);
+    return is_answered(w) || peer_is_over(w->peer);
 }
 
 /* Experiment: the peer of the failed step got too little. Does it get more once the others have gone, last
@@ -107,7 +119,7 @@ static bool got_more(struct stage *st, void *arg)
 static void release_others(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
-    struct waiting more = {waiting, peer_pending(waiting).len};
+    struct waiting more = waiting_for(waiting);
     struct wait w = {.done = got_more, .arg = &more, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
@@ -123,29 +135,29 @@ static void release_others(struct stage *st, const struct step_record *failed, s
         p->open = false;
         r->closed = (uint32_t)i;
         await(st, &w);
-        r->answered = peer_pending(waiting).len > more.had;
+        r->answered = is_answered(&more);
     }
 }
 
 static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
 {
     return (c->key.experiment == RELEASED || c->key.experiment == ENDING) && s->step != STEP_AFTER &&
-           s->outcome == STEP_TOO_LITTLE && st->test->steps[s->step].actor_kind == ACTOR_PEER &&
-           st->test->steps[s->step].verb != VERB_CARRIES;
+           (s->outcome == STEP_TOO_LITTLE || s->outcome == STEP_NO_TLS) &&
+           st->test->steps[s->step].actor_kind == ACTOR_PEER && st->test->steps[s->step].verb != VERB_CARRIES;
 }
 
 /* Experiment: it got too little. Does it get more once it has said that it will send no more? */
 static void end_its_stream(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
-    struct waiting more = {waiting, peer_pending(waiting).len};
+    struct waiting more = waiting_for(waiting);
     struct wait w = {.done = got_more, .arg = &more, .within = SPEC_WITHIN / 5};
 
     r->tried = true;
     r->closed = (uint32_t)waiting->index;
     stream_half_close(&waiting->stream);
     await(st, &w);
-    r->answered = peer_pending(waiting).len > more.had;
+    r->answered = is_answered(&more);
 }
 
 /* True: every step passed. */

@@ -122,9 +122,9 @@ static void broke(struct tls *t)
 
     t->state = TLS_BROKEN;
     if (alert)
-        say(t, "it sent the alert ", alert);
+        say(t, TLS_ALERT, alert);
     else if (verdict != X509_V_OK)
-        say(t, "its certificate is not the right one: ", X509_verify_cert_error_string(verdict));
+        say(t, TLS_WRONG_CERT, X509_verify_cert_error_string(verdict));
     else
         say(t, "what it sent is wrong in TLS: ", reason ? reason : "nobody knows how");
 }

@@ -17,9 +17,11 @@ enum tls_state {
 };
 
 #define TLS_NOTE_MAX 160
-/* How two of the notes begin. */
+/* How some of the notes begin. */
 #define TLS_NO_CLOSE_NOTIFY "it ended the connection without close_notify"
 #define TLS_FOREIGN "it sent what is not TLS: "
+#define TLS_WRONG_CERT "its certificate is not the right one: "
+#define TLS_ALERT "it sent the alert "
 
 struct tls {
     struct ssl_st *ssl;      /* owned */

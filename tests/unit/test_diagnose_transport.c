@@ -1,33 +1,19 @@
-/* test_diagnose_transport.c - Unix sockets, TLS and broadcast: what their mistakes are called. */
+/* test_diagnose_transport.c - Unix sockets and broadcast: what their mistakes are called. */
 #include "records.h"
 
 #include "judge/story.h"
-#include "peer/tls.h"
 
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  unix: {run: ./unix, args: \"${path}\", listens: unix}\n"
-                                "  secret: {run: ./secret, args: \"${port}\", listens: tls}\n"
-                                "  dupe: {run: ./dupe, args: \"${liar.port}\"}\n"
-                                "  safe: {run: ./safe, args: \"${honest.port}\"}\n"
                                 "  seek: {run: ./seek, args: \"${hearer.port}\"}\n"
                                 "peers:\n"
                                 "  alice: {connects: unix}\n"
-                                "  bob: {connects: secret}\n"
-                                "  liar: {listens: tls, tls: {cert: expired}}\n"
-                                "  honest: {listens: tls}\n"
                                 "  hearer: {listens: udp, broadcast: true}\n"
                                 "tests:\n  - id: t\n    steps:\n"
                                 "      - alice sends: \"ab\"\n"
-                                "      - bob gets end:\n"
-                                "      - liar accepts: conn\n"
-                                "      - conn gets reset:\n"
-                                "      - dupe exits: 4\n"
-                                "      - honest accepts: fair\n"
-                                "      - fair gets reset:\n"
-                                "      - safe exits: 4\n"
                                 "      - hearer gets: \"WHO\"\n";
 
-enum { ALICE, BOB, LIAR, CONN, DUPE, HONEST, FAIR, SAFE, HEARER };
+enum { ALICE, HEARER };
 
 struct bench {
     struct docket d;
@@ -115,46 +101,6 @@ static void another_kind_of_socket(void **state)
     docket_deinit(&b.d);
 }
 
-static void ends_of_tls(void **state)
-{
-    struct bench b;
-
-    (void)state;
-    fail_in(&b, BOB, STEP_RESET);
-    IS(&b, "none");
-    b.f->tls = arena_text(&b.d.arena, TLS_NO_CLOSE_NOTIFY);
-    IS(&b, "no-close-notify");
-    says(&b, "it ended the connection without close_notify");
-    b.f->tls = arena_text(&b.d.arena, TLS_FOREIGN "\"hello\"");
-    IS(&b, "not-encrypted");
-    b.f->tls = arena_text(&b.d.arena, "it sent the alert unknown CA");
-    IS(&b, "none");
-    docket_deinit(&b.d);
-}
-
-static void who_is_trusted(void **state)
-{
-    struct bench b;
-
-    (void)state;
-    fail_in(&b, CONN, STEP_CAME_UNASKED);
-    IS(&b, "no-certificate-check");
-    docket_deinit(&b.d);
-    fail_in(&b, DUPE, STEP_OTHER_EXIT);
-    b.f->exit_status = 0;
-    IS(&b, "no-certificate-check");
-    b.f->exit_status = 3 << 8; /* it did find something wrong */
-    assert_string_not_equal(name_of(&b), "no-certificate-check");
-    docket_deinit(&b.d);
-    fail_in(&b, FAIR, STEP_CAME_UNASKED); /* there was nothing to be found */
-    assert_string_not_equal(name_of(&b), "no-certificate-check");
-    docket_deinit(&b.d);
-    fail_in(&b, SAFE, STEP_OTHER_EXIT);
-    b.f->exit_status = 0;
-    assert_string_not_equal(name_of(&b), "no-certificate-check");
-    docket_deinit(&b.d);
-}
-
 static void leave_to_broadcast(void **state)
 {
     static const char words[] = "seek: sendto: Permission denied\n";
@@ -173,8 +119,8 @@ static void leave_to_broadcast(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_path_in_the_way),  cmocka_unit_test(another_kind_of_socket),
-        cmocka_unit_test(ends_of_tls),        cmocka_unit_test(who_is_trusted),
+        cmocka_unit_test(a_path_in_the_way),
+        cmocka_unit_test(another_kind_of_socket),
         cmocka_unit_test(leave_to_broadcast),
     };
 

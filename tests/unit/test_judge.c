@@ -345,6 +345,25 @@ static void others_are_released(void **state)
     docket_deinit(&d);
 }
 
+/* Not even a handshake of TLS came about. */
+static bool shakes_hands_with_one(struct docket *d, struct record *r, struct case_record *c)
+{
+    bool passes = is_sequential(d, r, c);
+
+    c->steps[c->n_steps - 1].outcome = STEP_NO_TLS;
+    return passes;
+}
+
+static void others_are_released_from_handshakes(void **state)
+{
+    struct docket d = judged(LINE_SPEC TWO_CLIENTS, shakes_hands_with_one, NULL);
+
+    (void)state;
+    assert_log(&d, "whole\nwhole!\nwhole!?\n");
+    assert_string_equal(docket_finding(&d), "sequential-server");
+    docket_deinit(&d);
+}
+
 /* Neither can a client of another program. */
 static void other_programs_hold_nobody_up(void **state)
 {
@@ -525,6 +544,7 @@ int main(void)
         cmocka_unit_test(delimiters_are_asked_about),
         cmocka_unit_test(parts_are_asked_about),
         cmocka_unit_test(others_are_released),
+        cmocka_unit_test(others_are_released_from_handshakes),
         cmocka_unit_test(other_programs_hold_nobody_up),
         cmocka_unit_test(experiments_are_bounded),
         cmocka_unit_test(the_best_of_too_few_is_shown),

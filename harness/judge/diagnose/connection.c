@@ -58,7 +58,9 @@ static const char *detect_short_send(const struct evidence *e)
 
 static const char *detect_eagain(const struct evidence *e)
 {
-    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) ||
+    bool sends = stream_peer(e) && e->step->verb == VERB_SENDS; /* more, to be answered later */
+
+    if (e->calm != ANSWER_PASSED || !lives(e) || !(sends || gets_bytes(e)) ||
         !(outcome_is(e, STEP_ENDED) || outcome_is(e, STEP_RESET)))
         return NULL;
     return arena_printf(e->arena, "it passes when %s reads all the time, and breaks off when %s reads late",

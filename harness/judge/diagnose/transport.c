@@ -1,7 +1,5 @@
-/* transport.c - what is beyond TCP and UDP: Unix sockets and their files, TLS, broadcast. */
+/* transport.c - what is beyond TCP and UDP: Unix sockets and their files, broadcast. */
 #include "judge/diagnose/diagnose.h"
-#include "judge/phrases.h"
-#include "peer/tls.h"
 
 #include <string.h>
 #include <sys/un.h>
@@ -59,65 +57,6 @@ static const char *detect_unix_path(const struct evidence *e)
                         missing->path);
 }
 
-/* ---- TLS ----------------------------------------------------------------------------------------------- */
-
-static const char *shown_wrong(enum cert_kind kind)
-{
-    switch (kind) {
-    case CERT_GOOD: return NULL;
-    case CERT_OTHER_CA: return "from an authority that it was not told to trust";
-    case CERT_OTHER_NAME: return "of another host";
-    case CERT_EXPIRED: return "that has expired";
-    }
-    return NULL;
-}
-
-/* A peer with a wrong certificate that the program comes to; NULL: there is none. */
-static const struct peer *impostor(const struct evidence *e)
-{
-    const struct step *s = e->step;
-
-    if (s && s->actor_kind == ACTOR_PEER)
-        return shown_wrong(e->test->peers[s->actor].tls.cert) ? &e->test->peers[s->actor] : NULL;
-    for (size_t i = 0; s && s->actor_kind == ACTOR_PROGRAM && i < e->spec->n_peers; i++)
-        if (shown_wrong(e->test->peers[i].tls.cert) &&
-            program_names_peer(test_program(e->spec, e->test, s->actor), i))
-            return &e->test->peers[i];
-    return NULL;
-}
-
-/* It has sent something to such a peer, or found nothing wrong. */
-static const char *detect_no_certificate_check(const struct evidence *e)
-{
-    const struct peer *p = impostor(e);
-    const struct step_record *f = e->failed;
-    bool talks = f && (f->outcome == STEP_CAME_UNASKED || f->outcome == STEP_OTHER_CAME);
-
-    if (!p || !f || !p->tls.on || !(talks || (f->outcome == STEP_OTHER_EXIT && f->exit_status == 0)))
-        return NULL;
-    return arena_printf(e->arena, "%s showed a certificate %s, and the program went on", p->name,
-                        shown_wrong(p->tls.cert));
-}
-
-static bool tls_says(const struct evidence *e, const char *what)
-{
-    return e->failed && e->failed->tls && strncmp(e->failed->tls, what, strlen(what)) == 0;
-}
-
-static const char *detect_no_close_notify(const struct evidence *e)
-{
-    if (!tls_says(e, TLS_NO_CLOSE_NOTIFY))
-        return NULL;
-    return "the connection ended, and no close_notify had come before";
-}
-
-static const char *detect_not_encrypted(const struct evidence *e)
-{
-    if (!tls_says(e, TLS_FOREIGN))
-        return NULL;
-    return phrase_text(e->arena, e->failed->tls);
-}
-
 /* ---- broadcast ----------------------------------------------------------------------------------------- */
 
 static bool was_denied(const struct program_record *p)
@@ -146,27 +85,12 @@ static const char *detect_no_so_broadcast(const struct evidence *e)
 static const struct diagnosis unix_path = {
     "unix-path", FAMILY_ADDRESS, "a path is taken for an address like any other",
     "Remove your own path with unlink() before you bind it, and check that it fits into sun_path.", 'I'};
-static const struct diagnosis no_certificate_check = {"no-certificate-check", FAMILY_MESSAGE,
-                                                      "the server's certificate is not checked",
-                                                      "Verify the chain against the authority that you were "
-                                                      "given, and the name against the host you asked for.",
-                                                      'E'};
-static const struct diagnosis no_close_notify = {
-    "no-close-notify", FAMILY_STREAM, "the end of a TLS connection is not announced",
-    "Shut TLS down before you close the socket: without it the other side cannot tell an end from a cut.",
-    'E'};
-static const struct diagnosis not_encrypted = {
-    "not-encrypted", FAMILY_MESSAGE, "bytes go out beside TLS",
-    "Read and write through the TLS library alone, never through the socket itself.", 'E'};
 static const struct diagnosis no_so_broadcast = {"no-so-broadcast", FAMILY_ADDRESS,
                                                  "the socket may not send broadcasts",
                                                  "Turn SO_BROADCAST on before you send to everybody.", 'A'};
 
 const struct detector transport_detectors[] = {
     {&unix_path, detect_unix_path},
-    {&no_certificate_check, detect_no_certificate_check},
-    {&no_close_notify, detect_no_close_notify},
-    {&not_encrypted, detect_not_encrypted},
     {&no_so_broadcast, detect_no_so_broadcast},
     {NULL, NULL},
 };

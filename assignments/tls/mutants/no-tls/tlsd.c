@@ -1,0 +1,99 @@
+/*
+ * tlsd PORT CERT KEY, one thread for each client.
+ * The mistake: the frames are right, but TLS is missing.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_PAYLOAD 65535
+
+/* Reads exactly n bytes; -1: there are no more. */
+static int read_full(int fd, unsigned char *p, int n)
+{
+    int got;
+
+    while (n > 0) {
+        got = recv(fd, p, n, 0);
+        if (got <= 0)
+            return -1;
+        p += got;
+        n -= got;
+    }
+    return 0;
+}
+
+static void talk(int fd)
+{
+    unsigned char *in = malloc(2 + MAX_PAYLOAD), *out = malloc(2 + MAX_PAYLOAD);
+    int length = -1, i;
+
+    while (length != 0) {
+        if (read_full(fd, in, 2) < 0)
+            break;
+        length = in[0] << 8 | in[1];
+        if (read_full(fd, in + 2, length) < 0)
+            break;
+        out[0] = in[0];
+        out[1] = in[1];
+        for (i = 0; i < length; i++)
+            out[2 + i] = in[2 + length - 1 - i];
+        if (send(fd, out, 2 + length, 0) != 2 + length)
+            break;
+    }
+    free(in);
+    free(out);
+}
+
+static void *serve(void *arg)
+{
+    int fd = (int)(long)arg;
+
+    talk(fd);
+    close(fd);
+    return NULL;
+}
+
+static int listen_on(int port)
+{
+    struct sockaddr_in address;
+    int fd, on = 1;
+
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 50) < 0) {
+        perror("tlsd");
+        exit(2);
+    }
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    int listener, client;
+    pthread_t thread;
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: tlsd PORT CERT KEY\n");
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    listener = listen_on(atoi(argv[1]));
+    for (;;) {
+        client = accept(listener, NULL, NULL);
+        if (client < 0)
+            continue;
+        pthread_create(&thread, NULL, serve, (void *)(long)client);
+        pthread_detach(thread);
+    }
+}
