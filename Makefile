@@ -147,6 +147,13 @@ $(out)/tests/%: $(out)/tests/%.o $(library)
 
 $(out)/harness/report/schema.o: harness/report/schema/result.schema.json
 $(out)/harness/spec/schema.o: harness/spec/schema/spec.schema.json
+$(out)/harness/spec/concepts.o: assignments/concepts.yaml
+$(out)/harness/report/explanation.o: build/explanations.md
+
+# The folder too: its time changes when a file goes.
+build/explanations.md: harness/report/explanations $(wildcard harness/report/explanations/*.md)
+	@mkdir -p $(@D)
+	$(Q)cat $(filter %.md,$^) >$@
 
 .SECONDARY:
 -include $(objects:.o=.d) $(tests:=.d) $(helpers:=.d) $(fuzzers:=.d)

@@ -6,5 +6,6 @@ int command_grade(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_judge(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_schema(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
     {"lint", "check specs without running anything", command_lint},
     {"prove", "grade an assignment's own solution and mutants", command_prove},
     {"judge", "judge saved records again", command_judge},
+    {"explain", "tell what a diagnosis means, with an example", command_explain},
     {"doctor", "tell what this machine lets the grader do", command_doctor},
     {"schema", "print the JSON Schema of specs, or of result.json", command_schema},
 };

@@ -381,6 +381,25 @@ static void put_provisos(struct sheet *s)
         line_put(&s->pen, 0, INK_WARN, "Only some of the tests were run: this is not the whole score.");
 }
 
+/* Of the first mistake that was named: the other names are told in the same way. */
+static void put_more(struct sheet *s)
+{
+    const struct result *r = s->result;
+    const struct diagnosis *named = NULL;
+
+    for (size_t i = 0; i < r->n_tests && !named; i++)
+        if (r->tests[i].n_findings > 0)
+            named = r->tests[i].findings[0].diagnosis;
+    if (!named)
+        return;
+    pen_gap(&s->pen);
+    pen_text(&s->pen, INK_FAINT, "To learn more: ");
+    pen_text(&s->pen, INK_NAME, r->grader ? r->grader : "sockgrade");
+    pen_text(&s->pen, INK_NAME, " explain ");
+    pen_text(&s->pen, INK_NAME, named->id);
+    pen_end(&s->pen);
+}
+
 /* ---- how much the machine grants ----------------------------------------------------------------------- */
 
 static const char *settled_by(const struct result *r)
@@ -442,6 +461,7 @@ void report_terminal(const struct result *r, const struct report_options *o, str
     pen_gap(&s.pen);
     put_sum(&s);
     put_provisos(&s);
+    put_more(&s);
     put_isolation(&s);
 }
 

@@ -12,7 +12,7 @@ run "$SOCKGRADE" --help
 exits 0
 says out 'usage: sockgrade'
 silent err
-for command in grade lint prove judge doctor schema; do
+for command in grade lint prove judge explain doctor schema; do
     says out "$command"
 done
 
