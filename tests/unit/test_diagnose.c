@@ -127,6 +127,35 @@ static void uncaught_errors_are_named(void **state)
     docket_deinit(&b.d);
 }
 
+static const char *last_words(struct bench *b, const char *err)
+{
+    b->p->err = excerpt_text(b->r, err);
+    return name_of(b);
+}
+
+static void eintr_fatal(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 1, STEP_REFUSED);
+    b.p->exited = true;
+    b.p->exit_status = EXITED(2);
+    assert_string_equal(last_words(&b, "starts\naccept: Interrupted system call\n"), "eintr-fatal");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "`accept: Interrupted system call`"));
+    assert_string_equal(last_words(&b, "errno 4 (EINTR)"), "eintr-fatal");
+    assert_string_equal(last_words(&b, "accept: Interrupted system call\nbye\n"), "exited-early");
+    assert_string_equal(last_words(&b, "accept: Bad file descriptor\n"), "exited-early");
+    assert_string_equal(last_words(&b, "\n\n"), "exited-early");
+    assert_string_equal(last_words(&b, ""), "exited-early");
+    b.p->exit_status = SIGSEGV; /* it was not the call that ended it */
+    assert_string_equal(last_words(&b, "EINTR"), "crashed");
+    b.p->exit_status = EXITED(0); /* at our SIGTERM, which interrupts calls */
+    b.p->exited = false;
+    assert_string_equal(last_words(&b, "EINTR"), "none");
+    docket_deinit(&b.d);
+}
+
 /* What listens nowhere may end when its work is done: a wrong word that it printed is no early exit. */
 static void a_tool_may_exit(void **state)
 {
@@ -469,6 +498,7 @@ int main(void)
         cmocka_unit_test(killed_by_limit),
         cmocka_unit_test(never_listened),
         cmocka_unit_test(exited_early),
+        cmocka_unit_test(eintr_fatal),
         cmocka_unit_test(uncaught_errors_are_named),
         cmocka_unit_test(a_tool_may_exit),
         cmocka_unit_test(eof_spin),

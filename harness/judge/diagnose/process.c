@@ -85,6 +85,38 @@ static const char *uncaught(const struct evidence *e)
     return "";
 }
 
+/* The last line of its stderr that is not empty. */
+static struct bytes last_words(const struct program_record *p)
+{
+    struct bytes text = p->err.tail.len ? p->err.tail : p->err.head;
+    size_t begin;
+
+    while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+        text.len--;
+    begin = text.len;
+    while (begin && text.data[begin - 1] != '\n')
+        begin--;
+    return bytes_slice(text, begin, text.len);
+}
+
+/* That a call was interrupted is no reason to end. Whoever says so and goes on has other last words. */
+static const char *detect_eintr(const struct evidence *e)
+{
+    static const char *const marks[] = {"nterrupted system call", "EINTR"};
+    const struct program_record *p = e->program;
+    struct bytes words;
+
+    if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
+        return NULL;
+    words = last_words(p);
+    for (size_t i = 0; i < array_len(marks); i++)
+        if (bytes_find(words, bytes_of(marks[i])))
+            return arena_printf(e->arena, "%s %s without being told to, and the last that it said is %s",
+                                name(e), story_status(e->arena, p->exit_status),
+                                story_quote(e->arena, &(struct excerpt){.total = words.len, .head = words}));
+    return NULL;
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
@@ -175,6 +207,10 @@ static const struct diagnosis sigpipe_death = {
     "sigpipe-death", FAMILY_PROCESS,
     "writing to a connection that the other side has left ends the whole program",
     "Ignore SIGPIPE, and handle the error EPIPE where you send.", 'S'};
+static const struct diagnosis eintr_fatal = {
+    "eintr-fatal", FAMILY_PROCESS, "a system call that a signal interrupts is taken for one that failed",
+    "When errno is EINTR nothing has failed: call again. SA_RESTART makes most calls do so by themselves.",
+    'R'};
 static const struct diagnosis killed_by_limit = {
     "killed-by-limit", FAMILY_PROCESS, "the program used more than it may",
     "Look for a loop that never ends, or memory and output that grow with each message.", 'L'};
@@ -189,9 +225,13 @@ static const struct diagnosis eof_spin = {
     "recv() returning 0 means that the peer has finished: leave the loop and close.", 'S'};
 
 const struct detector process_detectors[] = {
-    {&crashed, detect_crashed},       {&sigpipe_death, detect_sigpipe},
-    {&killed_by_limit, detect_limit}, {&never_listened, detect_never_listened},
-    {&eof_spin, detect_eof_spin},     {NULL, NULL},
+    {&crashed, detect_crashed},
+    {&sigpipe_death, detect_sigpipe},
+    {&killed_by_limit, detect_limit},
+    {&eintr_fatal, detect_eintr},
+    {&never_listened, detect_never_listened},
+    {&eof_spin, detect_eof_spin},
+    {NULL, NULL},
 };
 
 const struct detector ending_detectors[] = {
