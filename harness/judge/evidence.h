@@ -22,6 +22,8 @@ struct evidence {
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
+    const struct step_record
+        *rested; /* the failed step where the programs were at rest first; NULL: not tried */
     const struct release_record *release; /* NULL: not tried */
     const struct release_record *ending;  /* the waiting peer has half-closed; NULL: not tried */
 };

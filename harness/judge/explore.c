@@ -301,6 +301,18 @@ static void ask_ending(struct court *c, struct evidence *e, bool *wants)
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
+/* It does not look where something waits. Did it when it had just started? */
+static void ask_rested(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
+
+    if (!failed || !failed->unwatched || failed->watched_before)
+        return;
+    t = replay(c, e, RESTED, wants);
+    e->rested = t ? case_failed_step(t->play) : NULL;
+}
+
 /* Nothing, or too little, came out of a pipe: is it there on a terminal? */
 static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
@@ -363,6 +375,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     }
     ask_sound(c, &e, &wants);
     ask_release(c, &e, &wants);
+    ask_rested(c, &e, &wants);
     ask_terminal(c, &e, &wants);
     ask_swapped(c, &e, &wants);
     ask_calm(c, &e, &wants);

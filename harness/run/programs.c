@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "launch/terminal.h"
-#include "run/stage.h"
+#include "run/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,6 +169,7 @@ static int start(struct stage *st, struct program_run *p)
     capture_init(&p->err, &st->loop, st->spec->limits.output);
     program_begin_record(st, p);
     p->exit_expected = p->sent_kill = p->paused = false;
+    p->selected = 0;
     r = open_stdin(st, p, &in);
     if (r == 0)
         r = capture_open(&p->out, on_terminal(st, p), &out);
@@ -211,7 +212,9 @@ int program_start(struct stage *st, size_t index)
     p->waits_for = index;
     if (p->pid || p->record.readiness == READY_NOT_FOUND || !others_ready(st, p))
         return st->err.code;
-    return start(st, p);
+    if (start(st, p) == 0 && st->key->experiment == RESTED)
+        await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
+    return st->err.code;
 }
 
 uint32_t program_at_fault(const struct stage *st, size_t index)
