@@ -216,6 +216,7 @@ static const struct layout listener_layout = {FIELDS(listener_fields), .size = s
 
 static const struct field program_fields[] = {
     {NUMBER(struct program_record, program, PROGRAMS_MAX - 1)},
+    {TEXT(struct program_record, command)},
     {LIST(struct program_record, ports, n_ports, LIST_MAX, u16_layout)},
     {NUMBER(struct program_record, readiness, READY_NOT_FOUND)},
     {NUMBER(struct program_record, ready_decided, BY_SETTLING)},

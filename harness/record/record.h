@@ -242,6 +242,7 @@ bool listener_takes(const struct listener_record *l, uint32_t ipv4); /* whoever 
 
 struct program_record {
     uint32_t program; /* index into spec.programs */
+    char *command;    /* the words that it was started with, one blank between two; NULL: it was not */
     uint16_t *ports;  /* given, one for each endpoint */
     size_t n_ports;
     enum readiness readiness;
