@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const struct program_record *record_of(const struct record *r, uint32_t program)
+const struct program_record *evidence_record(const struct record *r, uint32_t program)
 {
     for (size_t i = 0; i < r->n_programs; i++)
         if (r->programs[i].program == program)
@@ -21,11 +21,11 @@ const struct program_record *evidence_program(const struct test *t, const struct
     const struct program_record *p = NULL;
 
     if (failed && failed->program != UINT32_MAX)
-        p = record_of(r, failed->program);
+        p = evidence_record(r, failed->program);
     else if (step && step->actor_kind == ACTOR_PEER)
-        p = record_of(r, (uint32_t)t->peers[step->actor].program);
+        p = evidence_record(r, (uint32_t)t->peers[step->actor].program);
     else if (step && step->actor_kind == ACTOR_PROGRAM)
-        p = record_of(r, (uint32_t)step->actor);
+        p = evidence_record(r, (uint32_t)step->actor);
     if (!p && r->n_programs)
         p = &r->programs[0];
     return p;

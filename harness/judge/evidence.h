@@ -22,6 +22,9 @@ struct evidence {
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
+    const struct program_record *terminal; /* the program as it was then; NULL: not tried */
+    const struct step_record
+        *rested; /* the failed step where the programs were at rest first; NULL: not tried */
     const struct release_record *release; /* NULL: not tried */
     const struct release_record *ending;  /* the waiting peer has half-closed; NULL: not tried */
 };
@@ -29,6 +32,9 @@ struct evidence {
 /* The program of a failed step: the one it names, or the one its peer talks to. NULL: none was started. */
 const struct program_record *evidence_program(const struct test *t, const struct record *r,
                                               const struct step *step, const struct step_record *failed);
+
+/* NULL: it was not started. */
+const struct program_record *evidence_record(const struct record *r, uint32_t program);
 
 /* Did it still live when the failed step was decided, and end only afterwards, when its peers left? Its end
  * of the connection was open then. */

@@ -301,16 +301,30 @@ static void ask_ending(struct court *c, struct evidence *e, bool *wants)
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
-/* Nothing, or too little, came out of a pipe: is it there on a terminal? */
+/* It does not look where something waits. Did it when it had just started? */
+static void ask_rested(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
+
+    if (!failed || !failed->unwatched || failed->watched_before)
+        return;
+    t = replay(c, e, RESTED, wants);
+    e->rested = t ? case_failed_step(t->play) : NULL;
+}
+
+/* Too little came out of a pipe, or too much: is it right on a terminal? */
 static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
 
-    if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->at < failed->came.total ||
-        failed->program >= c->in->spec->n_programs ||
+    if (!failed || failed->outcome != STEP_NOT_PRINTED || failed->program >= c->in->spec->n_programs ||
         !test_program(c->in->spec, c->test, failed->program)->stdout_is_pipe)
         return;
-    e->on_terminal = step_answer(replay(c, e, ON_TERMINAL, wants), failed->step);
+    t = replay(c, e, ON_TERMINAL, wants);
+    e->on_terminal = step_answer(t, failed->step);
+    e->terminal = t ? evidence_record(t->record, failed->program) : NULL;
 }
 
 static bool sends_lists(const struct court *c, const struct trial *from)
@@ -363,6 +377,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     }
     ask_sound(c, &e, &wants);
     ask_release(c, &e, &wants);
+    ask_rested(c, &e, &wants);
     ask_terminal(c, &e, &wants);
     ask_swapped(c, &e, &wants);
     ask_calm(c, &e, &wants);

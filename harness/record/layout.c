@@ -163,6 +163,13 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, sending, 0)},
     {NUMBER(struct step_record, reading, 0)},
     {NUMBER(struct step_record, on_stdin, 0)},
+    {NUMBER(struct step_record, unwatched, 0)},
+    {FLAG(struct step_record, watched_before)},
+    {NUMBER(struct step_record, selected, 0)},
+    {NUMBER(struct step_record, shared, 0)},
+    {NUMBER(struct step_record, shared_fd, 0)},
+    {NUMBER(struct step_record, sharers, 0)},
+    {NUMBER(struct step_record, closed, 0)},
     {NUMBER(struct step_record, exit_status, 0)},
     {NUMBER(struct step_record, program, 0)},
 };
@@ -209,6 +216,7 @@ static const struct layout listener_layout = {FIELDS(listener_fields), .size = s
 
 static const struct field program_fields[] = {
     {NUMBER(struct program_record, program, PROGRAMS_MAX - 1)},
+    {TEXT(struct program_record, command)},
     {LIST(struct program_record, ports, n_ports, LIST_MAX, u16_layout)},
     {NUMBER(struct program_record, readiness, READY_NOT_FOUND)},
     {NUMBER(struct program_record, ready_decided, BY_SETTLING)},

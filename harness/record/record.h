@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 6u
+#define RECORD_VERSION 7u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -35,6 +35,7 @@ enum experiment {
     UNENDED,     /* no peer half-closes, and no stdin ends */
     CALM,        /* nobody stops reading, and no program is paused */
     SWAPPED,     /* peers read and write length fields in the other byte order */
+    RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
 };
 
@@ -163,10 +164,19 @@ struct step_record {
     uint32_t timers;    /* threads that wait with a time-out of their own */
     int64_t next_timer; /* ns; the soonest, 0: none */
     uint32_t zombies;
-    bool reads_end;      /* one reads the end of a stream over and over */
-    uint32_t sending;    /* threads blocked in send or write */
-    uint32_t reading;    /* threads blocked in a read of a socket or pipe */
-    uint32_t on_stdin;   /* of these, in one of standard input */
+    bool reads_end;    /* one reads the end of a stream over and over */
+    uint32_t sending;  /* threads blocked in send or write */
+    uint32_t reading;  /* threads blocked in a read of a socket or pipe */
+    uint32_t on_stdin; /* of these, in one of standard input */
+    /* Something waits to be read there, and the only thread of the program sleeps in a select that does not
+     * look at it: descriptor + 1; 0: there is none */
+    uint32_t unwatched;
+    bool watched_before; /* an earlier select of this start looked at it */
+    uint64_t selected;   /* what this one looks at, of the descriptors below 64: bit n is n */
+    /* The connection that several threads of one process sleep in a read of: its peer, as index + 1, its
+     * descriptor there, and how many they are; 0: there is none */
+    uint32_t shared, shared_fd, sharers;
+    uint32_t closed;     /* a thread sleeps in a read of this descriptor + 1, which the process has closed */
     int32_t exit_status; /* exits: as wait gives it; -1: none */
     uint32_t program;    /* which program exited, printed or does not listen; UINT32_MAX: none */
 };
@@ -232,6 +242,7 @@ bool listener_takes(const struct listener_record *l, uint32_t ipv4); /* whoever 
 
 struct program_record {
     uint32_t program; /* index into spec.programs */
+    char *command;    /* the words that it was started with, one blank between two; NULL: it was not */
     uint16_t *ports;  /* given, one for each endpoint */
     size_t n_ports;
     enum readiness readiness;

@@ -132,6 +132,8 @@ static enum stillness look(struct stage *st)
     }
     if (outputs_came(st) || stage_pump(st) || !exits_reported(st)) /* it answered meanwhile, or ended */
         return BUSY;
+    if (st->idle.state != IDLE_BUSY)
+        watching_note(st);
     switch (st->idle.state) {
     case IDLE_BUSY: return BUSY;
     case IDLE_ASLEEP: return networks_release(st) ? BUSY : STILL;

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "launch/terminal.h"
-#include "run/stage.h"
+#include "run/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define COMMAND_MAX 1000        /* bytes of a word, and of those before it, that a record keeps */
 #define END_TIME (3 * NS_PER_S) /* between SIGTERM and SIGKILL, for a program that is still at work */
 
 static void on_room(struct watch *w, uint32_t events);
@@ -81,6 +82,15 @@ static const char **make_argv(struct stage *st, size_t program, const struct bin
     return argv;
 }
 
+static char *one_line(struct stage *st, const char *const *argv)
+{
+    char *line = arena_text(&st->arena, argv[0]);
+
+    while (*++argv && strlen(line) < COMMAND_MAX)
+        line = arena_printf(&st->arena, "%s %.*s", line, COMMAND_MAX, *argv);
+    return line;
+}
+
 static const char **make_env(struct stage *st, const struct program *p, const struct bindings *b)
 {
     const char **env = arena_new(&st->arena, (p->n_env + 1) * sizeof *env);
@@ -136,6 +146,7 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
                                   .err = err};
     int cause = 0, r;
 
+    p->record.command = one_line(st, command.argv);
     command.n_exchanges = (uint32_t)program_exchanges(st, p, command.exchanges);
     r = owner_open(o);
     if (r < 0)
@@ -169,6 +180,7 @@ static int start(struct stage *st, struct program_run *p)
     capture_init(&p->err, &st->loop, st->spec->limits.output);
     program_begin_record(st, p);
     p->exit_expected = p->sent_kill = p->paused = false;
+    p->selected = 0;
     r = open_stdin(st, p, &in);
     if (r == 0)
         r = capture_open(&p->out, on_terminal(st, p), &out);
@@ -211,7 +223,9 @@ int program_start(struct stage *st, size_t index)
     p->waits_for = index;
     if (p->pid || p->record.readiness == READY_NOT_FOUND || !others_ready(st, p))
         return st->err.code;
-    return start(st, p);
+    if (start(st, p) == 0 && st->key->experiment == RESTED)
+        await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
+    return st->err.code;
 }
 
 uint32_t program_at_fault(const struct stage *st, size_t index)

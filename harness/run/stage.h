@@ -55,7 +55,8 @@ struct program_run {
     struct watch typing; /* for room in its stdin; in `loop`, which is borrowed */
     struct loop *loop;
     bool typing_ends;
-    uint64_t *old; /* sockets of an earlier start that still listen, by inode; in the arena */
+    uint64_t selected; /* what its selects looked at so far, where they were seen; bit n is descriptor n */
+    uint64_t *old;     /* sockets of an earlier start that still listen, by inode; in the arena */
     size_t n_old;
     struct look look;
     struct fd_base base;          /* what it held when it was ready */
@@ -425,6 +426,13 @@ bool step_is_ready(struct stage *st, size_t index); /* it would not have to wait
 enum outcome step_after(struct stage *st, struct step_record *r);
 /* The kernel's view of a peer's connection and of the programs, for the record. */
 void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
+
+/* ---- watching.c */
+
+void watching_note(struct stage *st); /* the programs are at rest: which descriptors they look at */
+/* For the record, at rest: does nobody look where p's bytes, or p itself, wait? Do several read one
+ * connection? */
+void watching_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
 
 /* ---- datagrams.c
  * ------------------------------------------------------------------------------------------ */

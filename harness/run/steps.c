@@ -375,7 +375,8 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     if (o != STEP_PASSED && !st->err.code) {
         step_facts(st, subject(st, s), r);
         /* What ended the step may be the first sign of the program's end: it is told with its status. */
-        await_rest(st, SETTLE_AFTER_FAILURE, STEP_SPIN_CPU);
+        if (await_rest(st, SETTLE_AFTER_FAILURE, STEP_SPIN_CPU) != BY_DEADLINE)
+            watching_facts(st, subject(st, s), r);
         programs_reap(st);
     }
     return r->outcome = o;

@@ -8,6 +8,7 @@
 #pragma once
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,17 +26,22 @@ enum wait_kind {
 struct thread_sample {
     pid_t pid, tid;
     enum wait_kind kind;
-    int64_t call;    /* system call number, -1: none */
-    int32_t fd;      /* the descriptor it waits on, -1: none or several */
-    int32_t excused; /* 1: a runtime's housekeeping thread, whose timers are not the student's */
-    int32_t sends;   /* 1: it waits for the other side to read, with a time-out or without */
-    int32_t unseen;  /* 1: the socket's own time-out may end the wait too, and may not be looked at */
-    int64_t timeout; /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
-    uint64_t where;  /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
-    uint64_t runs;   /* how often it was put on a CPU (schedstat field 3) */
-    int64_t cpu;     /* ns on a CPU (field 1) */
-    int64_t starved; /* ns runnable without a CPU (field 2) */
+    int64_t call;      /* system call number, -1: none */
+    int32_t fd;        /* the descriptor it waits on, -1: none or several */
+    int32_t excused;   /* 1: a runtime's housekeeping thread, whose timers are not the student's */
+    int32_t sends;     /* 1: it waits for the other side to read, with a time-out or without */
+    int32_t selects;   /* 1: it waits in select … */
+    uint64_t selected; /* … for these of the descriptors below 64, to be read or written: bit n is n */
+    int32_t unseen;    /* 1: the socket's own time-out may end the wait too, and may not be looked at */
+    int64_t timeout;   /* ns, WAIT_TIMED: how long the call may still last at most, -1: unknown */
+    uint64_t where;    /* fingerprint of the wait: call and its place (futex address, nfds and time-out) */
+    uint64_t runs;     /* how often it was put on a CPU (schedstat field 3) */
+    int64_t cpu;       /* ns on a CPU (field 1) */
+    int64_t starved;   /* ns runnable without a CPU (field 2) */
 };
+
+bool wait_is_read(int64_t call);    /* of one descriptor, for bytes: not accept, not poll */
+bool wait_is_receive(int64_t call); /* the same, of a socket */
 
 /* Plain data: it can be sent through a socket as it is. Ordered by pid, tid. */
 struct tree_sample {

@@ -128,6 +128,16 @@ static const struct rule *find_rule(int64_t number)
     return NULL;
 }
 
+bool wait_is_receive(int64_t call)
+{
+    return call == SYS_recvfrom || call == SYS_recvmsg;
+}
+
+bool wait_is_read(int64_t call)
+{
+    return call == SYS_read || call == SYS_readv || wait_is_receive(call);
+}
+
 int wait_parse(const char *line, struct wait_call *out)
 {
     char *end;
@@ -385,6 +395,27 @@ static bool is_poll(int64_t number)
     return number == SYS_ppoll;
 }
 
+static bool is_select(int64_t number)
+{
+#ifdef SYS_select
+    if (number == SYS_select)
+        return true;
+#endif
+    return number == SYS_pselect6;
+}
+
+/* The kernel writes to the sets when the call returns: until then they are what it was given. */
+static void look_into_select(const struct wait_call *c, struct thread_sample *t)
+{
+    uint64_t below = c->args[0] >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << c->args[0]) - 1, set;
+
+    t->selects = 1;
+    t->selected = 0;
+    for (int i = 1; i <= 2; i++)
+        if (c->args[i] && read_memory(t->pid, c->args[i], &set, sizeof set))
+            t->selected |= set & below;
+}
+
 static bool is_epoll(const struct rule *r)
 {
     return r->fd && (r->form == FORM_MS || r->form == FORM_TIMESPEC);
@@ -419,7 +450,7 @@ void wait_classify(const struct wait_call *c, struct thread_sample *t)
     t->call = c->number;
     t->fd = -1;
     t->timeout = -1;
-    t->sends = 0;
+    t->sends = t->selects = 0;
     t->where = mix((uint64_t)c->number, 0);
     t->kind = WAIT_UNKNOWN;
     if (c->number < 0 && t->excused)
@@ -433,6 +464,8 @@ void wait_classify(const struct wait_call *c, struct thread_sample *t)
     t->where = fingerprint(r, c, timeout);
     if (is_poll(c->number))
         look_into_poll(c, t);
+    if (is_select(c->number))
+        look_into_select(c, t);
     if (timeout == TIMEOUT_NONE && is_epoll(r))
         timeout = epoll_timeout(t->pid, t->fd);
     t->sends = t->kind == WAIT_OUTPUT;

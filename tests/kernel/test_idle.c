@@ -57,6 +57,8 @@ static void check_way(struct rig *r, const struct way *w)
     assert_int_equal(r->b.threads[0].pid, r->pid);
     assert_int_equal(r->b.threads[0].kind, w->kind);
     assert_int_equal(r->b.threads[0].fd, w->fd);
+    assert_int_equal(r->b.threads[0].selects, strstr(w->mode, "select") != NULL);
+    assert_int_equal(r->b.threads[0].selected, strstr(w->mode, "select") ? 1 : 0); /* descriptor 0 */
     assert_int_equal(i.sending, strncmp(w->mode, "send", 4) == 0 || strcmp(w->mode, "poll-out") == 0);
     if (i.threads == 1)
         assert_int_equal(i.on_stdin, w->kind == WAIT_INPUT && w->fd == STDIN_FILENO);

@@ -127,6 +127,72 @@ static void uncaught_errors_are_named(void **state)
     docket_deinit(&b.d);
 }
 
+static const char *last_words(struct bench *b, const char *err)
+{
+    b->p->err = excerpt_text(b->r, err);
+    return name_of(b);
+}
+
+static void eintr_fatal(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 1, STEP_REFUSED);
+    b.p->exited = true;
+    b.p->exit_status = EXITED(2);
+    assert_string_equal(last_words(&b, "starts\naccept: Interrupted system call\n"), "eintr-fatal");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "`accept: Interrupted system call`"));
+    assert_string_equal(last_words(&b, "errno 4 (EINTR)"), "eintr-fatal");
+    assert_string_equal(last_words(&b, "accept: Interrupted system call\nbye\n"), "exited-early");
+    assert_string_equal(last_words(&b, "accept: Bad file descriptor\n"), "exited-early");
+    assert_string_equal(last_words(&b, "\n\n"), "exited-early");
+    assert_string_equal(last_words(&b, ""), "exited-early");
+    b.p->exit_status = SIGSEGV; /* it was not the call that ended it */
+    assert_string_equal(last_words(&b, "EINTR"), "crashed");
+    b.p->exit_status = EXITED(0); /* at our SIGTERM, which interrupts calls */
+    b.p->exited = false;
+    assert_string_equal(last_words(&b, "EINTR"), "none");
+    docket_deinit(&b.d);
+}
+
+static void usage_printed(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 0, STEP_NOT_LISTENING);
+    b.p->readiness = READY_EXITED;
+    b.p->terminated = false;
+    b.p->exited = true;
+    b.p->exit_status = EXITED(1);
+    b.p->command = arena_text(&b.r->arena, "./line 20000 \x1b");
+    assert_string_equal(last_words(&b, "line 1.0\nUsage: line PORT ROOT\nbye\n"), "usage-printed");
+    assert_string_equal(
+        b.d.out.findings[0].evidence,
+        "started as `./line 20000 \\x1b`, line wrote `Usage: line PORT ROOT` and exited with status 1");
+    assert_string_equal(last_words(&b, "no such port\n"), "exited-early");
+    b.p->out = excerpt_text(b.r, "usage: line PORT");
+    assert_string_equal(last_words(&b, ""), "usage-printed");
+    b.p->readiness = READY; /* it did take its arguments */
+    assert_string_equal(last_words(&b, ""), "exited-early");
+    b.p->readiness = READY_EXITED;
+    b.p->terminated = true; /* it was told to end */
+    b.p->exited = false;
+    assert_string_equal(last_words(&b, ""), "none");
+    docket_deinit(&b.d);
+
+    bench_init(&b, 9, STEP_OTHER_EXIT);
+    b.p->readiness = READY_NOT_ASKED;
+    b.p->terminated = false;
+    b.p->exit_status = EXITED(1);
+    b.p->command = arena_text(&b.r->arena, "./tool");
+    assert_string_equal(last_words(&b, "usage: tool X\n"), "none"); /* a wrong command line, maybe */
+    b.f->outcome = STEP_NOT_PRINTED;
+    assert_string_equal(last_words(&b, "usage: tool X\n"), "usage-printed");
+    docket_deinit(&b.d);
+}
+
 /* What listens nowhere may end when its work is done: a wrong word that it printed is no early exit. */
 static void a_tool_may_exit(void **state)
 {
@@ -469,6 +535,8 @@ int main(void)
         cmocka_unit_test(killed_by_limit),
         cmocka_unit_test(never_listened),
         cmocka_unit_test(exited_early),
+        cmocka_unit_test(eintr_fatal),
+        cmocka_unit_test(usage_printed),
         cmocka_unit_test(uncaught_errors_are_named),
         cmocka_unit_test(a_tool_may_exit),
         cmocka_unit_test(eof_spin),

@@ -18,13 +18,14 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - bob connects:\n"
                                 "      - server leaks nothing:\n"
                                 "      - server restarts:\n"
+                                "      - bob gets: \"ABCDEF\"\n"
                                 "      - client types: \"x\"\n"
                                 "      - client types end:\n"
                                 "      - origin accepts: conn\n"
                                 "      - conn gets end:\n"
                                 "      - client printed: \"X\"\n";
 
-enum { SENDS = 1, GETS = 3, GETS_END, CONNECTS, LEAKS, RESTARTS, CONN_ENDS = 11, PRINTED };
+enum { SENDS = 1, GETS = 3, GETS_END, CONNECTS, LEAKS, RESTARTS, BOB_GETS, CONN_ENDS = 12, PRINTED };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome)
 {
@@ -123,6 +124,12 @@ static void an_end_loses_the_answer(void **state)
     }
     init(&x, GETS, STEP_OTHER_CAME); /* bytes are lost in between: no end does that */
     got(&x, "ABEF");
+    x.e.unended = ANSWER_PASSED;
+    IS(&x, "none");
+    failure_deinit(&x);
+
+    init(&x, BOB_GETS, STEP_RESET); /* alice's end, and his answer */
+    got(&x, "");
     x.e.unended = ANSWER_PASSED;
     IS(&x, "none");
     failure_deinit(&x);

@@ -142,6 +142,11 @@ static void what_was_not_read_keeps_nobody(void **state)
     (void)state;
     failure_init(&x, spec_text, EXITS, STEP_STILL_RUNS);
     x.c->steps[ANSWERS].sent = excerpt_of(&x.r->arena, BYTES(OK LENGTH "\r\nhello"));
+    assert_string_equal(failure_name(&x), "keep-alive-hang");
+    x.p->exit_status = EXITED(3); /* when the end came, something was missing */
+    assert_string_not_equal(failure_name(&x), "keep-alive-hang");
+    x.p->exit_status = EXITED(0);
+    assert_string_equal(failure_name(&x), "keep-alive-hang");
     x.f->unread = 5;
     assert_string_not_equal(failure_name(&x), "keep-alive-hang");
     failure_deinit(&x);

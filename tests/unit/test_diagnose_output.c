@@ -51,6 +51,32 @@ static void held_back_by_a_pipe(void **state)
     failure_deinit(&x);
 }
 
+static void printed_by_both(void **state)
+{
+    struct program_record terminal = {0};
+    struct failure x;
+
+    (void)state;
+    init(&x, PIPED, STEP_NOT_PRINTED, BYTES("OK 3"));
+    out(&x, "OK 3\nOK 3\nOK 42\n");
+    terminal.out = excerpt_text(x.r, "OK 3\nOK 42\nOK 42\n");
+    x.e.terminal = &terminal;
+    IS(&x, "debug-output-on-stdout"); /* the right line comes later */
+    x.e.on_terminal = ANSWER_PASSED;
+    IS(&x, "stdio-copied-by-fork");
+    assert_string_equal(x.d.out.findings[0].evidence,
+                        "`OK 3\\n` is printed 2 times where stdout is a pipe, and 1 where it is a terminal");
+    out(&x, "OK 3\nOK 4\nOK 3\n"); /* another line too */
+    IS(&x, "none");
+    out(&x, "OK 3\n");
+    IS(&x, "none");
+    out(&x, "OK 3\nOK 3"); /* cut off: it may have become another */
+    IS(&x, "none");
+    out(&x, "");
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
 static void printed_at_exit(void **state)
 {
     struct failure x;
@@ -194,9 +220,13 @@ static void behind_a_prompt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(held_back_by_a_pipe), cmocka_unit_test(printed_at_exit),
-        cmocka_unit_test(a_terminal_is_tried), cmocka_unit_test(sleeps_on_stdin),
-        cmocka_unit_test(among_other_lines),   cmocka_unit_test(answers_in_the_wrong_order),
+        cmocka_unit_test(held_back_by_a_pipe),
+        cmocka_unit_test(printed_by_both),
+        cmocka_unit_test(printed_at_exit),
+        cmocka_unit_test(a_terminal_is_tried),
+        cmocka_unit_test(sleeps_on_stdin),
+        cmocka_unit_test(among_other_lines),
+        cmocka_unit_test(answers_in_the_wrong_order),
         cmocka_unit_test(behind_a_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,12 +41,22 @@ static bool gets_bytes(const struct evidence *e)
 
 /* ---- a full connection --------------------------------------------------------------------------------- */
 
+/* Has the peer of the failed step stopped reading before it? A calm play leaves out pauses too, and these may
+ * have brought out another mistake. */
+static bool reads_late(const struct evidence *e)
+{
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->verb == VERB_STOPS_READING && s->actor == e->step->actor)
+            return true;
+    return false;
+}
+
 /* Bytes are missing from the middle on, and the connection goes on as if nothing had happened. */
 static const char *detect_short_send(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || f->at == 0)
+    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || !reads_late(e) || f->at == 0)
         return NULL;
     if (!outcome_is(e, STEP_OTHER_CAME) &&
         !(outcome_is(e, STEP_TOO_LITTLE) && f->unread == 0 && f->sending == 0 && f->decided != BY_DEADLINE))
@@ -60,7 +70,7 @@ static const char *detect_eagain(const struct evidence *e)
 {
     bool sends = stream_peer(e) && e->step->verb == VERB_SENDS; /* more, to be answered later */
 
-    if (e->calm != ANSWER_PASSED || !lives(e) || !(sends || gets_bytes(e)) ||
+    if (e->calm != ANSWER_PASSED || !lives(e) || !(sends || gets_bytes(e)) || !reads_late(e) ||
         !(outcome_is(e, STEP_ENDED) || outcome_is(e, STEP_RESET)))
         return NULL;
     return arena_printf(e->arena, "it passes when %s reads all the time, and breaks off when %s reads late",
@@ -69,13 +79,23 @@ static const char *detect_eagain(const struct evidence *e)
 
 /* ---- ends ---------------------------------------------------------------------------------------------- */
 
+/* Has the peer of the failed step half-closed before it, or a program's input ended? That of another peer is
+ * not what it lost its answer by. */
+static bool an_end_came(const struct evidence *e)
+{
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->verb == VERB_TYPES_END || (s->verb == VERB_HALF_CLOSES && s->actor == e->step->actor))
+            return true;
+    return false;
+}
+
 static const char *detect_half_close(const struct evidence *e)
 {
     bool printing = e->failed && e->failed->outcome == STEP_NOT_PRINTED;
 
     if (e->unended != ANSWER_PASSED || !e->program || outcome_is(e, STEP_OTHER_CAME))
         return NULL;
-    if (!printing && !(gets_bytes(e) && lives(e)))
+    if (!printing && !(gets_bytes(e) && lives(e) && an_end_came(e)))
         return NULL;
     if (printing)
         return arena_printf(e->arena,

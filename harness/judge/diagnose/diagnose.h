@@ -20,6 +20,6 @@ const char *network_name(const struct evidence *e, const struct impaired_record 
 
 /* Each ends with a NULL diagnosis. */
 extern const struct detector security_detectors[], transport_detectors[], length_detectors[],
-    process_detectors[], address_detectors[], network_detectors[], output_detectors[], integer_detectors[],
-    http_detectors[], message_detectors[], server_detectors[], datagram_detectors[], connection_detectors[],
-    stream_detectors[], ending_detectors[], number_detectors[];
+    process_detectors[], watching_detectors[], address_detectors[], network_detectors[], output_detectors[],
+    integer_detectors[], body_detectors[], http_detectors[], message_detectors[], server_detectors[],
+    datagram_detectors[], connection_detectors[], stream_detectors[], ending_detectors[], number_detectors[];

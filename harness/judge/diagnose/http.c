@@ -5,6 +5,7 @@
 #include "wire/http_head.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
 /* ---- what the detectors look at ------------------------------------------------------------------------ */
 
@@ -235,9 +236,15 @@ static const char *detect_header_case(const struct evidence *e)
     return odd.len ? spelled(e, odd, "it waits for the connection's end") : request_case(e);
 }
 
+/* Who waits for the end has all that it wants when that comes. */
+static bool misses_something(const struct program_record *p)
+{
+    return p && p->exit_status >= 0 && WIFEXITED(p->exit_status) && WEXITSTATUS(p->exit_status) != 0;
+}
+
 static const char *detect_keep_alive(const struct evidence *e)
 {
-    if (!has_response(e).len)
+    if (!has_response(e).len || misses_something(e->program))
         return NULL;
     return "it has the whole response, which tells where its body ends, and waits for the connection's end";
 }

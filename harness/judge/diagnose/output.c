@@ -40,6 +40,62 @@ static const char *detect_unflushed(const struct evidence *e)
     return NULL;
 }
 
+/* ---- stdio-copied-by-fork ------------------------------------------------------------------------------ */
+
+static struct bytes first_line(struct bytes text)
+{
+    const uint8_t *end = text.len ? memchr(text.data, '\n', text.len) : NULL;
+
+    return bytes_slice(text, 0, end ? (size_t)(end - text.data) + 1 : text.len);
+}
+
+static uint32_t count_lines(struct bytes text, struct bytes line)
+{
+    uint32_t n = 0;
+
+    for (struct bytes l; text.len; text = bytes_slice(text, l.len, text.len)) {
+        l = first_line(text);
+        n += bytes_equal(l, line);
+    }
+    return n;
+}
+
+/* The first line that stands in a more often than in b, where all lines of a stand in b too; else empty. */
+static struct bytes repeated(struct bytes a, struct bytes b)
+{
+    struct bytes found = {0};
+
+    for (struct bytes l; a.len; a = bytes_slice(a, l.len, a.len)) {
+        l = first_line(a);
+        if (l.data[l.len - 1] != '\n') /* it was ended in the middle of a line */
+            break;
+        if (count_lines(b, l) == 0)
+            return (struct bytes){0};
+        if (!found.len && count_lines(a, l) > count_lines(b, l))
+            found = l;
+    }
+    return found;
+}
+
+/* Both processes write what was in the buffer at the fork. A terminal has the buffer empty after each line.
+ */
+static const char *detect_copied(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    struct bytes line;
+
+    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || e->on_terminal != ANSWER_PASSED ||
+        !e->terminal || !excerpt_is_whole(&e->program->out) || !excerpt_is_whole(&e->terminal->out))
+        return NULL;
+    line = repeated(e->program->out.head, e->terminal->out.head);
+    if (!line.len)
+        return NULL;
+    return arena_printf(e->arena,
+                        "%s is printed %u times where stdout is a pipe, and %u where it is a terminal",
+                        story_quote(e->arena, &(struct excerpt){.total = line.len, .head = line}),
+                        count_lines(e->program->out.head, line), count_lines(e->terminal->out.head, line));
+}
+
 /* ---- blocks-on-stdin ----------------------------------------------------------------------------------- */
 
 static const char *detect_blocks_on_stdin(const struct evidence *e)
@@ -114,6 +170,10 @@ static const char *detect_debug_output(const struct evidence *e)
 static const struct diagnosis unflushed_stdout = {
     "unflushed-stdout", FAMILY_PROCESS, "what is printed stays in the program's own buffer",
     "Call fflush(stdout) after each line: into a pipe, stdio writes only when its buffer is full.", 'O'};
+static const struct diagnosis stdio_copied_by_fork = {
+    "stdio-copied-by-fork", FAMILY_PROCESS,
+    "fork copies what is printed and not yet written, and both processes write it",
+    "Call fflush(stdout) before fork, and leave the child with _exit.", 'O'};
 static const struct diagnosis blocks_on_stdin = {
     "blocks-on-stdin", FAMILY_PROCESS,
     "while it waits for input from its user, it does not listen to the network",
@@ -123,6 +183,7 @@ static const struct diagnosis debug_output_on_stdout = {
     "Print results alone to stdout; prompts, logs and remarks go to stderr.", 'O'};
 
 const struct detector output_detectors[] = {
+    {&stdio_copied_by_fork, detect_copied},
     {&unflushed_stdout, detect_unflushed},
     {&blocks_on_stdin, detect_blocks_on_stdin},
     {&debug_output_on_stdout, detect_debug_output},

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 
 static bool died_of(const struct evidence *e, int sig)
@@ -83,6 +84,96 @@ static const char *uncaught(const struct evidence *e)
         rest = bytes_slice(rest, len + 1, rest.len);
     }
     return "";
+}
+
+/* ---- usage-printed: it ended before it had done anything ---- */
+
+static bool is_usage(struct bytes line)
+{
+    static const char word[] = "usage:";
+
+    for (size_t i = 0; i + sizeof word - 1 <= line.len; i++)
+        if (strncasecmp((const char *)line.data + i, word, sizeof word - 1) == 0)
+            return true;
+    return false;
+}
+
+/* The first line of what it wrote that tells how it is called; empty: there is none. */
+static struct bytes usage_in(struct bytes text)
+{
+    while (text.len) {
+        const uint8_t *end = memchr(text.data, '\n', text.len);
+        struct bytes line = bytes_slice(text, 0, end ? (size_t)(end - text.data) : text.len);
+
+        if (is_usage(line))
+            return line;
+        text = bytes_slice(text, line.len + 1, text.len);
+    }
+    return text;
+}
+
+/* Nobody has heard of it yet, and its end is not what was expected. */
+static bool did_nothing(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!f || e->program->readiness == READY)
+        return false;
+    if (f->outcome == STEP_OTHER_EXIT)
+        return e->step && e->step->value.kind == VALUE_CODE && e->step->value.number == 0;
+    if (f->outcome == STEP_TOO_LITTLE || f->outcome == STEP_NOT_PRINTED)
+        return f->came.total == 0;
+    return f->outcome == STEP_NOT_LISTENING || f->outcome == STEP_NO_CONNECTION || f->outcome == STEP_EXITED;
+}
+
+static const char *detect_usage(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+    struct bytes usage;
+
+    if (!p || p->exit_status < 0 || !WIFEXITED(p->exit_status) || p->terminated || !p->command ||
+        !did_nothing(e))
+        return NULL;
+    usage = usage_in(p->err.head);
+    if (!usage.len)
+        usage = usage_in(p->out.head);
+    if (!usage.len)
+        return NULL;
+    return arena_printf(e->arena, "started as `%s`, %s wrote %s and %s", phrase_text(e->arena, p->command),
+                        name(e), story_quote(e->arena, &(struct excerpt){.total = usage.len, .head = usage}),
+                        story_status(e->arena, p->exit_status));
+}
+
+/* The last line of its stderr that is not empty. */
+static struct bytes last_words(const struct program_record *p)
+{
+    struct bytes text = p->err.tail.len ? p->err.tail : p->err.head;
+    size_t begin;
+
+    while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+        text.len--;
+    begin = text.len;
+    while (begin && text.data[begin - 1] != '\n')
+        begin--;
+    return bytes_slice(text, begin, text.len);
+}
+
+/* That a call was interrupted is no reason to end. Whoever says so and goes on has other last words. */
+static const char *detect_eintr(const struct evidence *e)
+{
+    static const char *const marks[] = {"nterrupted system call", "EINTR"};
+    const struct program_record *p = e->program;
+    struct bytes words;
+
+    if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
+        return NULL;
+    words = last_words(p);
+    for (size_t i = 0; i < array_len(marks); i++)
+        if (bytes_find(words, bytes_of(marks[i])))
+            return arena_printf(e->arena, "%s %s without being told to, and the last that it said is %s",
+                                name(e), story_status(e->arena, p->exit_status),
+                                story_quote(e->arena, &(struct excerpt){.total = words.len, .head = words}));
+    return NULL;
 }
 
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
@@ -175,6 +266,14 @@ static const struct diagnosis sigpipe_death = {
     "sigpipe-death", FAMILY_PROCESS,
     "writing to a connection that the other side has left ends the whole program",
     "Ignore SIGPIPE, and handle the error EPIPE where you send.", 'S'};
+static const struct diagnosis eintr_fatal = {
+    "eintr-fatal", FAMILY_PROCESS, "a system call that a signal interrupts is taken for one that failed",
+    "When errno is EINTR nothing has failed: call again. SA_RESTART makes most calls do so by themselves.",
+    'R'};
+static const struct diagnosis usage_printed = {
+    "usage-printed", FAMILY_PROCESS, "the program refuses a command line that is as the handout says",
+    "Compare the order and the number of the arguments with the handout: argv[0] is the program itself.",
+    'O'};
 static const struct diagnosis killed_by_limit = {
     "killed-by-limit", FAMILY_PROCESS, "the program used more than it may",
     "Look for a loop that never ends, or memory and output that grow with each message.", 'L'};
@@ -190,7 +289,8 @@ static const struct diagnosis eof_spin = {
 
 const struct detector process_detectors[] = {
     {&crashed, detect_crashed},       {&sigpipe_death, detect_sigpipe},
-    {&killed_by_limit, detect_limit}, {&never_listened, detect_never_listened},
+    {&killed_by_limit, detect_limit}, {&eintr_fatal, detect_eintr},
+    {&usage_printed, detect_usage},   {&never_listened, detect_never_listened},
     {&eof_spin, detect_eof_spin},     {NULL, NULL},
 };
 
