@@ -269,6 +269,36 @@ static void started_again(void **state)
     failure_deinit(&x);
 }
 
+static void port_of_two(void **state)
+{
+    static const char shared[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+                                 "  first: {run: ./server, args: \"${port}\", listens: udp}\n"
+                                 "  second: {like: first, shares: first}\n"
+                                 "protocol: {framing: datagram}\n"
+                                 "peers:\n  alice: {connects: first}\n  bob: {connects: second}\n"
+                                 "tests:\n  - id: t\n    steps:\n"
+                                 "      - alice sends: \"ab\"\n      - bob sends: \"ab\"\n";
+    struct failure x;
+
+    (void)state;
+    failure_init(&x, shared, 1, STEP_NOT_LISTENING);
+    x.p->readiness = READY_EXITED;
+    x.p->exited = true;
+    x.p->exit_status = EXITED(2);
+    IS(&x, "exited-early");
+    x.p->err = excerpt_text(x.r, "bind: Address already in use\n");
+    IS(&x, "no-reuseaddr");
+    failure_deinit(&x);
+
+    failure_init(&x, shared, 0, STEP_NOT_LISTENING); /* nobody was to be there before this one */
+    x.p->readiness = READY_EXITED;
+    x.p->exited = true;
+    x.p->exit_status = EXITED(2);
+    x.p->err = excerpt_text(x.r, "bind: Address already in use\n");
+    IS(&x, "exited-early");
+    failure_deinit(&x);
+}
+
 static void full_queue(void **state)
 {
     struct failure x;
@@ -311,11 +341,17 @@ static void left_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_lost_in_between), cmocka_unit_test(the_rest_is_lost),
-        cmocka_unit_test(broken_off_when_full),  cmocka_unit_test(an_end_loses_the_answer),
-        cmocka_unit_test(closed_too_soon),       cmocka_unit_test(left_open),
-        cmocka_unit_test(never_half_closed),     cmocka_unit_test(answers_after_the_end),
-        cmocka_unit_test(started_again),         cmocka_unit_test(full_queue),
+        cmocka_unit_test(bytes_lost_in_between),
+        cmocka_unit_test(the_rest_is_lost),
+        cmocka_unit_test(broken_off_when_full),
+        cmocka_unit_test(an_end_loses_the_answer),
+        cmocka_unit_test(closed_too_soon),
+        cmocka_unit_test(left_open),
+        cmocka_unit_test(never_half_closed),
+        cmocka_unit_test(answers_after_the_end),
+        cmocka_unit_test(started_again),
+        cmocka_unit_test(port_of_two),
+        cmocka_unit_test(full_queue),
         cmocka_unit_test(left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

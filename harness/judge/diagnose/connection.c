@@ -175,10 +175,26 @@ static const char *detect_left_processes(const struct evidence *e)
     return arena_printf(e->arena, "%s was ended, yet a process of it still listens on its port", name(e));
 }
 
+/* NULL: it was not to listen on the port of another program, or that was not what it lacked. */
+static const char *shared_port_denied(const struct evidence *e)
+{
+    const struct program *p = e->program ? &e->spec->programs[e->program->program] : NULL;
+
+    if (!p || !outcome_is(e, STEP_NOT_LISTENING) || !mentions_in_use(&e->program->err))
+        return NULL;
+    for (size_t i = 0; i < p->n_listens; i++)
+        if (p->listens[i].port_kind == PORT_SHARED)
+            return arena_printf(e->arena, "%s was to share the port of %s, and wrote that it is in use",
+                                p->name, e->spec->programs[p->listens[i].shares].name);
+    return NULL;
+}
+
 static const char *detect_no_reuse(const struct evidence *e)
 {
     const struct program_record *p = e->program;
 
+    if (shared_port_denied(e))
+        return shared_port_denied(e);
     if (!restart_failed(e) || p->port_held || p->lingering == 0 || !(p->no_reuse || mentions_in_use(&p->err)))
         return NULL;
     return arena_printf(
@@ -259,7 +275,7 @@ static const struct diagnosis left_processes_behind = {
     "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
     "Close the listening socket in each child, and end the children when the server ends.", 'L'};
 static const struct diagnosis no_reuseaddr = {"no-reuseaddr", FAMILY_ADDRESS,
-                                              "the port cannot be bound again while old connections linger",
+                                              "the port cannot be bound by a second socket",
                                               "Set SO_REUSEADDR before bind.", 'A'};
 static const struct diagnosis tiny_backlog = {"tiny-backlog", FAMILY_SERVER,
                                               "too few clients may wait to be accepted",
