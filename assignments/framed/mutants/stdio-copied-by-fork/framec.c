@@ -1,5 +1,5 @@
 /*
- * framec line|bin HOST PORT, with poll. A child writes each answer into a history, so that nobody waits for the disk.
+ * framec line|bin HOST PORT, with poll. A child writes each answer into a history: what goes wrong there is its own affair.
  * The mistake: forks before what it has printed is written, and the child writes it once more.
  */
 #include <arpa/inet.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_PAYLOAD 4096
@@ -64,10 +65,13 @@ static void ask_lines(void)
 
 static void remember(const char *answer, size_t n)
 {
+    pid_t child = fork();
     FILE *history;
 
-    if (fork() != 0)
+    if (child != 0) {
+        waitpid(child, NULL, 0);
         return;
+    }
     history = fopen("framec.history", "a");
     if (history) {
         fwrite(answer, 1, n, history);
