@@ -295,7 +295,7 @@ static void add_folder(struct proving *p, const char *sub, bool mutants)
     snprintf(path, sizeof path, "%s/%s", p->request->dir, sub);
     n = scandir(path, &entries, is_visible, alphasort);
     for (int i = 0; i < n; i++) {
-        bool chosen = !mutants || p->request->every < 2 || i % (int)p->request->every == 0;
+        bool chosen = p->request->every < 2 || i % (int)p->request->every == 0;
 
         snprintf(path, sizeof path, "%s/%s", sub, entries[i]->d_name);
         if (chosen)

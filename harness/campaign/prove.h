@@ -15,7 +15,7 @@ struct prove_request {
     int isolation; /* as for a grading */
     unsigned jobs;
     const char *only; /* one submission by its folder's name, or NULL */
-    unsigned every;   /* of the mutants only each n-th, from the first on; 0 or 1: all */
+    unsigned every;   /* of others/ and mutants/ only each n-th, from the first on; 0 or 1: all */
 };
 
 struct proof {

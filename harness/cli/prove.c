@@ -174,7 +174,7 @@ int command_prove(int argc, char **argv)
         {"all", OPTION_FLAG, NULL, "ASSIGNMENT is a folder of them: each, and what proves what",
          .flag = &all},
         {"only", OPTION_TEXT, "NAME", "only the submission in this folder", .text = &only},
-        {"every", OPTION_NUMBER, "N", "of the mutants only each Nth", .number = &every, .min = 1,
+        {"every", OPTION_NUMBER, "N", "of others/ and mutants/ only each Nth", .number = &every, .min = 1,
          .max = 1000},
         {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &jobs, .min = 1,
          .max = 64},
