@@ -52,8 +52,19 @@ def at_level(t, level):
     t.check(level != "full" or "SIGKILL" in g.tests()["alone"]["headline"], f"{level}: spies end nobody: {g}")
 
 
+def by_datagrams(t):
+    path = t.work / "datagrams"
+    shutil.copytree(ROOT / "assignments/rdt/solution", path / "solution")
+    shutil.copy(SOURCE / "datagrams.yaml", path / "spec.yaml")
+    submissions = {"others/python": {"alone", "sends", "receives", "itself"}, "mutants/no-deduplication": {"sends", "itself"}}
+    for name, wanted in submissions.items():
+        g = grade(path / "spec.yaml", ROOT / "assignments/rdt" / name, "--isolation", "full")
+        t.equal(set(g.tests("pass")), wanted, f"datagrams, {name}: passed ({g})")
+
+
 def main():
     with Test() as t:
+        by_datagrams(t)
         at_level(t, "full")
         if os.geteuid() == 0:
             at_level(t, "uid")
