@@ -293,7 +293,7 @@ static bool is_stopped(struct stage *st, void *arg)
 
 static enum outcome step_signals(struct stage *st, struct program_run *p, int sig)
 {
-    await_turn(st, p);
+    await_turn(st, &p->pid); /* not p: what was typed comes to it by another way */
     program_signal(st, p, sig);
     return STEP_PASSED;
 }

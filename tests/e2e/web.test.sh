@@ -28,8 +28,6 @@ grades server twice through-a-relay
 breaks server response ready
 grades server first ignores
 breaks server response ready
-grades server first responses-first
-breaks server response ready
 grades server body-to-head pipelined
 grades server body-to-head through-a-relay
 
