@@ -54,13 +54,19 @@ static void unload(struct proven *p)
     spec_free((struct spec *)p->spec);
 }
 
-/* EXIT_PASSED, or EXIT_FAULT after a message. */
-static int run(const struct prove_request *q, struct proof *proof)
+/* Of the assignment in p->dir, which is loaded into p. EXIT_PASSED, or another after a message. */
+static int run(const struct prove_request *request, struct proven *p, struct proof *proof)
 {
+    struct prove_request q = *request;
     struct err e = {0};
 
-    printf("%s\n", q->spec->title);
-    if (prove(q, put_line, proof, &e) == 0)
+    if (!load(p->dir, p))
+        return EXIT_SPEC;
+    q.dir = p->dir;
+    q.spec = p->spec;
+    q.expected = &p->expected;
+    printf("%s\n", q.spec->title);
+    if (prove(&q, put_line, proof, &e) == 0)
         return EXIT_PASSED;
     fprintf(stderr, "sockgrade: %s\n", e.text);
     return EXIT_FAULT;
@@ -72,23 +78,17 @@ static int finish(const struct proof *proof)
     return put_out("", 0, proof->wrong ? EXIT_FAILED : EXIT_PASSED);
 }
 
-static int prove_one(const struct prove_request *request)
+static int prove_one(const struct prove_request *q)
 {
-    struct prove_request q = *request;
-    struct proven p = {0};
+    struct proven p = {.dir = q->dir};
     struct proof proof;
-    int status = EXIT_SPEC;
+    int status = run(q, &p, &proof);
 
-    if (load(q.dir, &p)) {
-        q.spec = p.spec;
-        q.expected = &p.expected;
-        status = run(&q, &proof);
-    }
     unload(&p);
     if (status != EXIT_PASSED)
         return status;
-    if (q.only && proof.right + proof.wrong == 0)
-        return usage_error("%s has no submission %s", q.dir, q.only);
+    if (q->only && proof.right + proof.wrong == 0)
+        return usage_error("%s has no submission %s", q->dir, q->only);
     return finish(&proof);
 }
 
@@ -101,23 +101,17 @@ struct all {
     struct proof sum;
 };
 
-static int prove_next(const struct prove_request *request, const char *name, struct all *all)
+static int prove_next(const struct prove_request *q, const char *name, struct all *all)
 {
     struct proven *p = array_push(all->items, all->n, all->cap);
-    struct prove_request q = *request;
     _cleanup_buf_ struct buf matrix = BUF_INIT;
     struct proof proof;
     char path[PATH_MAX];
     int status;
 
-    snprintf(path, sizeof path, "%s/%s", request->dir, name);
+    snprintf(path, sizeof path, "%s/%s", q->dir, name);
     *p = (struct proven){.dir = mem_text(path)};
-    q.dir = p->dir;
-    if (!load(q.dir, p))
-        return EXIT_SPEC;
-    q.spec = p->spec;
-    q.expected = &p->expected;
-    status = run(&q, &proof);
+    status = run(q, p, &proof);
     if (status != EXIT_PASSED)
         return status;
     matrix_tests(p, &matrix);
