@@ -23,25 +23,14 @@ static int add_host(struct stage *st, unsigned index, uint32_t host)
     return r == -EEXIST ? 0 : r;
 }
 
-/* One that connects is there when a step names it. */
-static bool is_there(const struct test *t, size_t index, const struct peer *p)
-{
-    if (p->kind == PEER_LISTENS || p->kind == PEER_RELAYS)
-        return true;
-    for (size_t i = 0; i < t->n_steps; i++)
-        if (t->steps[i].actor_kind == ACTOR_PEER && t->steps[i].actor == index)
-            return true;
-    return false;
-}
-
 int hosts_begin(struct stage *st)
 {
     for (size_t i = 0; i < st->test->n_peers; i++) {
         const struct peer *p = st->peers[i].spec;
         int r;
 
-        if (!is_there(st->test, i, p))
-            continue;
+        if (!peer_has_port(p) && !test_has_actor(st->test, ACTOR_PEER, i))
+            continue; /* it never connects */
         r = add_host(st, (unsigned)i * 2, p->host);
         if (r == 0)
             r = add_host(st, (unsigned)i * 2 + 1, p->target);

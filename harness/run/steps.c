@@ -385,10 +385,7 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
 /* What is broadcast comes to all that hear it, and is for those whom the test names. */
 static bool is_bystander(const struct stage *st, const struct peer_run *p)
 {
-    for (size_t i = 0; i < st->test->n_steps; i++)
-        if (st->test->steps[i].actor_kind == ACTOR_PEER && st->test->steps[i].actor == p->index)
-            return false;
-    return p->spec->broadcast;
+    return p->spec->broadcast && !test_has_actor(st->test, ACTOR_PEER, p->index);
 }
 
 static enum outcome check_after(struct stage *st, struct step_record *r)

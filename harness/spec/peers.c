@@ -450,10 +450,10 @@ static bool is_told_of(const struct spec *s, const struct test *t, size_t progra
     return false;
 }
 
-static bool is_named(const struct test *t, size_t program)
+bool test_has_actor(const struct test *t, enum actor_kind kind, size_t index)
 {
     for (size_t i = 0; i < t->n_steps; i++)
-        if (t->steps[i].actor_kind == ACTOR_PROGRAM && t->steps[i].actor == program)
+        if (t->steps[i].actor_kind == kind && t->steps[i].actor == index)
             return true;
     return false;
 }
@@ -462,8 +462,8 @@ bool program_visits(const struct spec *s, const struct test *t, size_t index, si
 {
     if (!is_told_of(s, t, index, peer))
         return false;
-    for (size_t i = 0; i < s->n_programs && !is_named(t, index); i++)
-        if (is_told_of(s, t, i, peer) && is_named(t, i))
+    for (size_t i = 0; i < s->n_programs && !test_has_actor(t, ACTOR_PROGRAM, index); i++)
+        if (is_told_of(s, t, i, peer) && test_has_actor(t, ACTOR_PROGRAM, i))
             return false;
     return true;
 }

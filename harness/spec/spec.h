@@ -557,6 +557,7 @@ bool program_is_told_of(const struct spec *s, const struct program *p, size_t ot
 /* As the test has it. */
 const struct program *test_program(const struct spec *s, const struct test *t, size_t index);
 size_t spec_owners(const struct spec *s); /* of programs: the student, and each trusted folder */
+bool test_has_actor(const struct test *t, enum actor_kind kind, size_t index); /* of a step */
 /* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
  * where the test's steps name some of these programs, the others do not. */
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);
