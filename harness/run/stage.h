@@ -427,6 +427,24 @@ enum outcome step_after(struct stage *st, struct step_record *r);
 /* The kernel's view of a peer's connection and of the programs, for the record. */
 void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
 
+/* ---- far.c: the other side of a stream connection, as the kernel tells of it */
+
+struct far_end {
+    uint64_t inode;  /* 0: the program has not accepted it */
+    uint32_t unread; /* bytes; an end that waits counts one, of TCP */
+    uint8_t state;   /* TCP's, or what it would be; 0: unknown */
+};
+struct far_listener {
+    uint64_t inode;
+    uint32_t queued, backlog; /* connections that wait to be accepted, and how many may */
+};
+
+bool far_end(struct stage *st, const struct peer_run *p, struct far_end *out); /* false: there is none */
+/* What p connects to. False: nothing listens there. */
+bool far_listener(struct stage *st, const struct peer_run *p, struct far_listener *out);
+/* Whoever listens on a TCP port, or has bound one of UDP. */
+bool far_port(struct stage *st, bool stream, uint16_t port, struct far_listener *out);
+
 /* ---- watching.c */
 
 void watching_note(struct stage *st); /* the programs are at rest: which descriptors they look at */

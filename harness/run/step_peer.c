@@ -37,15 +37,9 @@ struct knocking {
 static bool port_listens(struct stage *st, void *arg)
 {
     const struct knocking *k = arg;
-    struct sock_infos all = {0};
-    bool tcp = k->peer->is_stream, found = false;
+    struct far_listener any;
 
-    if (sockdiag_list(&st->diag, tcp ? IPPROTO_TCP : IPPROTO_UDP, tcp ? 1u << TCP_STATE_LISTEN : ~0u, &all) ==
-        0)
-        for (size_t i = 0; i < all.n; i++)
-            found |= addr_port(&all.infos[i].local) == k->port;
-    sock_infos_deinit(&all);
-    return found;
+    return far_port(st, k->peer->is_stream, k->port, &any);
 }
 
 /* `connects: {port: …}`. 0: the step names none, or one that is no port. */

@@ -6,7 +6,6 @@
 #include "run/step_gets.h"
 #include "run/step_program.h"
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define SETTLE_AFTER_FAILURE NS_PER_S
@@ -16,80 +15,26 @@ int64_t step_within(const struct step *s)
     return s->within ? s->within : SPEC_WITHIN;
 }
 
-/* The program's end of a connection, which may outlive ours. */
-static bool its_end(struct stage *st, const struct peer_run *p, struct sock_info *info)
-{
-    return p->is_stream && !p->stream.is_unix && addr_port(&p->stream.remote) &&
-           sockdiag_tcp(&st->diag, &p->stream.remote, &p->stream.local, info) == 1;
-}
-
-/* The listener that p could not connect to. */
-static void queue_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
-{
-    struct sock_infos all = {0};
-
-    if (sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_STATE_LISTEN, &all) == 0)
-        for (size_t i = 0; i < all.n; i++)
-            if (addr_port(&all.infos[i].local) == addr_port(&p->stream.remote)) {
-                r->queued = all.infos[i].rqueue;
-                r->backlog = all.infos[i].wqueue;
-            }
-    sock_infos_deinit(&all);
-}
-
-/* The same of a Unix socket: what of it can be told as of one of TCP. */
-static void unix_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
-{
-    struct unix_info ours, theirs;
-    struct stat st_ours;
-
-    if (p->stream.fd < 0 || fstat(p->stream.fd, &st_ours) < 0 ||
-        unixdiag_look(&st->diag, st_ours.st_ino, &ours) != 1)
-        return;
-    r->accepted = ours.peer != 0;
-    if (ours.state == TCP_STATE_ESTABLISHED && !p->stream.ended)
-        r->tcp_state = p->stream.shut_sent ? TCP_STATE_CLOSE_WAIT : TCP_STATE_ESTABLISHED;
-    if (unixdiag_look(&st->diag, ours.peer, &theirs) == 1)
-        r->unread = theirs.rqueue;
-}
-
-/* How many wait at the Unix socket that p could not connect to. */
-static void unix_queue_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
-{
-    const struct program_run *program = &st->programs[p->spec->program];
-    const char *path = program->spec->listens[p->spec->endpoint].path;
-    struct unix_infos all = {0};
-
-    if (unixdiag_list(&st->diag, 1u << TCP_STATE_LISTEN, &all) == 0)
-        for (size_t i = 0; i < all.n; i++)
-            if (path_of_listener(st, program, &all.infos[i]) == path) {
-                r->queued = all.infos[i].rqueue;
-                r->backlog = all.infos[i].wqueue;
-            }
-    unix_infos_deinit(&all);
-}
-
 static void stream_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
 {
-    struct sock_info info;
+    struct far_listener listener;
+    struct far_end end;
 
     if (p->open) {
         if (p->stream.tls && p->stream.tls->note[0])
             r->tls = arena_text(&st->case_arena, p->stream.tls->note);
         r->lost = p->stream.lost;
         r->unread = p->stream.unread;
-        if (p->stream.connected && p->stream.is_unix)
-            unix_facts(st, p, r);
-        else if (p->stream.is_unix)
-            unix_queue_facts(st, p, r);
-        else if (!p->stream.connected)
-            queue_facts(st, p, r);
+        if (!p->stream.connected && far_listener(st, p, &listener)) {
+            r->queued = listener.queued;
+            r->backlog = listener.backlog;
+        }
     }
-    if (!its_end(st, p, &info))
+    if (!far_end(st, p, &end))
         return;
-    r->accepted = info.inode != 0;
-    r->unread = info.rqueue;
-    r->tcp_state = info.state;
+    r->accepted = end.inode != 0;
+    r->unread = end.unread;
+    r->tcp_state = end.state;
 }
 
 void step_facts(struct stage *st, const struct peer_run *p, struct step_record *r)
@@ -112,7 +57,7 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
 static const struct peer_run *neglected(struct stage *st, size_t program)
 {
     const struct peer_run *found = NULL;
-    struct sock_info info;
+    struct far_end end;
     uint32_t most = 0;
 
     for (size_t i = 0; i < st->test->n_peers; i++) {
@@ -121,9 +66,9 @@ static const struct peer_run *neglected(struct stage *st, size_t program)
                        ? program_names_peer(st->programs[program].spec, p->spec->listener)
                        : p->spec->program == program;
 
-        if (!its || !its_end(st, p, &info) || (found && info.rqueue <= most))
+        if (!its || !far_end(st, p, &end) || (found && end.unread <= most))
             continue;
-        most = info.rqueue;
+        most = end.unread;
         found = p;
     }
     return found;

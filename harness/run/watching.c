@@ -8,7 +8,6 @@
 #include "run/stage.h"
 
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A descriptor of a process of the student's. */
@@ -34,60 +33,6 @@ void watching_note(struct stage *st)
         if (p)
             p->selected |= t->selected;
     }
-}
-
-/* ---- where something waits ----------------------------------------------------------------------------- */
-
-static uint64_t tcp_listener(struct stage *st, const struct peer_run *p)
-{
-    struct sock_infos all = {0};
-    uint64_t inode = 0;
-
-    if (sockdiag_list(&st->diag, IPPROTO_TCP, 1u << TCP_STATE_LISTEN, &all) == 0)
-        for (size_t i = 0; i < all.n; i++)
-            if (addr_port(&all.infos[i].local) == addr_port(&p->stream.remote) && all.infos[i].rqueue)
-                inode = all.infos[i].inode;
-    sock_infos_deinit(&all);
-    return inode;
-}
-
-static uint64_t unix_listener(struct stage *st, const struct peer_run *p)
-{
-    const struct program_run *program = &st->programs[p->spec->program];
-    const char *path = program->spec->listens[p->spec->endpoint].path;
-    struct unix_infos all = {0};
-    uint64_t inode = 0;
-
-    if (unixdiag_list(&st->diag, 1u << TCP_STATE_LISTEN, &all) == 0)
-        for (size_t i = 0; i < all.n; i++)
-            if (path_of_listener(st, program, &all.infos[i]) == path && all.infos[i].rqueue)
-                inode = all.infos[i].inode;
-    unix_infos_deinit(&all);
-    return inode;
-}
-
-/* The program's end of p's connection, 0: it has not accepted it; *unread: bytes, and its end, that wait
- * there. */
-static uint64_t accepted_end(struct stage *st, const struct peer_run *p, uint32_t *unread)
-{
-    struct sock_info tcp;
-    struct unix_info ours, theirs;
-    struct stat file;
-
-    *unread = 0;
-    if (!p->is_stream || !p->open || !p->stream.connected)
-        return 0;
-    if (!p->stream.is_unix) {
-        if (sockdiag_tcp(&st->diag, &p->stream.remote, &p->stream.local, &tcp) != 1)
-            return 0;
-        *unread = tcp.rqueue;
-        return tcp.inode;
-    }
-    if (fstat(p->stream.fd, &file) < 0 || unixdiag_look(&st->diag, file.st_ino, &ours) != 1 || !ours.peer)
-        return 0;
-    if (unixdiag_look(&st->diag, ours.peer, &theirs) == 1)
-        *unread = theirs.rqueue;
-    return ours.peer;
 }
 
 /* Of several processes, the last one's. False: none holds it. */
@@ -143,20 +88,19 @@ static void look_for_unwatched(struct stage *st, const struct peer_run *p, const
                                struct step_record *r)
 {
     struct place where = {0};
-    uint32_t unread;
-    uint64_t inode = accepted_end(st, p, &unread);
+    struct far_listener listener;
+    struct far_end end;
+    bool waits = far_end(st, p, &end) && end.unread, accepted = end.inode;
     const struct program_run *program;
 
-    if (inode == 0 && p->spec->kind == PEER_CONNECTS && p->stream.connected) {
-        inode = p->stream.is_unix ? unix_listener(st, p) : tcp_listener(st, p);
-        unread = 1;
-    }
-    if (!find_holder(held, inode, &where))
+    if (!accepted && p->spec->kind == PEER_CONNECTS && p->stream.connected)
+        waits = far_listener(st, p, &listener) && listener.queued;
+    if (!find_holder(held, accepted ? end.inode : waits ? listener.inode : 0, &where))
         return;
     program = program_of(st, where.pid);
-    if (unread == 0 && (!program || !has_input(program)))
+    if (!waits && (!program || !has_input(program)))
         return;
-    if (unread == 0)
+    if (!waits)
         where.fd = STDIN_FILENO;
     note_unwatched(st, where, r);
 }
@@ -178,9 +122,10 @@ static void look_for_shared(struct stage *st, const struct socket_list *held, st
 {
     for (size_t i = 0; i < st->test->n_peers && r->shared == 0; i++) {
         struct place where = {0};
-        uint32_t unread;
+        struct far_end end;
 
-        if (!find_holder(held, accepted_end(st, &st->peers[i], &unread), &where) || readers_of(st, where) < 2)
+        if (!far_end(st, &st->peers[i], &end) || !find_holder(held, end.inode, &where) ||
+            readers_of(st, where) < 2)
             continue;
         r->shared = (uint32_t)i + 1;
         r->shared_fd = (uint32_t)where.fd;
