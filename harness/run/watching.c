@@ -88,14 +88,14 @@ static void look_for_unwatched(struct stage *st, const struct peer_run *p, const
                                struct step_record *r)
 {
     struct place where = {0};
-    struct far_listener listener;
+    struct far_listener listener = {0};
     struct far_end end;
     bool waits = far_end(st, p, &end) && end.unread, accepted = end.inode;
     const struct program_run *program;
 
     if (!accepted && p->spec->kind == PEER_CONNECTS && p->stream.connected)
         waits = far_listener(st, p, &listener) && listener.queued;
-    if (!find_holder(held, accepted ? end.inode : waits ? listener.inode : 0, &where))
+    if (!find_holder(held, accepted ? end.inode : listener.inode, &where))
         return;
     program = program_of(st, where.pid);
     if (!waits && (!program || !has_input(program)))
