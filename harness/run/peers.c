@@ -311,14 +311,12 @@ void peer_drop_repeats(struct stage *st, struct peer_run *p)
 
 bool peers_have_ended_one(struct stage *st)
 {
-    struct sock_info info;
+    struct far_end end;
 
-    for (size_t i = 0; i < st->test->n_peers; i++) {
-        struct peer_run *p = &st->peers[i];
-        if (p->open && p->is_stream && p->stream.connected && gate_look(&p->stream, &st->diag, &info) >= 0 &&
-            info.state == TCP_STATE_CLOSE_WAIT && info.rqueue == 0)
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        if (far_end(st, &st->peers[i], &end) && end.inode && end.state == TCP_STATE_CLOSE_WAIT &&
+            end.unread == 0)
             return true;
-    }
     return false;
 }
 
