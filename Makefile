@@ -77,8 +77,8 @@ lint: ## format, static analysis, layers, sizes
 e2e: all $(helpers) ## the built program, from the outside
 	$(Q)tests/e2e/run $(out)
 
-prove: all ## grade the right programs and every mutant of all assignments (a quarter of an hour)
-	$(Q)PROVE_EVERY=1 tests/e2e/run $(out) prove
+prove: all ## grade all assignments' right programs and mutants in every case (a quarter of an hour)
+	$(Q)PROVE=all tests/e2e/run $(out) prove
 
 asan: ## build with ASan and UBSan, and run the tests with it
 	$(Q)$(submake) VARIANT=asan unit

@@ -137,9 +137,14 @@ static int plan(struct campaign *c, size_t i, struct err *e)
     const struct grading_request *q = c->request;
     struct test_run *t = &c->tests[i];
     struct case_key key = {.row = q->row, .seed = q->seed, .fresh = true};
+    int r;
 
-    if (!q->only_case)
-        return plan_cases(q->spec, i, q->seed, &t->cases, e);
+    if (!q->only_case) {
+        r = plan_cases(q->spec, i, q->seed, &t->cases, e);
+        if (r == 0 && q->most_cases && !(q->in_full && q->in_full[i]))
+            plan_thin(&t->cases, q->most_cases);
+        return r;
+    }
     key.split = split_copy(&q->split);
     key.impairment = q->impairment;
     key.impaired_by = q->impaired_by;

@@ -26,6 +26,8 @@ struct grading_request {
     uint32_t row;
     struct split split;
     uint32_t impairment, impaired_by; /* as in struct case_key */
+    size_t most_cases;                /* of a test, 0: all; */
+    const bool *in_full;              /* but of these tests all: by index, or NULL */
     const char *save_records;         /* folder for the records; NULL: not saved */
     bool keep;                        /* the working folders stay */
     /* called after each verdict and now and then in between; may be NULL */

@@ -131,10 +131,16 @@ static void tell_wrong(struct proving *p, const char *name, void (*put)(const st
     p->proof->wrong++;
 }
 
-static int grade(const struct prove_request *q, const char *folder, struct grading *g, struct err *e)
+static int grade(const struct prove_request *q, const char *folder, const struct expectation *x,
+                 struct grading *g, struct err *e)
 {
-    struct grading_request request = {
-        .spec = q->spec, .submission = folder, .replay_with = "", .isolation = q->isolation, .jobs = q->jobs};
+    struct grading_request request = {.spec = q->spec,
+                                      .submission = folder,
+                                      .replay_with = "",
+                                      .isolation = q->isolation,
+                                      .jobs = q->jobs,
+                                      .most_cases = q->most_cases,
+                                      .in_full = x ? x->fails : NULL};
 
     return grading_run(&request, g, e);
 }
@@ -158,7 +164,7 @@ static int prove_one(struct proving *p, const struct candidate *s, struct buf *o
     if (s->mutant && !x)
         short_of(p, "mutants/expect.yaml does not say what it fails");
     else
-        r = grade(p->request, folder, &g, e);
+        r = grade(p->request, folder, x, &g, e);
     if (r == 0 && x)
         check_mutant(p, &g.result, x);
     else if (r == 0 && !s->mutant)
@@ -295,11 +301,8 @@ static void add_folder(struct proving *p, const char *sub, bool mutants)
     snprintf(path, sizeof path, "%s/%s", p->request->dir, sub);
     n = scandir(path, &entries, is_visible, alphasort);
     for (int i = 0; i < n; i++) {
-        bool chosen = p->request->every < 2 || i % (int)p->request->every == 0;
-
         snprintf(path, sizeof path, "%s/%s", sub, entries[i]->d_name);
-        if (chosen)
-            add(p, path, mutants, mutants ? find(p->request->expected, entries[i]->d_name) : NULL);
+        add(p, path, mutants, mutants ? find(p->request->expected, entries[i]->d_name) : NULL);
         free(entries[i]);
     }
     free(entries);

@@ -14,8 +14,8 @@ struct prove_request {
     const struct expectations *expected;
     int isolation; /* as for a grading */
     unsigned jobs;
-    const char *only; /* one submission by its folder's name, or NULL */
-    unsigned every;   /* of others/ and mutants/ only each n-th, from the first on; 0 or 1: all */
+    const char *only;  /* one submission by its folder's name, or NULL */
+    size_t most_cases; /* of each test that should pass; 0: all */
 };
 
 struct proof {

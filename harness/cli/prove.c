@@ -162,14 +162,14 @@ static int prove_folder(const struct prove_request *q)
 int command_prove(int argc, char **argv)
 {
     const char *only = NULL, *isolation = NULL, *words[2];
-    uint64_t jobs = 0, every = 0;
+    uint64_t jobs = 0, cases = 0;
     bool all = false;
     const struct option options[] = {
         {"all", OPTION_FLAG, NULL, "ASSIGNMENT is a folder of them: each, and what proves what",
          .flag = &all},
         {"only", OPTION_TEXT, "NAME", "only the submission in this folder", .text = &only},
-        {"every", OPTION_NUMBER, "N", "of others/ and mutants/ only each Nth", .number = &every, .min = 1,
-         .max = 1000},
+        {"cases", OPTION_NUMBER, "N", "of each test that should pass only N cases", .number = &cases,
+         .min = 2, .max = 20000},
         {"jobs", OPTION_NUMBER, "N", "plays at once (one for each CPU)", .number = &jobs, .min = 1,
          .max = 64},
         {"isolation", OPTION_TEXT, "LEVEL", "full, uid or basic (the best there is)", .text = &isolation},
@@ -194,6 +194,6 @@ int command_prove(int argc, char **argv)
     q.dir = words[0];
     q.jobs = (unsigned)jobs;
     q.only = only;
-    q.every = (unsigned)every;
+    q.most_cases = cases;
     return all ? prove_folder(&q) : prove_one(&q);
 }

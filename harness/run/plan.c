@@ -227,3 +227,17 @@ int plan_cases(const struct spec *s, size_t test, uint64_t seed, struct case_lis
                        t->mark.file, t->mark.line, t->id, PLAN_MAX_CASES);
     return 0;
 }
+
+void plan_thin(struct case_list *l, size_t most)
+{
+    size_t n = l->n, kept = 0;
+
+    if (n <= most)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (i == kept * (n - 1) / (most - 1))
+            l->keys[kept++] = l->keys[i];
+        else
+            split_deinit(&l->keys[i].split);
+    l->n = kept;
+}

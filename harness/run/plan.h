@@ -23,6 +23,9 @@ struct case_key case_key_copy(const struct case_key *k); /* owned: split_deinit 
  * names the test). */
 int plan_cases(const struct spec *s, size_t test, uint64_t seed, struct case_list *out, struct err *e);
 
+/* Leaves `most` of them, at least 2, the first and the last among them, and evenly spread. */
+void plan_thin(struct case_list *l, size_t most);
+
 /* The bytes of each step of a case, 0 where it is not a sends step on a stream; n_steps numbers in `lengths`.
  */
 void plan_lengths(const struct spec *s, size_t test, uint32_t row, uint64_t seed, uint32_t *lengths);

@@ -27,13 +27,6 @@ fail() {
     done
 }
 
-# Of a proof only what falls short is of interest.
-proven() {
-    grep -v '^  ok  ' "$work/out" >"$work/short"
-    mv "$work/short" "$work/out"
-    exits 0
-}
-
 # full_marks SPEC DIR LEVEL: everything passes at this level of isolation. 1: it cannot be had here.
 full_marks() {
     run "$SOCKGRADE" grade "$1" "$2" --isolation "$3"

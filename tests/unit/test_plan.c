@@ -83,6 +83,21 @@ static void simple_plans(void **state)
     expands(PLAN("coalesced", "      - alice sends: \"ab\"\n      - alice sends: \"cd\"\n"), "coalesced");
 }
 
+static void thinned(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    setup(&b, PLAN("whole, every-cut, bytes", "      - alice sends: \"abcdefgh\"\n"), 0);
+    plan_thin(&b.cases, 10);
+    assert_int_equal(b.cases.n, 10);
+    plan_thin(&b.cases, 4);
+    assert_string_equal(splits_of(&b), "whole 1:at:3 1:at:6 bytes");
+    plan_thin(&b.cases, 2);
+    assert_string_equal(splits_of(&b), "whole bytes");
+    teardown(&b);
+}
+
 static void cuts(void **state)
 {
     (void)state;
@@ -478,6 +493,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simple_plans),
+        cmocka_unit_test(thinned),
         cmocka_unit_test(cuts),
         cmocka_unit_test(given_offsets),
         cmocka_unit_test(fields),
