@@ -16,7 +16,9 @@
 
 #define FIRST_NAP (30 * NS_PER_US)
 #define LONGEST_NAP (2 * NS_PER_MS)
-#define TIMER_NAP (10 * NS_PER_MS) /* while all sleep and only a timer can wake them */
+/* While all sleep, and only a timer can wake them: until it fires, within these bounds. */
+#define TIMER_NAP (10 * NS_PER_MS)
+#define LONGEST_TIMER_NAP (50 * NS_PER_MS)
 #define TIMER_WATCHED (NS_PER_S + NS_PER_S / 10)
 #define SETTLE_TIME (200 * NS_PER_MS)
 #define COUNT_AFTER NS_PER_MS /* who waits for a CPU is counted from here on: most waits are over by then */
@@ -102,11 +104,20 @@ static bool several_run(const struct stage *st)
     return n > 1;
 }
 
+static bool at_work(const struct tree_sample *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->threads[i].kind == WAIT_RUNNING)
+            return true;
+    return false;
+}
+
 /* Does anything go from one program to another, or by datagrams? Asked between two looks at the programs: if
- * nobody ran from the first to the second, nothing can come to be under way. */
+ * nobody ran from the first to the second, nothing can come to be under way. Where somebody does run, the
+ * costly question is not worth asking. */
 static bool anything_flows(struct stage *st)
 {
-    int held = several_run(st) ? sockdiag_tcp_holds_back(&st->diag) : 0;
+    int held = several_run(st) && !at_work(&st->sample_a) ? sockdiag_tcp_holds_back(&st->diag) : 0;
 
     return fault(st, held, "listing sockets") || held > 0 || !peers_wire_quiet(st);
 }
@@ -238,7 +249,9 @@ static bool timer_ends(struct stage *st, struct vigil *v, const struct wait *w, 
                        enum decided *decided)
 {
     *decided = BY_TIMER;
-    *nap = TIMER_NAP;
+    *nap = st->idle.until < TIMER_NAP ? TIMER_NAP : st->idle.until;
+    if (*nap > LONGEST_TIMER_NAP)
+        *nap = LONGEST_TIMER_NAP;
     return timer_decides(st, v, w) || timer_is_too_late(st, v, w);
 }
 

@@ -185,12 +185,13 @@ static int find_listeners(struct stage *st, struct program_run *p)
     int r = owner_sockets(owner_of(st, p), &sockets);
 
     p->record.n_listeners = 0;
-    if (r == 0)
+    if (r == 0 && sockets.n) { /* a program that is just being loaded has none */
         r = list_protocol(st, p, IPPROTO_TCP, &sockets);
-    if (r >= 0)
-        r = list_protocol(st, p, IPPROTO_UDP, &sockets);
-    if (r >= 0 && has_unix(p->spec))
-        r = list_unix(st, p, &sockets);
+        if (r >= 0)
+            r = list_protocol(st, p, IPPROTO_UDP, &sockets);
+        if (r >= 0 && has_unix(p->spec))
+            r = list_unix(st, p, &sockets);
+    }
     socket_list_deinit(&sockets);
     return r < 0 ? err_set(&st->err, r, "listing sockets") : 0;
 }
