@@ -176,6 +176,23 @@ static const char *detect_eintr(const struct evidence *e)
     return NULL;
 }
 
+/* Whose reset is the last that happened to it before it was missed; NULL: nobody's. */
+static const struct peer *broken_off(const struct evidence *e)
+{
+    const struct peer *last = NULL;
+
+    for (uint32_t i = 0; e->failed && e->failed->step != STEP_AFTER && i < e->failed->step; i++) {
+        const struct step *s = &e->test->steps[i];
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
+
+        if (p && p->program == e->program->program && s->verb == VERB_RESETS)
+            last = p;
+        else if (p && p->program == e->program->program && verb_waits(s->verb))
+            last = NULL; /* it was there after that */
+    }
+    return last;
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
@@ -193,6 +210,9 @@ static const char *detect_exited_early(const struct evidence *e)
     if (evidence_outlived(e))
         return arena_printf(e->arena, "%s %s when its clients had left%s", name(e),
                             story_status(e->arena, p->exit_status), uncaught(e));
+    if (broken_off(e))
+        return arena_printf(e->arena, "%s %s when %s had reset its connection%s", name(e),
+                            story_status(e->arena, p->exit_status), broken_off(e)->name, uncaught(e));
     return arena_printf(e->arena, "%s %s without being told to%s", name(e),
                         story_status(e->arena, p->exit_status), uncaught(e));
 }
