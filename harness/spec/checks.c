@@ -580,6 +580,7 @@ void spec_check(struct loader *l)
             check_typing(l, &s->tests[i], &s->tests[i].steps[j]);
     test_programs_settle(s);
     ports_told_check(l);
+    visitors_check(l);
     prompts_check(l);
     impairments_check(l);
     if (s->n_tests > 0 && l->diags->errors == 0 && spec_points(s) <= 0)

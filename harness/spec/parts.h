@@ -72,6 +72,7 @@ void test_check(struct loader *l, const struct test *t, bool whole); /* whole: e
 bool plan_fits(const struct spec *spec, const struct test *t,
                const struct plan *p);                        /* is there what it varies? */
 void presence_check(struct loader *l, const struct test *t); /* no step of a peer that has left */
+void visitors_check(struct loader *l); /* no step that waits for a program where none has started */
 void spec_check(struct loader *l);
 void ports_told_check(struct loader *l); /* ports.c: warns of programs that nobody tells their port */
 void prompts_check(struct loader *l);    /* prompts.c: warns of prompts that a pipe for stdin holds back */

@@ -450,6 +450,34 @@ static bool is_told_of(const struct spec *s, const struct test *t, size_t progra
     return false;
 }
 
+/* A port of its own, of which nobody is told: who comes there has it in its source. */
+static bool is_known(const struct spec *s, const struct test *t, size_t peer)
+{
+    for (size_t i = 0; i < s->n_programs; i++)
+        if (is_told_of(s, t, i, peer))
+            return false;
+    return s->peers[peer].port != 0;
+}
+
+/* It listens nowhere, and is told of nobody: where it goes only its source says. */
+static bool goes_by_itself(const struct spec *s, const struct test *t, size_t program)
+{
+    const struct program *p = test_program(s, t, program);
+
+    for (size_t i = 0; i < s->n_peers; i++)
+        if (program_names_peer(p, i))
+            return false;
+    for (size_t i = 0; i < s->n_programs; i++)
+        if (program_is_told_of(s, p, i))
+            return false;
+    return p->n_listens == 0;
+}
+
+static bool goes_to(const struct spec *s, const struct test *t, size_t program, size_t peer)
+{
+    return is_told_of(s, t, program, peer) || (is_known(s, t, peer) && goes_by_itself(s, t, program));
+}
+
 bool test_has_actor(const struct test *t, enum actor_kind kind, size_t index)
 {
     for (size_t i = 0; i < t->n_steps; i++)
@@ -460,15 +488,15 @@ bool test_has_actor(const struct test *t, enum actor_kind kind, size_t index)
 
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer)
 {
-    if (!is_told_of(s, t, index, peer))
+    if (!goes_to(s, t, index, peer))
         return false;
     for (size_t i = 0; i < s->n_programs && !test_has_actor(t, ACTOR_PROGRAM, index); i++)
-        if (is_told_of(s, t, i, peer) && test_has_actor(t, ACTOR_PROGRAM, i))
+        if (goes_to(s, t, i, peer) && test_has_actor(t, ACTOR_PROGRAM, i))
             return false;
     return true;
 }
 
-/* SIZE_MAX: none of which the arguments tell. */
+/* SIZE_MAX: none that is known beforehand. */
 static size_t visitor_of(const struct spec *s, const struct test *t, size_t peer)
 {
     const struct peer *p = &t->peers[peer];

@@ -1,9 +1,11 @@
 /*
- * presence.c - who is still there: a step of a peer that has left would silently be one of a new connection,
- * and the program would be blamed for what the script does.
+ * presence.c - who is there: a step of a peer that has left would silently be one of a new connection, and
+ * one that waits for a program which nothing has started would wait for nobody. The program would be blamed
+ * for what the script does.
  */
 #include "base/mem.h"
 #include "spec/parts.h"
+#include "spec/verbs.h"
 
 enum presence { PRESENT, ENDED, LEFT };
 
@@ -100,6 +102,65 @@ static void check_told(struct loader *l, const struct test *t)
     }
     mem_free(known);
 }
+
+/* ---- who could come --------------------------------------------------------------------------------------
+ */
+
+static bool starts_program(const struct test *t, const struct step *s)
+{
+    return s->actor_kind == ACTOR_PROGRAM ||
+           (s->actor_kind == ACTOR_PEER &&
+            (t->peers[s->actor].kind == PEER_CONNECTS || t->peers[s->actor].kind == PEER_RELAYS));
+}
+
+/* The listening peer that the step waits at, from the outside; SIZE_MAX: none. */
+static size_t waits_at(const struct test *t, const struct step *s)
+{
+    bool listens = s->actor_kind == ACTOR_PEER && t->peers[s->actor].kind == PEER_LISTENS;
+
+    return listens && verb_waits(s->verb) ? s->actor : SIZE_MAX;
+}
+
+static bool has_visitor(const struct spec *s, const struct test *t, size_t peer)
+{
+    for (size_t i = 0; i < s->n_programs; i++)
+        if (program_visits(s, t, i, peer))
+            return true;
+    return false;
+}
+
+/* Who waits for programs of which none runs would blame each student for what the script lacks. */
+static void check_visited(struct loader *l, const struct test *t)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+        size_t at = waits_at(t, s);
+
+        for (size_t k = 1; k <= s->inner; k++) /* of a structure: perhaps in another order */
+            if (starts_program(t, s + k))
+                return;
+        if (starts_program(t, s) || (at != SIZE_MAX && has_visitor(l->spec, t, at)))
+            return;
+        if (at == SIZE_MAX)
+            continue;
+        diag_note(l->diags,
+                  diag_error(l->diags, s->mark, "nobody can come to `%s`: no program has started",
+                             t->peers[at].name),
+                  "start one first: `- %s starts:`", l->spec->programs[0].name);
+        return;
+    }
+}
+
+void visitors_check(struct loader *l)
+{
+    if (l->diags->errors) /* it may be of what tells a program where to go */
+        return;
+    for (size_t i = 0; i < l->spec->n_tests; i++)
+        check_visited(l, &l->spec->tests[i]);
+}
+
+/* ---- who is still there ----------------------------------------------------------------------------------
+ */
 
 void presence_check(struct loader *l, const struct test *t)
 {

@@ -558,7 +558,8 @@ bool program_is_told_of(const struct spec *s, const struct program *p, size_t ot
 const struct program *test_program(const struct spec *s, const struct test *t, size_t index);
 size_t spec_owners(const struct spec *s); /* of programs: the student, and each trusted folder */
 bool test_has_actor(const struct test *t, enum actor_kind kind, size_t index); /* of a step */
-/* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does;
+/* Does program `index` come to listening peer `peer` in this test? One whose arguments name the peer does,
+ * or, where it has a port of its own and nobody is told, one that listens nowhere and is told of nobody;
  * where the test's steps name some of these programs, the others do not. */
 bool program_visits(const struct spec *s, const struct test *t, size_t index, size_t peer);
 size_t spec_impairment(const struct spec *s, struct bytes name); /* index; SIZE_MAX: there is none */

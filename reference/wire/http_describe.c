@@ -4,8 +4,7 @@
 static const char *const sentences[] = {
     [HTTP_FINE] = "nothing is wrong with it",
     [HTTP_NO_START] = "no response begins like this: its first line is like `HTTP/1.1 200 OK`",
-    [HTTP_EMPTY_START] =
-        "an empty line stands where the next message begins: nothing belongs between two messages",
+    [HTTP_EMPTY_START] = "an empty line stands where a message should begin: nothing belongs before it",
     [HTTP_BAD_METHOD] = "a method is letters alone, and one space follows it",
     [HTTP_BAD_TARGET] = "between the method and the version stands what is asked for, with one space before "
                         "and one behind it",

@@ -64,6 +64,28 @@ static void killed_by_limit(void **state)
     docket_deinit(&b.d);
 }
 
+/* What it prints without end when a stream has ended, it prints of that end. */
+static void prints_on_and_on(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 11, STEP_RESET); /* alice has closed before */
+    b.p->exit_status = SIGKILL;
+    b.p->limit = arena_text(&b.r->arena, "output");
+    IS(&b, "eof-spin");
+    assert_string_equal(b.d.out.findings[0].evidence,
+                        "since the end of alice's stream, line has printed without end");
+    b.p->limit = arena_text(&b.r->arena, "memory");
+    IS(&b, "killed-by-limit");
+    docket_deinit(&b.d);
+    bench_init(&b, 3, STEP_RESET); /* nobody has left */
+    b.p->exit_status = SIGKILL;
+    b.p->limit = arena_text(&b.r->arena, "output");
+    IS(&b, "killed-by-limit");
+    docket_deinit(&b.d);
+}
+
 static void never_listened(void **state)
 {
     struct bench b;
@@ -124,6 +146,12 @@ static void uncaught_errors_are_named(void **state)
     assert_true(tells(&b, "Exception in thread \"main\" java.lang.X: y\n", "caught `Exception in thread"));
     assert_false(tells(&b, "", "caught"));
     assert_false(tells(&b, "it says: Error: no\nerror\n", "caught"));
+    b.p->err =
+        excerpt_text(b.r, "Traceback (most recent call last):\nKeyError: 'x'\n\nDuring handling of the above "
+                          "exception, another exception occurred:\n\nTraceback (most recent call "
+                          "last):\nTypeError: not 'str'\n");
+    IS(&b, "exited-early");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "nobody caught `TypeError: not 'str'`"));
     docket_deinit(&b.d);
 }
 
@@ -533,6 +561,7 @@ int main(void)
         cmocka_unit_test(crashed),
         cmocka_unit_test(sigpipe_death),
         cmocka_unit_test(killed_by_limit),
+        cmocka_unit_test(prints_on_and_on),
         cmocka_unit_test(never_listened),
         cmocka_unit_test(exited_early),
         cmocka_unit_test(eintr_fatal),

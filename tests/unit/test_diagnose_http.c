@@ -92,8 +92,10 @@ static void lengths_are_exact(void **state)
     static const struct story stories[] = {
         {ANSWER, STEP_TOO_LITTLE, GET HOST "\r\n", OK LENGTH "\r\nhell", "content-length-off"},
         {ANSWER, STEP_ENDED, GET HOST "\r\n", OK LENGTH "\r\nhel", "content-length-off"},
-        {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "o" OK LENGTH "\r\nhello", "content-length-off"},
-        {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "\r\n" OK LENGTH "\r\nhello", "content-length-off"},
+        {BODY, STEP_BAD_FRAME, GET HOST "\r\n", "o" OK LENGTH "\r\nhello", "content-length-off"},
+        {BODY, STEP_BAD_FRAME, GET HOST "\r\n", "\r\n" OK LENGTH "\r\nhello", "content-length-off"},
+        {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "\n" OK LENGTH "\r\nhello",
+         "none"}, /* nothing came before */
         {ANSWER, STEP_TOO_LITTLE, GET HOST "\r\n", OK LENGTH "\r\nhe", "none"},
         {ANSWER, STEP_OTHER_CAME, GET HOST "\r\n", OK LENGTH "\r\nhello", "none"},
         {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "hello" OK LENGTH "\r\nhello", "none"},

@@ -2,7 +2,7 @@
 #include "failure.h"
 
 /* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets, 5 typed
- * prints. */
+ * prints, 6 shown prints another line. */
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  piped: {run: ./tool, stdout: pipe}\n"
                                 "  shown: {run: ./tool}\n"
@@ -16,7 +16,8 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - piped prints: !regex '^OK'\n"
                                 "      - alice sends: \"OK 7\"\n"
                                 "      - alice gets: \"OK\"\n"
-                                "      - typed prints: !raw \"OK 42\"\n";
+                                "      - typed prints: !raw \"OK 42\"\n"
+                                "      - shown prints: \"bye\"\n";
 
 enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED };
 
@@ -201,6 +202,24 @@ static void answers_in_the_wrong_order(void **state)
     failure_deinit(&x);
 }
 
+static void lines_in_another_order(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("bye")); /* a later step asks for it */
+    out(&x, "bye\nOK 42\n");
+    IS(&x, "none");
+    failure_got(&x, BYTES("OK 42"), BYTES("by"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_deinit(&x);
+    init(&x, PIPED, STEP_NOT_PRINTED, BYTES("bye")); /* of another program */
+    x.e.on_terminal = ANSWER_FAILED;
+    out(&x, "bye\nOK 42\n");
+    IS(&x, "debug-output-on-stdout");
+    failure_deinit(&x);
+}
+
 static void behind_a_prompt(void **state)
 {
     struct failure x;
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(sleeps_on_stdin),
         cmocka_unit_test(among_other_lines),
         cmocka_unit_test(answers_in_the_wrong_order),
+        cmocka_unit_test(lines_in_another_order),
         cmocka_unit_test(behind_a_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

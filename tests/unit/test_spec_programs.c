@@ -97,6 +97,26 @@ static void who_is_led_to_a_peer(void **state)
     assert_int_equal(s->tests[ELSEWHERE].peers[ORIGIN].program, CLIENT);
 }
 
+/* Where nobody is told of a peer's port: who has no other place to go to. */
+static void who_knows_a_port_by_itself(void **state)
+{
+    enum { SERVES, PINGER, PROBER, TRADER };
+    enum { ECHO = 1, FLOOR };
+    struct diags diags = {0};
+    struct spec *s = spec_load("tests/golden/specs/ok-known-port/spec.yaml", &diags);
+
+    (void)state;
+    assert_non_null(s);
+    assert_true(program_visits(s, &s->tests[0], PINGER, ECHO));
+    assert_false(program_visits(s, &s->tests[0], SERVES, ECHO));
+    assert_false(program_visits(s, &s->tests[0], PROBER, ECHO));
+    assert_false(program_visits(s, &s->tests[0], TRADER, ECHO));
+    assert_true(program_visits(s, &s->tests[1], TRADER, FLOOR));
+    assert_false(program_visits(s, &s->tests[1], PINGER, FLOOR));
+    spec_free(s);
+    diags_deinit(&diags);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +126,7 @@ int main(void)
         cmocka_unit_test(who_is_typed_to_has_a_stdin),
         cmocka_unit_test(who_visits_whom),
         cmocka_unit_test(who_is_led_to_a_peer),
+        cmocka_unit_test(who_knows_a_port_by_itself),
     };
 
     return cmocka_run_group_tests(tests, load, unload);

@@ -157,6 +157,15 @@ static const char *detect_blank_line(const struct evidence *e)
 
 /* ---- content-length-off -------------------------------------------------------------------------------- */
 
+/* The peer has got a message before: what stands before this one may be the rest of that. */
+static bool is_the_next(const struct evidence *e)
+{
+    for (uint32_t i = 0; e->failed->step != STEP_AFTER && i < e->failed->step; i++)
+        if (evidence_gets_answers(&e->test->steps[i]) && e->test->steps[i].actor == e->step->actor)
+            return true;
+    return e->failed->step == STEP_AFTER || e->failed->item > 0 || e->step->verb == VERB_GETS_END;
+}
+
 #define OFF_BY 2u /* more is another mistake: a body that was not sent to its end */
 
 static const char *detect_content_length(const struct evidence *e)
@@ -172,7 +181,7 @@ static const char *detect_content_length(const struct evidence *e)
         return arena_printf(e->arena, "`Content-Length` says %llu, and the body has %llu bytes",
                             (unsigned long long)c.found.announced, (unsigned long long)c.found.there);
     /* What is left of a body stands before the next message, or alone. */
-    if (c.found.problem != HTTP_NO_START && c.found.problem != HTTP_EMPTY_START)
+    if ((c.found.problem != HTTP_NO_START && c.found.problem != HTTP_EMPTY_START) || !is_the_next(e))
         return NULL;
     for (many = 1; many < c.bytes.len && many <= OFF_BY; many++)
         if (bytes_equal(bytes_slice(c.bytes, many, 5), bytes_of("HTTP/")))

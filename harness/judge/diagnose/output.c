@@ -137,6 +137,20 @@ static bool was_sent(const struct evidence *e, struct bytes line)
     return false;
 }
 
+/* Another step of the test wants it: it came too early, or too late. */
+static bool is_asked_for(const struct evidence *e, struct bytes line)
+{
+    for (size_t i = 0; i < e->test->n_steps; i++) {
+        const struct step *s = &e->test->steps[i];
+        const struct template *text = &s->value.text;
+
+        if (s->verb == VERB_PRINTS && s->actor == e->step->actor && s->value.kind == VALUE_BYTES &&
+            text->n == 1 && text->pieces[0].kind == PIECE_TEXT && bytes_equal(text->pieces[0].text, line))
+            return true;
+    }
+    return false;
+}
+
 /* "> OK 42": a prompt, or a word about what follows. */
 static bool is_prompted(struct bytes came, struct bytes want)
 {
@@ -159,7 +173,7 @@ static const char *detect_debug_output(const struct evidence *e)
     if (is_prompted(came, want))
         return arena_printf(e->arena, "the right answer is there, behind other words in the same line: %s",
                             story_quote(e->arena, &f->came));
-    if (!was_sent(e, came) && has_line(e->program->out.head, want))
+    if (!was_sent(e, came) && !is_asked_for(e, came) && has_line(e->program->out.head, want))
         return arena_printf(e->arena, "the right line is there, and among others that nobody asked for: %s",
                             story_quote(e->arena, &f->came));
     return NULL;

@@ -47,9 +47,29 @@ static const char *detect_sigpipe(const struct evidence *e)
         e->arena, "%s was ended by SIGPIPE: it wrote to a connection that the other side had left", name(e));
 }
 
+/* The peer whose leaving was the last that happened to the program before it printed without end; NULL: none.
+ */
+static const struct peer *prints_since(const struct evidence *e)
+{
+    uint32_t n = (uint32_t)e->test->n_steps;
+
+    if (!e->program || !e->program->limit || strcmp(e->program->limit, "output") != 0 || !e->failed)
+        return NULL;
+    for (uint32_t i = e->failed->step < n ? e->failed->step : n; i-- > 0;) {
+        const struct step *s = &e->test->steps[i];
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
+
+        if (!p || p->program != e->program->program || !transport_is_stream(p->transport) ||
+            verb_waits(s->verb))
+            continue;
+        return s->verb == VERB_CLOSES || s->verb == VERB_HALF_CLOSES ? p : NULL;
+    }
+    return NULL;
+}
+
 static const char *detect_limit(const struct evidence *e)
 {
-    if (!e->program || !e->program->limit || e->program->readiness == READY_NOT_FOUND)
+    if (!e->program || !e->program->limit || e->program->readiness == READY_NOT_FOUND || prints_since(e))
         return NULL;
     return arena_printf(e->arena, "%s was ended for going over the limit: %s", name(e),
                         phrase_text(e->arena, e->program->limit));
@@ -63,27 +83,47 @@ static const char *detect_never_listened(const struct evidence *e)
     return arena_printf(e->arena, "%s runs and waits, but none of its sockets listens", name(e));
 }
 
-/* How Python and Node, Java, Go and C++ begin the line that names an error that nobody caught. The traces
- * around it are long, and what is shown of stderr is its end. */
-static const char *uncaught(const struct evidence *e)
+/* How Python and Node, Java, Go and C++ begin the line that names an error. The traces around it are long,
+ * and what is shown of stderr is its end. */
+static bool names_error(struct bytes line)
 {
     static const char *const marks[] = {"Error: ", "Exception in thread ", "panic: ", "terminate called "};
-    struct bytes rest = e->program->err.head;
+
+    for (size_t i = 0; i < array_len(marks); i++) {
+        const uint8_t *mark = bytes_find(line, bytes_of(marks[i]));
+
+        if (mark && !memchr(line.data, ' ', (size_t)(mark - line.data)))
+            return true;
+    }
+    return false;
+}
+
+/* Python tells of the errors that were caught before, too, and behind each of them says so. */
+static bool was_caught(struct bytes line)
+{
+    return bytes_find(line,
+                      bytes_of("During handling of the above exception, another exception occurred:")) ||
+           bytes_find(line, bytes_of("The above exception was the direct cause of the following exception:"));
+}
+
+static const char *uncaught(const struct evidence *e)
+{
+    struct bytes rest = e->program->err.head, found = {0};
 
     while (rest.len) {
         const uint8_t *end = memchr(rest.data, '\n', rest.len);
-        size_t len = end ? (size_t)(end - rest.data) : rest.len;
-        struct bytes line = bytes_slice(rest, 0, len);
+        struct bytes line = bytes_slice(rest, 0, end ? (size_t)(end - rest.data) : rest.len);
 
-        for (size_t i = 0; i < array_len(marks); i++) {
-            const uint8_t *mark = bytes_find(line, bytes_of(marks[i]));
-            if (mark && !memchr(line.data, ' ', (size_t)(mark - line.data)))
-                return arena_printf(e->arena, "; nobody caught %s",
-                                    story_quote(e->arena, &(struct excerpt){.total = len, .head = line}));
-        }
-        rest = bytes_slice(rest, len + 1, rest.len);
+        if (was_caught(line))
+            found = (struct bytes){0};
+        else if (!found.len && names_error(line))
+            found = line;
+        rest = bytes_slice(rest, line.len + 1, rest.len);
     }
-    return "";
+    if (!found.len)
+        return "";
+    return arena_printf(e->arena, "; nobody caught %s",
+                        story_quote(e->arena, &(struct excerpt){.total = found.len, .head = found}));
 }
 
 /* ---- usage-printed: it ended before it had done anything ---- */
@@ -176,6 +216,23 @@ static const char *detect_eintr(const struct evidence *e)
     return NULL;
 }
 
+/* Whose reset is the last that happened to it before it was missed; NULL: nobody's. */
+static const struct peer *broken_off(const struct evidence *e)
+{
+    const struct peer *last = NULL;
+
+    for (uint32_t i = 0; e->failed && e->failed->step != STEP_AFTER && i < e->failed->step; i++) {
+        const struct step *s = &e->test->steps[i];
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
+
+        if (p && p->program == e->program->program && s->verb == VERB_RESETS)
+            last = p;
+        else if (p && p->program == e->program->program && verb_waits(s->verb))
+            last = NULL; /* it was there after that */
+    }
+    return last;
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
@@ -193,6 +250,9 @@ static const char *detect_exited_early(const struct evidence *e)
     if (evidence_outlived(e))
         return arena_printf(e->arena, "%s %s when its clients had left%s", name(e),
                             story_status(e->arena, p->exit_status), uncaught(e));
+    if (broken_off(e))
+        return arena_printf(e->arena, "%s %s when %s had reset its connection%s", name(e),
+                            story_status(e->arena, p->exit_status), broken_off(e)->name, uncaught(e));
     return arena_printf(e->arena, "%s %s without being told to%s", name(e),
                         story_status(e->arena, p->exit_status), uncaught(e));
 }
@@ -243,6 +303,9 @@ static const char *detect_eof_spin(const struct evidence *e)
     bool at_end = f && e->program && f->tcp_state == TCP_STATE_CLOSE_WAIT && f->unread == 0 &&
                   f->decided == BY_DEADLINE;
 
+    if (prints_since(e))
+        return arena_printf(e->arena, "since the end of %s's stream, %s has printed without end",
+                            prints_since(e)->name, name(e));
     if (e->program && f && f->reads_end)
         return arena_printf(e->arena, "%s has read the end of the stream, and reads it again and again",
                             name(e));

@@ -95,6 +95,15 @@ static bool was_left_alone(const struct evidence *e)
     return false;
 }
 
+/* It may have ended for that. */
+static bool was_broken_off(const struct evidence *e, size_t peer)
+{
+    for (uint32_t i = 0; e->failed->step != STEP_AFTER && i < e->failed->step; i++)
+        if (e->test->steps[i].verb == VERB_RESETS && e->test->steps[i].actor == peer)
+            return true;
+    return false;
+}
+
 static const char *detect_accepts_once(const struct evidence *e)
 {
     const struct step *served = served_before(e);
@@ -103,6 +112,8 @@ static const char *detect_accepts_once(const struct evidence *e)
         return served_the_only(e);
     if (!served || e->test->peers[served->actor].transport == TRANSPORT_UDP || /* UDP accepts nothing */
         was_left_alone(e))
+        return NULL;
+    if (went_home(e->program) && was_broken_off(e, served->actor))
         return NULL;
     if (went_home(e->program))
         return arena_printf(e->arena, "it served %s, and then ended with status 0",
