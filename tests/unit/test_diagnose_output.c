@@ -2,7 +2,7 @@
 #include "failure.h"
 
 /* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets, 5 typed
- * prints. */
+ * prints, 6 shown printed. */
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  piped: {run: ./tool, stdout: pipe}\n"
                                 "  shown: {run: ./tool}\n"
@@ -16,9 +16,10 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - piped prints: !regex '^OK'\n"
                                 "      - alice sends: \"OK 7\"\n"
                                 "      - alice gets: \"OK\"\n"
-                                "      - typed prints: !raw \"OK 42\"\n";
+                                "      - typed prints: !raw \"OK 42\"\n"
+                                "      - shown printed: \"OK 42\"\n";
 
-enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED };
+enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED, ALL };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome, struct bytes came)
 {
@@ -217,6 +218,27 @@ static void behind_a_prompt(void **state)
     failure_deinit(&x);
 }
 
+/* What is expected is all that it prints. */
+static void before_and_behind(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, ALL, STEP_NOT_PRINTED, BYTES(""));
+    failure_got(&x, BYTES("OK 42\n"), BYTES("connected to ::1\nOK 42\n"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\ndone.\n"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\nOK 42\n"), false);
+    x.c->steps[ALICE_SENDS].sent = excerpt_text(x.r, "OK 42\n"); /* printed twice, which is no remark */
+    IS(&x, "none");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\n\0junk"), false);
+    IS(&x, "none");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("connected\nOK 4\n"), false);
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +250,7 @@ int main(void)
         cmocka_unit_test(among_other_lines),
         cmocka_unit_test(answers_in_the_wrong_order),
         cmocka_unit_test(behind_a_prompt),
+        cmocka_unit_test(before_and_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
