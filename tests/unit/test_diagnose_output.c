@@ -86,6 +86,9 @@ static void printed_at_exit(void **state)
     init(&x, PIPED, STEP_NOT_PRINTED, BYTES(""));
     out(&x, "OK 42\n");
     IS(&x, "unflushed-stdout");
+    x.f->came_is_message = true; /* an empty line came first */
+    IS(&x, "none");
+    x.f->came_is_message = false;
     out(&x, "OK 4\n");
     IS(&x, "none");
     failure_deinit(&x);

@@ -8,13 +8,14 @@
 
 /* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
 
-/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. */
+/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. A
+ * whole line, if only an empty one, was not held back. */
 static bool is_missing_on_a_pipe(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     const struct program *p;
 
-    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total)
+    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total || f->came_is_message)
         return false;
     p = test_program(e->spec, e->test, e->program->program);
     return p->stdout_is_pipe || (p->stdin_kind == STDIN_OPEN && f->on_stdin);
