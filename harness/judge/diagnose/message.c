@@ -342,6 +342,8 @@ static const char *detect_line_ending(const struct evidence *e)
     struct bytes want = evidence_wanted(e), got;
     size_t n;
 
+    if (framing && framing->kind == FRAMING_HTTP)
+        return http_bare_lf(e);
     if (!want.len)
         return e->failed ? detect_bare_lf(e) : NULL;
     if (!excerpt_is_whole(&e->failed->came) || depends_on_pieces(e) ||
