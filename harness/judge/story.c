@@ -366,7 +366,8 @@ static const char *wanted_exit(const struct evidence *e)
 
 static const char *not_printed(const struct evidence *e)
 {
-    const char *what = e->failed->came.total ? came(e) : "nothing";
+    const char *none = e->failed->came_is_message ? "an empty line" : "nothing";
+    const char *what = e->failed->came.total ? came(e) : none;
     const char *why = e->failed->reason ? phrase_text(e->arena, e->failed->reason) : NULL;
 
     return arena_printf(e->arena, "%s should print %s, but printed %s%s%s", phrase_program(e),

@@ -32,7 +32,7 @@ enum experiment {
     RELEASED,    /* when a step finds nothing, the other peers close one by one; on datagrams, the peer sends
                     again    what it sent last */
     ENDING,      /* when a step finds nothing, its peer half-closes */
-    UNENDED,     /* no peer half-closes, and no stdin ends */
+    UNENDED,     /* no peer half-closes, no stdin ends, and nobody waits for an end */
     CALM,        /* nobody stops reading, and no program is paused */
     SWAPPED,     /* peers read and write length fields in the other byte order */
     RESTED,      /* each program is at rest after its start before anybody does something to it */

@@ -120,6 +120,7 @@ struct printing {
     /* found by look_for */
     struct bytes content;
     size_t total; /* bytes that it takes up */
+    bool whole;   /* it has the end that its framing asks for */
 };
 
 static const struct protocol *printed_protocol(const struct stage *st, const struct program_run *p)
@@ -156,6 +157,7 @@ static bool look_for(struct printing *w)
     case FRAMED_MESSAGE:
         w->content = f.body;
         w->total = f.total;
+        w->whole = true;
         return true;
     case FRAMED_PARTIAL: return w->program->out.ended;
     case FRAMED_TOO_LONG:
@@ -213,6 +215,7 @@ static bool print_one(struct stage *st, const struct step *s, struct printing *w
     in = (struct incoming){.content = w->content, .protocol = printed_protocol(st, w->program)};
     message_show(w->want, &st->case_arena, r);
     step_came(st, w->content, r);
+    r->came_is_message = w->whole;
     r->at = match_prefix(w->content, w->want->content);
     if (!message_is(w->want, &in, &st->bindings, &st->case_arena, &caught)) {
         r->reason = caught.reason ? arena_text(&st->case_arena, caught.reason) : NULL;

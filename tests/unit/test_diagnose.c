@@ -368,6 +368,17 @@ static void wrong_transport(void **state)
     b.f->outcome = STEP_REFUSED;
     IS(&b, "none");
     docket_deinit(&b.d);
+
+    bench_init(&b, 0, STEP_NOT_LISTENING); /* it has ended, or its socket can be seen nowhere */
+    b.p->readiness = READY_EXITED;
+    b.p->n_listeners = 0;
+    b.p->exited = true;
+    b.p->exit_status = 2 << 8;
+    b.p->err = excerpt_text(b.r, "listen: Operation not supported\n");
+    IS(&b, "wrong-transport");
+    b.p->err = excerpt_text(b.r, "recvfrom: Transport endpoint is not connected\n"); /* it is of datagrams */
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
 }
 
 /* ---- message ------------------------------------------------------------------------------------------- */

@@ -336,6 +336,15 @@ static void left_behind(void **state)
     x.f->outcome = STEP_EXITED;
     IS(&x, "none");
     failure_deinit(&x);
+
+    init(&x, LEAKS, STEP_EXITED);
+    x.p->exited = true;
+    x.p->exit_status = 1 << 8;
+    x.p->err = excerpt_text(x.r, "java.net.SocketException: Too many open files\n");
+    IS(&x, "fd-leak");
+    x.p->err = excerpt_text(x.r, "java.net.SocketException: No route to host\n");
+    IS(&x, "exited-early");
+    failure_deinit(&x);
 }
 
 int main(void)

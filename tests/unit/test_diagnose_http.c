@@ -4,7 +4,8 @@
 #include "judge/story.h"
 
 /* Steps: 0 alice sends, 1 alice gets, 2 alice gets end; 3 origin accepts, 4 conn gets, 5 conn sends, 6 hget
- * exits; 7 lina sends, 8 lina gets (lines); 9 alice gets a body with a zero byte. */
+ * exits; 7 lina sends, 8 lina gets (lines); 9 alice gets a body with a zero byte, 10 one of
+ * six letters. */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  httpd: {run: ./httpd, args: \"${port}\", listens: tcp}\n"
@@ -18,9 +19,10 @@ static const char spec_text[] =
     "      - origin accepts: conn\n      - conn gets: !regex '^GET'\n      - conn sends: \"x\"\n"
     "      - hget exits: 0\n"
     "      - lina sends: \"x\"\n      - lina gets: \"y\"\n"
-    "      - alice gets: {response: {body: \"ab\\0cd\"}}\n";
+    "      - alice gets: {response: {body: \"ab\\0cd\"}}\n"
+    "      - alice gets: {response: {body: \"fgrgen\"}}\n";
 
-enum { ASKS, ANSWER, END, ACCEPTS, REQUEST, ANSWERS, EXITS, LINE_SENDS, LINE, BODY };
+enum { ASKS, ANSWER, END, ACCEPTS, REQUEST, ANSWERS, EXITS, LINE_SENDS, LINE, BODY, TEXT };
 
 #define GET "GET / HTTP/1.1\r\n"
 #define HOST "Host: x\r\n"
@@ -70,6 +72,20 @@ static void requests_need_a_host(void **state)
     CHECK_ALL(stories);
 }
 
+static void lines_end_with_both(void **state)
+{
+    static const struct story stories[] = {
+        {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+         "wrong-line-ending"},
+        {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", OK "Content-Length: 5\n\nhello", "wrong-line-ending"},
+        {REQUEST, STEP_BAD_FRAME, NULL, "GET / HTTP/1.1\nHost: x\n\n", "wrong-line-ending"},
+        {ANSWER, STEP_OTHER_CAME, GET HOST "\r\n", OK LENGTH "\r\na\nb\nc", "none"}, /* of the body */
+    };
+
+    (void)state;
+    CHECK_ALL(stories);
+}
+
 static void an_empty_line_ends_the_headers(void **state)
 {
     static const struct story stories[] = {
@@ -96,6 +112,9 @@ static void lengths_are_exact(void **state)
         {BODY, STEP_BAD_FRAME, GET HOST "\r\n", "\r\n" OK LENGTH "\r\nhello", "content-length-off"},
         {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "\n" OK LENGTH "\r\nhello",
          "none"}, /* nothing came before */
+        {TEXT, STEP_OTHER_CAME, NULL, OK "Content-Length: 4\r\n\r\nfgrg", "content-length-off"},
+        {TEXT, STEP_OTHER_CAME, NULL, OK "Content-Length: 3\r\n\r\nfgr", "none"},
+        {TEXT, STEP_OTHER_CAME, NULL, OK "Content-Length: 4\r\n\r\nabcd", "none"},
         {ANSWER, STEP_TOO_LITTLE, GET HOST "\r\n", OK LENGTH "\r\nhe", "none"},
         {ANSWER, STEP_OTHER_CAME, GET HOST "\r\n", OK LENGTH "\r\nhello", "none"},
         {ANSWER, STEP_BAD_FRAME, GET HOST "\r\n", "hello" OK LENGTH "\r\nhello", "none"},
@@ -249,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_need_a_host),
+        cmocka_unit_test(lines_end_with_both),
         cmocka_unit_test(an_empty_line_ends_the_headers),
         cmocka_unit_test(lengths_are_exact),
         cmocka_unit_test(the_case_of_names_does_not_count),

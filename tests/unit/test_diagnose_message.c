@@ -134,6 +134,11 @@ static void padded_with_anything(void **state)
                         "sends-whole-buffer");
     text.len = 60; /* no buffer's size */
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true), "none");
+    memset(buffer + 5, 0, 4); /* the string's end, and what was in memory behind it */
+    assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true),
+                        "sends-whole-buffer");
+    buffer[8] = 'x';
+    assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true), "none");
     text.len = 62;
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("other"), text, true), "none");
 }

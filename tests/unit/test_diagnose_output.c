@@ -2,7 +2,7 @@
 #include "failure.h"
 
 /* Steps: 0 piped prints, 1 shown prints, 2 piped prints a pattern, 3 alice sends, 4 alice gets, 5 typed
- * prints, 6 shown prints another line. */
+ * prints, 6 shown prints another line, 7 shown printed. */
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  piped: {run: ./tool, stdout: pipe}\n"
                                 "  shown: {run: ./tool}\n"
@@ -17,9 +17,10 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - alice sends: \"OK 7\"\n"
                                 "      - alice gets: \"OK\"\n"
                                 "      - typed prints: !raw \"OK 42\"\n"
-                                "      - shown prints: \"bye\"\n";
+                                "      - shown prints: \"bye\"\n"
+                                "      - shown printed: \"OK 42\"\n";
 
-enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED };
+enum { PIPED, SHOWN, PATTERN, ALICE_SENDS, ALICE_GETS, TYPED, OTHER_LINE, ALL };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome, struct bytes came)
 {
@@ -86,6 +87,9 @@ static void printed_at_exit(void **state)
     init(&x, PIPED, STEP_NOT_PRINTED, BYTES(""));
     out(&x, "OK 42\n");
     IS(&x, "unflushed-stdout");
+    x.f->came_is_message = true; /* an empty line came first */
+    IS(&x, "none");
+    x.f->came_is_message = false;
     out(&x, "OK 4\n");
     IS(&x, "none");
     failure_deinit(&x);
@@ -236,6 +240,27 @@ static void behind_a_prompt(void **state)
     failure_deinit(&x);
 }
 
+/* What is expected is all that it prints. */
+static void before_and_behind(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, ALL, STEP_NOT_PRINTED, BYTES(""));
+    failure_got(&x, BYTES("OK 42\n"), BYTES("connected to ::1\nOK 42\n"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\ndone.\n"), false);
+    IS(&x, "debug-output-on-stdout");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\nOK 42\n"), false);
+    x.c->steps[ALICE_SENDS].sent = excerpt_text(x.r, "OK 42\n"); /* printed twice, which is no remark */
+    IS(&x, "none");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("OK 42\n\0junk"), false);
+    IS(&x, "none");
+    failure_got(&x, BYTES("OK 42\n"), BYTES("connected\nOK 4\n"), false);
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +273,7 @@ int main(void)
         cmocka_unit_test(answers_in_the_wrong_order),
         cmocka_unit_test(lines_in_another_order),
         cmocka_unit_test(behind_a_prompt),
+        cmocka_unit_test(before_and_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -319,6 +319,8 @@ static void prints(void **state)
     b.f->reason = NULL;
     got(&b, "OK", "", 0);
     SAYS(&b, "the program “tool” should print `OK`, but printed nothing");
+    b.f->came_is_message = true;
+    SAYS(&b, "the program “tool” should print `OK`, but printed an empty line");
     failed(&b, PRINTS_REGEX, STEP_NOT_PRINTED);
     got(&b, "!regex '^O'", "NO", 0);
     SAYS(&b, "the program “tool” should print a line that matches '^O', but printed `NO`");

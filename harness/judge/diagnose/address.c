@@ -106,21 +106,6 @@ static const char *detect_port_not_bound(const struct evidence *e)
                         w.given, w.port);
 }
 
-/* ---- another kind of socket ---------------------------------------------------------------------------- */
-
-static const char *detect_wrong_transport(const struct evidence *e)
-{
-    const struct endpoint *missing;
-    uint16_t port;
-
-    if (!failed_with(e, READY_OTHER_TRANSPORT))
-        return NULL;
-    missing = evidence_missing(e, &port);
-    if (missing && missing->path)
-        return "it listens on a port, where a path was asked for: that needs AF_UNIX and a sockaddr_un";
-    return "its socket on that port is of the other kind: SOCK_STREAM is TCP, SOCK_DGRAM is UDP";
-}
-
 /* ---- another address ----------------------------------------------------------------------------------- */
 
 /* The listener that the peer of the failed step needs, if it is bound to a loopback address that is not the
@@ -172,15 +157,14 @@ static const struct diagnosis hard_coded_port = {"hard-coded-port", FAMILY_ADDRE
 static const struct diagnosis port_not_bound = {
     "port-not-bound", FAMILY_ADDRESS, "the socket is not bound to the port that was given",
     "Bind the port you were given before you listen; ports are 16 bits wide: htons, not htonl.", 'A'};
-static const struct diagnosis wrong_transport = {"wrong-transport", FAMILY_ADDRESS,
-                                                 "the socket is of the wrong kind",
-                                                 "TCP needs SOCK_STREAM, UDP needs SOCK_DGRAM.", 'T'};
 static const struct diagnosis loopback_only = {
     "loopback-only", FAMILY_ADDRESS, "the socket is bound to a loopback address only",
     "Bind INADDR_ANY, so that clients reach the program at every address of its machine.", 'A'};
 
 const struct detector address_detectors[] = {
-    {&missing_htons, detect_missing_htons},   {&hard_coded_port, detect_hard_coded_port},
-    {&port_not_bound, detect_port_not_bound}, {&wrong_transport, detect_wrong_transport},
-    {&loopback_only, detect_loopback_only},   {NULL, NULL},
+    {&missing_htons, detect_missing_htons},
+    {&hard_coded_port, detect_hard_coded_port},
+    {&port_not_bound, detect_port_not_bound},
+    {&loopback_only, detect_loopback_only},
+    {NULL, NULL},
 };

@@ -157,10 +157,15 @@ static const char *detect_until_eof(const struct evidence *e)
 
 /* ---- starting, and what is left ------------------------------------------------------------------------ */
 
-static bool mentions_in_use(const struct excerpt *err)
+static bool wrote(const struct evidence *e, const char *words)
 {
-    return bytes_find(err->head, bytes_of("ddress already in use")) ||
-           bytes_find(err->head, bytes_of("EADDRINUSE"));
+    return bytes_find(e->program->err.head, bytes_of(words)) ||
+           bytes_find(e->program->err.tail, bytes_of(words));
+}
+
+static bool says_in_use(const struct evidence *e)
+{
+    return wrote(e, "ddress already in use") || wrote(e, "EADDRINUSE");
 }
 
 static bool restart_failed(const struct evidence *e)
@@ -180,7 +185,7 @@ static const char *shared_port_denied(const struct evidence *e)
 {
     const struct program *p = e->program ? &e->spec->programs[e->program->program] : NULL;
 
-    if (!p || !outcome_is(e, STEP_NOT_LISTENING) || !mentions_in_use(&e->program->err))
+    if (!p || !outcome_is(e, STEP_NOT_LISTENING) || !says_in_use(e))
         return NULL;
     for (size_t i = 0; i < p->n_listens; i++)
         if (p->listens[i].port_kind == PORT_SHARED)
@@ -195,7 +200,7 @@ static const char *detect_no_reuse(const struct evidence *e)
 
     if (shared_port_denied(e))
         return shared_port_denied(e);
-    if (!restart_failed(e) || p->port_held || p->lingering == 0 || !(p->no_reuse || mentions_in_use(&p->err)))
+    if (!restart_failed(e) || p->port_held || p->lingering == 0 || !(p->no_reuse || says_in_use(e)))
         return NULL;
     return arena_printf(
         e->arena, "started again, %s did not get its port: %u connection%s of the last run still %s it%s",
@@ -239,8 +244,12 @@ static bool has_none_left(const struct evidence *e)
 
 static const char *detect_fd_leak(const struct evidence *e)
 {
+    static const char none_left[] = "oo many open files"; /* EMFILE, in the words of most languages */
     const struct step_record *f = e->failed;
 
+    if (f && e->program && wrote(e, none_left))
+        return arena_printf(e->arena, "%s wrote “t%s”, of which it may have %llu", name(e), none_left,
+                            (unsigned long long)e->spec->limits.open_files);
     if (!outcome_is(e, STEP_LEAKS) && !has_none_left(e))
         return NULL;
     return arena_printf(e->arena, "%s had %u descriptors open at first, and has %u after %u %s", name(e),

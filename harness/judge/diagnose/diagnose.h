@@ -18,6 +18,9 @@ const struct impaired_record *network_last(const struct evidence *e, enum impair
 /* "datagram 5 to server" */
 const char *network_name(const struct evidence *e, const struct impaired_record *r);
 
+/* http.c: a line of a head ends with LF alone: where; NULL: none does. */
+const char *http_bare_lf(const struct evidence *e);
+
 /* Each ends with a NULL diagnosis. */
 extern const struct detector security_detectors[], transport_detectors[], length_detectors[],
     process_detectors[], watching_detectors[], address_detectors[], network_detectors[], output_detectors[],

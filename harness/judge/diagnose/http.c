@@ -2,6 +2,7 @@
  * and paths that lead out. */
 #include "base/mem.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
 #include "wire/http_head.h"
 
 #include <string.h>
@@ -111,6 +112,17 @@ static struct bytes odd_name(enum http_kind kind, struct bytes message, const ch
     return (struct bytes){0};
 }
 
+const char *http_bare_lf(const struct evidence *e)
+{
+    struct came c;
+
+    if (!came_as(e, &c) || c.found.problem != HTTP_BARE_LF)
+        return NULL;
+    return arena_printf(e->arena,
+                        "the line that ends at byte %zu ends with LF (0x0a) alone, where CR LF should be",
+                        c.found.at + 1);
+}
+
 /* ---- host-header --------------------------------------------------------------------------------------- */
 
 static const char *detect_host_header(const struct evidence *e)
@@ -168,6 +180,21 @@ static bool is_the_next(const struct evidence *e)
 
 #define OFF_BY 2u /* more is another mistake: a body that was not sent to its end */
 
+/* The body is right as far as the header lets it be read, and the header is only a little off the mark: what
+ * it leaves is not waited for. A body that ends before a zero byte is another mistake. */
+static const char *cuts_short(const struct evidence *e, const struct came *c)
+{
+    struct bytes want = phrase_wanted_field(e, "body");
+    uint64_t there = c->found.there;
+
+    if (c->state != HTTP_WHOLE || c->found.body != HTTP_BODY_LENGTH || !there || there >= want.len ||
+        want.len - there > OFF_BY || !want.data[there] ||
+        !bytes_equal(bytes_slice(c->bytes, c->found.head, there), bytes_slice(want, 0, there)))
+        return NULL;
+    return arena_printf(e->arena, "`Content-Length` says %llu, and the body has %zu bytes",
+                        (unsigned long long)there, want.len);
+}
+
 static const char *detect_content_length(const struct evidence *e)
 {
     struct came c;
@@ -176,6 +203,8 @@ static const char *detect_content_length(const struct evidence *e)
 
     if (!came_as(e, &c))
         return NULL;
+    if (cuts_short(e, &c))
+        return cuts_short(e, &c);
     few = c.found.announced - c.found.there;
     if (c.found.problem == HTTP_CUT_IN_BODY && c.state == HTTP_PARTIAL && few && few <= OFF_BY)
         return arena_printf(e->arena, "`Content-Length` says %llu, and the body has %llu bytes",

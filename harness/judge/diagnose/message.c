@@ -246,6 +246,9 @@ static const char *detect_whole_buffer(const struct evidence *e)
     if (s.bytes.len >= 4 && all_are(s.bytes, 0)) /* fewer may be strings' ends */
         return arena_printf(e->arena, "beside the message itself %s came, all 0x00",
                             phrase_bytes(e->arena, s.bytes.len));
+    if (s.bytes.len >= 8 && s.all && all_are(bytes_slice(s.bytes, 0, 4), 0))
+        return arena_printf(e->arena, "behind the message %s came, the first four of them 0x00",
+                            phrase_bytes(e->arena, s.bytes.len));
     if (s.bytes.len < 8 || !s.all || !is_buffer_size(s.all))
         return NULL;
     return arena_printf(e->arena, "%s came, the size of a buffer; the message is only its beginning",
@@ -339,6 +342,8 @@ static const char *detect_line_ending(const struct evidence *e)
     struct bytes want = evidence_wanted(e), got;
     size_t n;
 
+    if (framing && framing->kind == FRAMING_HTTP)
+        return http_bare_lf(e);
     if (!want.len)
         return e->failed ? detect_bare_lf(e) : NULL;
     if (!excerpt_is_whole(&e->failed->came) || depends_on_pieces(e) ||

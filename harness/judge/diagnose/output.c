@@ -8,13 +8,14 @@
 
 /* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
 
-/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. */
+/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. A
+ * whole line, if only an empty one, was not held back. */
 static bool is_missing_on_a_pipe(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     const struct program *p;
 
-    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total)
+    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total || f->came_is_message)
         return false;
     p = test_program(e->spec, e->test, e->program->program);
     return p->stdout_is_pipe || (p->stdin_kind == STDIN_OPEN && f->on_stdin);
@@ -160,16 +161,55 @@ static bool is_prompted(struct bytes came, struct bytes want)
            bytes_equal(bytes_slice(came, n, want.len), want);
 }
 
+/* Lines of text with words in them, none of which a peer has sent. */
+static bool is_remark(const struct evidence *e, struct bytes text)
+{
+    bool words = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == 0x7f || (text.data[i] < ' ' && !strchr("\n\r\t", text.data[i])) || !text.data[i])
+            return false;
+        words |= (text.data[i] | 0x20) >= 'a' && (text.data[i] | 0x20) <= 'z';
+    }
+    for (struct bytes l; text.len; text = bytes_slice(text, l.len, text.len)) {
+        l = first_line(text);
+        if (l.len > 1 && was_sent(e, l))
+            return false;
+    }
+    return words;
+}
+
+/* All that it printed is the right output and, before or behind it, remarks. */
+static bool is_among_remarks(const struct evidence *e, struct bytes came, struct bytes want)
+{
+    const uint8_t *at = want.len >= 2 ? bytes_find(came, want) : NULL;
+    struct bytes before, after;
+
+    if (!at)
+        return false;
+    before = bytes_slice(came, 0, (size_t)(at - came.data));
+    after = bytes_slice(came, before.len + want.len, came.len);
+    return (before.len || after.len) && (!before.len || is_remark(e, before)) &&
+           (!after.len || is_remark(e, after));
+}
+
 static const char *detect_debug_output(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     struct bytes came, want;
 
     if (!f || f->outcome != STEP_NOT_PRINTED || !e->step || !e->program || !f->came.total ||
-        e->step->verb != VERB_PRINTS || phrase_expects_regex(e) || !excerpt_is_whole(&f->expected))
+        phrase_expects_regex(e) || !excerpt_is_whole(&f->expected))
         return NULL;
     came = f->came.head;
     want = f->expected.head;
+    if (e->step->verb == VERB_PRINTED) {
+        if (!excerpt_is_whole(&f->came) || !is_among_remarks(e, came, want))
+            return NULL;
+        return "the right output is there, and before or behind it stand words that nobody asked for";
+    }
+    if (e->step->verb != VERB_PRINTS)
+        return NULL;
     if (is_prompted(came, want))
         return arena_printf(e->arena, "the right answer is there, behind other words in the same line: %s",
                             story_quote(e->arena, &f->came));

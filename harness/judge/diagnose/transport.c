@@ -1,4 +1,4 @@
-/* transport.c - what is beyond TCP and UDP: Unix sockets and their files, broadcast. */
+/* transport.c - kinds of sockets: TCP in place of UDP, Unix sockets and their files, broadcast. */
 #include "judge/diagnose/diagnose.h"
 
 #include <string.h>
@@ -57,14 +57,44 @@ static const char *detect_unix_path(const struct evidence *e)
                         missing->path);
 }
 
-/* ---- broadcast ----------------------------------------------------------------------------------------- */
+/* ---- another kind of socket ---------------------------------------------------------------------------- */
 
-static bool was_denied(const struct program_record *p)
+static bool wrote(const struct program_record *p, const char *words)
 {
-    static const char denied[] = "ermission denied"; /* strerror(EACCES), in the words of most languages */
-
-    return bytes_find(p->err.head, bytes_of(denied)) || bytes_find(p->err.tail, bytes_of(denied));
+    return bytes_find(p->err.head, bytes_of(words)) || bytes_find(p->err.tail, bytes_of(words));
 }
+
+/* What the kernel says of a call that is for sockets of the other kind, in the words of most languages:
+ * recvfrom on a stream is not connected, and listen is no operation of datagrams. */
+static const char *complaint(const struct program_record *p, const struct endpoint *missing)
+{
+    static const char stream[] = "endpoint is not connected", datagram[] = "peration not supported";
+
+    if (missing->transport == TRANSPORT_UDP)
+        return wrote(p, stream) ? stream : NULL;
+    return !missing->path && wrote(p, datagram) ? datagram : NULL;
+}
+
+static const char *detect_wrong_transport(const struct evidence *e)
+{
+    const struct endpoint *missing;
+    uint16_t port;
+
+    if (!e->failed || e->failed->outcome != STEP_NOT_LISTENING || !e->program ||
+        !(missing = evidence_missing(e, &port)))
+        return NULL;
+    if (e->program->readiness == READY_OTHER_TRANSPORT)
+        return missing->path
+                   ? "it listens on a port, where a path was asked for: that needs AF_UNIX and a sockaddr_un"
+                   : "its socket on that port is of the other kind: SOCK_STREAM is TCP, SOCK_DGRAM is UDP";
+    return complaint(e->program, missing)
+               ? arena_printf(e->arena, "it was to serve %s, and wrote “…%s”: so its socket is none of %s",
+                              transport_name(missing->transport), complaint(e->program, missing),
+                              transport_name(missing->transport))
+               : NULL;
+}
+
+/* ---- broadcast ----------------------------------------------------------------------------------------- */
 
 static const char *detect_no_so_broadcast(const struct evidence *e)
 {
@@ -73,7 +103,7 @@ static const char *detect_no_so_broadcast(const struct evidence *e)
     if (!e->failed || !e->program || !e->step || e->step->actor_kind != ACTOR_PEER)
         return NULL;
     p = &e->test->peers[e->step->actor];
-    if (!p->broadcast || !was_denied(e->program) ||
+    if (!p->broadcast || !wrote(e->program, "ermission denied") /* EACCES */ ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_NO_CONNECTION))
         return NULL;
     return arena_printf(e->arena, "%s heard nothing, and the program wrote that it was denied permission",
@@ -85,12 +115,16 @@ static const char *detect_no_so_broadcast(const struct evidence *e)
 static const struct diagnosis unix_path = {
     "unix-path", FAMILY_ADDRESS, "a path is taken for an address like any other",
     "Remove your own path with unlink() before you bind it, and check that it fits into sun_path.", 'I'};
+static const struct diagnosis wrong_transport = {"wrong-transport", FAMILY_ADDRESS,
+                                                 "the socket is of the wrong kind",
+                                                 "TCP needs SOCK_STREAM, UDP needs SOCK_DGRAM.", 'T'};
 static const struct diagnosis no_so_broadcast = {"no-so-broadcast", FAMILY_ADDRESS,
                                                  "the socket may not send broadcasts",
                                                  "Turn SO_BROADCAST on before you send to everybody.", 'A'};
 
 const struct detector transport_detectors[] = {
     {&unix_path, detect_unix_path},
+    {&wrong_transport, detect_wrong_transport},
     {&no_so_broadcast, detect_no_so_broadcast},
     {NULL, NULL},
 };
