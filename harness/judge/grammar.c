@@ -33,6 +33,12 @@ static const char *meant(const struct evidence *e)
                                 of_field(e, s->mistake_field), s->mistake_came, s->mistake_meant);
         return arena_printf(e->arena, "%s has its bytes the wrong way round", of_field(e, s->mistake_field));
     case MISTAKE_STRUCT_PADDING:
+        if (s->mistake_field)
+            return arena_printf(
+                e->arena,
+                "its fields lie as in a C struct, with padding, and %s has a larger type than the "
+                "protocol's",
+                of_field(e, s->mistake_field));
         return "its fields lie as in a C struct, with padding between them that the protocol does not have";
     case MISTAKE_STRUCT:
         return "it is a C struct as it lies in memory: with padding, and in the byte order of this machine";

@@ -129,7 +129,8 @@ struct step_record {
     uint32_t parts;          /* sends: how many writes */
     uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
     uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */
-    struct excerpt expected; /* gets: content of the message, or what a pattern stands for */
+    struct excerpt expected; /* gets: content of the message, or what a pattern stands for; connects, where it was
+                                refused: the port that the program had told of */
     bool described;          /* `expected` is words about it, not its bytes */
     struct excerpt came;     /* gets: content where a whole message came, else bytes as they stand */
     bool came_is_message;

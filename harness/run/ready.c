@@ -196,6 +196,13 @@ static int find_listeners(struct stage *st, struct program_run *p)
     return r < 0 ? err_set(&st->err, r, "listing sockets") : 0;
 }
 
+int program_look_again(struct stage *st, size_t program)
+{
+    struct program_run *p = &st->programs[program];
+
+    return p->running ? find_listeners(st, p) : 0;
+}
+
 /* ---- readiness ----------------------------------------------------------------------------------------- */
 
 static bool ready_done(struct stage *st, void *arg)

@@ -298,6 +298,8 @@ void leftovers_tell(struct stage *st, struct program_run *p); /* it did not come
 void program_begin_record(struct stage *st, struct program_run *p);
 /* Starts it and awaits its listeners; false: the record of program_at_fault tells why. */
 bool program_ready(struct stage *st, size_t index);
+/* Lists anew where it listens by now, in its record. 0 or -errno. */
+int program_look_again(struct stage *st, size_t program);
 /* Where one finds it who speaks to this address, host order. */
 struct addr program_addr(struct stage *st, size_t program, size_t endpoint, uint32_t target);
 

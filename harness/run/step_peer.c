@@ -70,7 +70,10 @@ static enum outcome connect_to_port(struct stage *st, const struct step *s, stru
         return STEP_LIMIT;
     if (p->is_stream)
         r->decided = await(st, &connected);
-    return how_connected(p);
+    if (how_connected(p) != STEP_REFUSED)
+        return how_connected(p);
+    r->expected = excerpt_of(&st->case_arena, bytes_of(arena_printf(&st->case_arena, "%u", port)));
+    return program_look_again(st, p->spec->program) < 0 ? STEP_LIMIT : STEP_REFUSED;
 }
 
 static enum outcome connect_peer(struct stage *st, const struct step *s, struct peer_run *p,

@@ -195,9 +195,11 @@ static enum decoded read_field(struct reader *r, struct frame_of_message *m, siz
         add(m, f, value);
         return DECODED;
     }
+    r->skipped = 0;
     got = reader_field(r, m, i, &value);
     if (got != DECODED)
         return got;
+    begin += r->skipped;
     value.wire = bytes_slice(r->in, begin, r->at - begin);
     if (r->wants_edges)
         *array_push(r->edges, r->n_edges, r->cap_edges) = r->at;

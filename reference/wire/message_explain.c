@@ -143,6 +143,22 @@ static bool try_fields(struct inquiry *q, const struct message_def *def, bool le
 
 /* ---- all fields ---------------------------------------------------------------------------------- */
 
+/* Without padding it is no struct. */
+static bool try_twist(struct inquiry *q, enum mistake kind, const struct twist *twist)
+{
+    struct message_read got;
+    int64_t padding;
+
+    if (!is_right(q, q->in, twist, &got, &padding) || (twist->aligned && padding == 0))
+        return false;
+    q->out->mistake.kind = kind;
+    q->out->mistake.at = q->plain.syntax.offset;
+    q->out->mistake.by = padding;
+    if (twist->wider)
+        q->out->mistake.field = twist->wider->name;
+    return true;
+}
+
 static bool try_struct(struct inquiry *q)
 {
     static const struct {
@@ -154,17 +170,25 @@ static bool try_struct(struct inquiry *q)
         {MISTAKE_STRUCT, {.aligned = true, .all_swapped = true}},
     };
 
-    for (size_t i = 0; i < array_len(all); i++) {
-        struct message_read got;
-        int64_t padding;
+    for (size_t i = 0; i < array_len(all); i++)
+        if (try_twist(q, all[i].kind, &all[i].twist))
+            return true;
+    return false;
+}
 
-        if (!is_right(q, q->in, &all[i].twist, &got, &padding) || (all[i].twist.aligned && padding == 0))
-            continue;
-        q->out->mistake.kind = all[i].kind;
-        q->out->mistake.at = q->plain.syntax.offset;
-        q->out->mistake.by = padding;
-        return true;
-    }
+/* A struct in which one member has a larger type than its field. */
+static bool try_wider(struct inquiry *q)
+{
+    for (size_t i = 0; i < q->def->n_forms; i++)
+        for (size_t k = 0; k < q->def->forms[i].n; k++) {
+            const struct message_field *f = &q->def->forms[i].fields[k];
+            const struct twist plain = {.aligned = true, .wider = f},
+                               swapped = {.aligned = true, .wider = f, .all_swapped = true};
+
+            if (f->kind == FIELD_INTEGER && f->width < 8 &&
+                (try_twist(q, MISTAKE_STRUCT_PADDING, &plain) || try_twist(q, MISTAKE_STRUCT, &swapped)))
+                return true;
+        }
     return false;
 }
 
@@ -345,8 +369,8 @@ static bool find_mistake(struct inquiry *q)
 
     if (q->in.len > EXPLAIN_MAX || q->out->kind == SYNTAX_NONE)
         return false;
-    found = try_fields(q, q->def, false, NESTING_MAX) || try_struct(q) || try_fewer_bytes(q) ||
-            try_fields(q, q->def, true, NESTING_MAX) || try_more_bytes(q);
+    found = try_fields(q, q->def, false, NESTING_MAX) || try_struct(q) || try_wider(q) ||
+            try_fewer_bytes(q) || try_fields(q, q->def, true, NESTING_MAX) || try_more_bytes(q);
     arena_deinit(&q->scratch);
     return found;
 }

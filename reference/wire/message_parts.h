@@ -116,7 +116,9 @@ bool def_may_come(const struct message_def *def, enum message_from from);
 struct twist {
     const struct message_field *swapped; /* this field's bytes the other way round */
     bool all_swapped;
-    bool aligned;                      /* each integer at a multiple of its size, and the end too */
+    bool aligned; /* each integer at a multiple of its size, and the end too */
+    const struct message_field
+        *wider; /* this integer has the size of the next larger type of C: int, or long */
     const struct message_field *moved; /* this field's value is meant to be `by` less */
     int64_t by;
 };

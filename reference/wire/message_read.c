@@ -111,16 +111,54 @@ static enum decoded take(struct reader *r, const struct frame_of_message *m, con
     return DECODED;
 }
 
+/* Bytes of an integer: of int or long, where it is thought to be one. */
+static size_t width_of(const struct reader *r, const struct message_field *f)
+{
+    if (!r->twist || r->twist->wider != f)
+        return f->width;
+    return f->width < sizeof(int) ? sizeof(int) : sizeof(uint64_t);
+}
+
+/* To a multiple of `width`, as a C compiler would place what follows. */
+static enum decoded align(struct reader *r, const struct frame_of_message *m, const struct message_field *f,
+                          size_t width)
+{
+    size_t skip = width ? (width - r->at % width) % width : 0;
+    struct bytes unused;
+
+    if (!r->twist || !r->twist->aligned)
+        return DECODED;
+    if (width > r->align)
+        r->align = width;
+    r->padding += (int64_t)skip;
+    r->skipped = skip;
+    return take(r, m, f, skip, &unused);
+}
+
+/* A struct ends before bytes of any number, which stand behind it. */
+static enum decoded end_head(struct reader *r, const struct frame_of_message *m,
+                             const struct message_field *f)
+{
+    enum decoded got = align(r, m, f, r->align);
+
+    r->align = 0;
+    return got;
+}
+
 static enum decoded read_bytes(struct reader *r, const struct frame_of_message *m,
                                const struct message_field *f, struct datum *out)
 {
-    size_t n = left(r).len;
     struct bytes raw, value;
     const char *why = "";
     enum decoded got;
+    size_t n;
 
     if (f->size.kind == EXPR_ABSENT && r->how->stream)
         return DECODE_PARTIAL;
+    got = f->size.kind == EXPR_ABSENT ? end_head(r, m, f) : DECODED;
+    if (got != DECODED)
+        return got;
+    n = left(r).len;
     if (f->size.kind == EXPR_ABSENT)
         n -= zeros_at_end(left(r), m->def->pad ? m->def->pad - 1 : 0);
     else if (!message_expr_size(r->how->set, &f->size, &m->scope, r->how->arena, &n, &why))
@@ -177,31 +215,40 @@ static bool is_swapped(const struct reader *r, const struct message_field *f)
     return r->twist && (r->twist->all_swapped || r->twist->swapped == f);
 }
 
-/* As a C compiler would place it. */
-static enum decoded align(struct reader *r, const struct frame_of_message *m, const struct message_field *f)
+static bool all_zero(struct bytes b)
 {
-    size_t skip = (f->width - (r->at % f->width)) % f->width;
-    struct bytes unused;
+    for (size_t i = 0; i < b.len; i++)
+        if (b.data[i])
+            return false;
+    return true;
+}
 
-    if (!r->twist || !r->twist->aligned)
-        return DECODED;
-    if (f->width > r->align)
-        r->align = f->width;
-    r->padding += (int64_t)skip;
-    return take(r, m, f, skip, &unused);
+/* The bytes that count of an integer in a wider type, at its one end or the other: the rest of it is zero. */
+static bool narrow(struct bytes *raw, size_t width)
+{
+    size_t more = raw->len - width;
+    struct bytes first = bytes_slice(*raw, 0, width), last = bytes_slice(*raw, more, width);
+
+    if (!all_zero(bytes_slice(*raw, width, more)) && !all_zero(bytes_slice(*raw, 0, more)))
+        return false;
+    *raw = all_zero(bytes_slice(*raw, width, more)) ? first : last;
+    return true;
 }
 
 static enum decoded read_integer(struct reader *r, const struct frame_of_message *m,
                                  const struct message_field *f, struct datum *out)
 {
-    enum decoded got = align(r, m, f);
+    size_t width = width_of(r, f);
+    enum decoded got = align(r, m, f, width);
     uint64_t number;
     struct bytes raw;
 
     if (got == DECODED)
-        got = take(r, m, f, f->width, &raw);
+        got = take(r, m, f, width, &raw);
     if (got != DECODED)
         return got;
+    if (!narrow(&raw, f->width))
+        return reader_fail(r, m, f, SYNTAX_RANGE, r->at - width);
     if (f->kind == FIELD_FLOAT) {
         *out = float_read(f, raw.data, is_swapped(r, f));
         return DECODED;
@@ -210,7 +257,7 @@ static enum decoded read_integer(struct reader *r, const struct frame_of_message
     *out = f->kind == FIELD_ENUM ? choice_datum(f, number) : integer_datum(f, number);
     if (f->kind == FIELD_INTEGER || out->kind == DATUM_BYTES || given_field(m->explicit, f))
         return DECODED;
-    reader_fail(r, m, f, SYNTAX_RANGE, r->at - f->width);
+    reader_fail(r, m, f, SYNTAX_RANGE, r->at - width);
     r->out->syntax.came = *out;
     return DECODE_OTHER;
 }

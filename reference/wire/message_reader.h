@@ -10,6 +10,7 @@ struct reader {
     size_t n_items, depth;
     int64_t padding; /* bytes passed over for the twist's alignment */
     size_t align;    /* the largest so far */
+    size_t skipped;  /* of `padding`: before the field that is being read */
     struct message_read *out;
     size_t *edges, n_edges, cap_edges; /* on the heap */
     bool wants_edges;

@@ -36,10 +36,15 @@ static bool elsewhere(const struct evidence *e,
     return false;
 }
 
+static uint16_t swapped(uint16_t port)
+{
+    return (uint16_t)(port << 8 | port >> 8);
+}
+
 static bool is_swapped(const struct evidence *e, const struct elsewhere *w)
 {
     (void)e;
-    return w->port == (uint16_t)(w->given << 8 | w->given >> 8);
+    return w->port == swapped(w->given);
 }
 
 /* Did it listen there in this other play too, where it was given another port? */
@@ -72,10 +77,64 @@ static bool is_ephemeral(const struct evidence *e, const struct elsewhere *w)
     return w->port >= FIRST_EPHEMERAL && !is_swapped(e, w) && !is_hard_coded(e, w);
 }
 
+/* ---- a port that is told of ---- */
+
+/* A decimal number below 65536 in text, around the byte at `at`; 0: there is none. */
+static uint16_t number_at(struct bytes text, size_t at)
+{
+    uint32_t n = 0;
+
+    while (at > 0 && at <= text.len && text.data[at - 1] >= '0' && text.data[at - 1] <= '9')
+        at--;
+    for (; at < text.len && text.data[at] >= '0' && text.data[at] <= '9' && n <= UINT16_MAX; at++)
+        n = n * 10 + (text.data[at] - '0');
+    return n <= UINT16_MAX ? (uint16_t)n : 0;
+}
+
+static const char *told_swapped(const struct evidence *e, uint16_t told, uint16_t right, const char *what)
+{
+    return arena_printf(e->arena, "it told of port %u (0x%04x) %s %u (0x%04x): the same two bytes, swapped",
+                        told, told, what, right, right);
+}
+
+/* Nobody was where it had sent its peer, and it listens on the same number the other way round. */
+static const char *listens_swapped(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    uint16_t told = f && f->outcome == STEP_REFUSED ? number_at(f->expected.head, 0) : 0;
+
+    for (size_t i = 0; told && e->program && i < e->program->n_listeners; i++)
+        if (e->program->listeners[i].port == swapped(told) && swapped(told) != told)
+            return told_swapped(e, told, swapped(told), "and listens on");
+    return NULL;
+}
+
+#define FIRST_UNPRIVILEGED 1024u /* smaller numbers are no ports that a program may tell of */
+
+/* It should have told of another port. */
+static const char *told_other_swapped(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    struct bytes want = evidence_wanted(e);
+    uint16_t right, told;
+
+    if (!want.len || !e->program || f->outcome != STEP_OTHER_CAME)
+        return NULL;
+    right = number_at(want, (size_t)f->at);
+    told = number_at(f->came.head, (size_t)f->at);
+    if (right < FIRST_UNPRIVILEGED || told != swapped(right) || told == right)
+        return NULL;
+    return told_swapped(e, told, right, "in place of");
+}
+
 static const char *detect_missing_htons(const struct evidence *e)
 {
     struct elsewhere w;
 
+    if (listens_swapped(e))
+        return listens_swapped(e);
+    if (told_other_swapped(e))
+        return told_other_swapped(e);
     if (!elsewhere(e, is_swapped, &w))
         return NULL;
     return arena_printf(
@@ -146,9 +205,11 @@ static const char *detect_loopback_only(const struct evidence *e)
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
-static const struct diagnosis missing_htons = {
-    "missing-htons", FAMILY_ADDRESS, "the port number is not in network byte order",
-    "Put the port through htons() before you bind or connect.", 'A'};
+static const struct diagnosis missing_htons = {"missing-htons", FAMILY_ADDRESS,
+                                               "the port number is not in network byte order",
+                                               "Put the port through htons() before you bind or connect, and "
+                                               "through ntohs() before you tell somebody of it.",
+                                               'A'};
 static const struct diagnosis hard_coded_port = {"hard-coded-port", FAMILY_ADDRESS,
                                                  "the port is fixed in the program",
                                                  "Take the port from where the "

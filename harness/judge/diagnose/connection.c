@@ -77,6 +77,19 @@ static const char *detect_eagain(const struct evidence *e)
                         stream_peer(e)->name, stream_peer(e)->name);
 }
 
+/* Has the peer of the failed step got something in the case that is shown? */
+static bool was_answered(const struct evidence *e)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && evidence_gets_answers(s) && s->actor == e->step->actor &&
+            e->shown->steps[i].outcome == STEP_PASSED)
+            return true;
+    }
+    return false;
+}
+
 /* ---- ends ---------------------------------------------------------------------------------------------- */
 
 /* Has the peer of the failed step half-closed before it, or a program's input ended? That of another peer is
@@ -105,21 +118,34 @@ static const char *detect_half_close(const struct evidence *e)
                         stream_peer(e)->name);
 }
 
-/* What a reset destroys is not told apart from what was never sent: but that bytes were left unread is. */
+static const char *left_unread(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const char *peer = stream_peer(e)->name;
+
+    if (f->lost)
+        return arena_printf(e->arena, "%s was still sending", peer);
+    return f->unread ? arena_printf(e->arena, "%s were unread", phrase_bytes(e->arena, f->unread))
+                     : arena_printf(e->arena, "not all that %s had sent was read", peer);
+}
+
+/* What a reset destroys is not told apart from what was never sent: but that bytes were left unread is. In
+ * place of the end, behind an answer, nothing else makes one. */
 static const char *detect_unread(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!outcome_is(e, STEP_RESET) || !lives(e) || !gets_bytes(e) || f->at < f->came.total ||
-        f->came.total == 0 || e->calm == ANSWER_PASSED || e->unended == ANSWER_PASSED)
+    if (!outcome_is(e, STEP_RESET) || !lives(e) || e->calm == ANSWER_PASSED || e->unended == ANSWER_PASSED)
         return NULL;
-    if (f->unread == 0 && f->lost == 0)
+    if (stream_peer(e) && e->step->verb == VERB_GETS_END && was_answered(e))
+        return arena_printf(e->arena,
+                            "in place of the end a reset came: %s had closed the connection while %s",
+                            name(e), left_unread(e));
+    if (!gets_bytes(e) || f->at < f->came.total || f->came.total == 0 || (f->unread == 0 && f->lost == 0))
         return NULL;
-    return arena_printf(
-        e->arena, "%s of a right answer came, then a reset: %s had closed the connection while %s",
-        phrase_bytes(e->arena, f->came.total), name(e),
-        f->lost ? arena_printf(e->arena, "%s was still sending", stream_peer(e)->name)
-                : arena_printf(e->arena, "%s were unread", phrase_bytes(e->arena, f->unread)));
+    return arena_printf(e->arena,
+                        "%s of a right answer came, then a reset: %s had closed the connection while %s",
+                        phrase_bytes(e->arena, f->came.total), name(e), left_unread(e));
 }
 
 static bool input_has_ended(const struct evidence *e)
@@ -128,6 +154,15 @@ static bool input_has_ended(const struct evidence *e)
         if (s->verb == VERB_TYPES_END && s->actor == e->program->program)
             return true;
     return test_program(e->spec, e->test, e->program->program)->stdin_kind == STDIN_CLOSED;
+}
+
+/* The step before of the same peer brought an answer: all was said. */
+static bool was_answered_last(const struct evidence *e)
+{
+    for (const struct step *s = e->step; s-- > e->test->steps;)
+        if (s->actor_kind == ACTOR_PEER && s->actor == e->step->actor)
+            return s->verb == VERB_GETS;
+    return false;
 }
 
 static const char *detect_never_closes(const struct evidence *e)
@@ -142,14 +177,70 @@ static const char *detect_never_closes(const struct evidence *e)
         return arena_printf(e->arena,
                             "%s has read the end of %s's stream, sleeps, and keeps its own end open", name(e),
                             peer->name);
+    if (peer->kind == PEER_CONNECTS && f->tcp_state == TCP_STATE_ESTABLISHED && was_answered_last(e))
+        return arena_printf(e->arena,
+                            "%s has got all that it was to get; %s sleeps, and keeps the connection open",
+                            peer->name, name(e));
     if (peer->kind != PEER_ACCEPTED || f->tcp_state != TCP_STATE_ESTABLISHED || !input_has_ended(e))
         return NULL;
     return arena_printf(e->arena, "the standard input of %s is at its end, and %s is not told so", name(e),
                         peer->name);
 }
 
+/* The stream that the program had come bytes from, of a peer that did not end it, when it had to print or to
+ * exit; NULL: there is none. */
+static const struct peer *still_speaks(const struct evidence *e)
+{
+    const struct peer *found = NULL;
+
+    for (const struct step *s = e->test->steps; s < e->step; s++) {
+        const struct peer *p = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
+
+        if (!p || !transport_is_stream(p->transport) || p->program != e->program->program)
+            continue;
+        if (s->verb == VERB_SENDS)
+            found = p;
+        else if (p == found &&
+                 (s->verb == VERB_CLOSES || s->verb == VERB_HALF_CLOSES || s->verb == VERB_RESETS))
+            found = NULL;
+    }
+    return found;
+}
+
+/* It sleeps in a read of a connection, and has read all that came. */
+static bool waits_for_more(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    return f->reading && !f->on_stdin && f->unread == 0 && (f->decided == BY_IDLE || f->decided == BY_TIMER);
+}
+
+/* Nothing was printed, or it did not end, before its peer ended the stream at the end of the play. */
+static const char *result_at_end(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct program_record *p = e->program;
+    bool printed, ended;
+
+    if (!f || !p || !e->step || e->step->actor_kind != ACTOR_PROGRAM || !waits_for_more(e) ||
+        !still_speaks(e))
+        return NULL;
+    printed = f->outcome == STEP_NOT_PRINTED && f->came.total == 0 && f->expected.total &&
+              !phrase_expects_regex(e) && excerpt_is_whole(&f->expected) &&
+              bytes_find(p->out.head, f->expected.head);
+    ended =
+        f->outcome == STEP_STILL_RUNS && p->exit_status == 0 && e->spec->programs[p->program].n_listens == 0;
+    if (!printed && !ended)
+        return NULL;
+    return arena_printf(e->arena, "%s had read all that %s sent, and %s only after %s had ended its stream",
+                        name(e), still_speaks(e)->name, printed ? "printed it" : "was through with it",
+                        still_speaks(e)->name);
+}
+
 static const char *detect_until_eof(const struct evidence *e)
 {
+    if (result_at_end(e))
+        return result_at_end(e);
     if (!e->ending || !e->ending->answered || !stream_peer(e))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after it had half-closed", stream_peer(e)->name);
@@ -278,8 +369,8 @@ static const struct diagnosis never_closes = {
     "Close each connection when it is done (the parent's copy too), and half-close when you have said all.",
     'L'};
 static const struct diagnosis read_until_eof = {
-    "read-until-eof", FAMILY_STREAM, "it waits for the end of the stream before it answers",
-    "Answer what has come: the other side may keep its end open until it has your answer.", 'S'};
+    "read-until-eof", FAMILY_STREAM, "it waits for the end of the stream before it acts on what has come",
+    "Act on what has come: the other side may keep its end open, and wait for your answer.", 'S'};
 static const struct diagnosis left_processes_behind = {
     "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
     "Close the listening socket in each child, and end the children when the server ends.", 'L'};

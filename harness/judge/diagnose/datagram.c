@@ -1,5 +1,7 @@
 /* datagram.c - datagrams: whole or not at all, each with an address, and none of them sure to arrive. */
+#include "judge/diagnose/arrival.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/diagnose/words.h"
 #include "run/plan.h"
 
 #include <sys/wait.h>
@@ -119,10 +121,52 @@ static bool asked_with_nothing(const struct evidence *e)
     return o.ends[f->item] == (f->item ? o.ends[f->item - 1] : 0);
 }
 
+/* Was an empty datagram sent to it in this case, and nothing since then that it has answered? */
+static bool fell_silent_at_empty(const struct evidence *e)
+{
+    const struct arrivals a = arrivals_of(e);
+    uint32_t since = 0;
+    bool found = false;
+
+    for (size_t i = 0; i < a.n; i++)
+        if (a.all[i].datagram.len == 0) {
+            found = true;
+            since = a.all[i].step;
+        }
+    for (size_t i = 0; found && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && e->shown->steps[i].step > since && evidence_gets_answers(s) &&
+            e->shown->steps[i].outcome == STEP_PASSED)
+            found = false;
+    }
+    return found;
+}
+
+/* It has ended by itself, without a word about an error, and what was to come after an empty datagram is
+ * missing. */
+static const char *ended_at_empty(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct program_record *p = e->program;
+
+    if (!f || !p || p->exit_status < 0 || !WIFEXITED(p->exit_status) || words_uncaught(e) ||
+        !e->spec->programs[p->program].n_listens)
+        return NULL;
+    if (f->outcome == STEP_NOT_PRINTED ? f->came.total != 0 : !p->exited)
+        return NULL;
+    return fell_silent_at_empty(e)
+               ? arena_printf(e->arena, "an empty datagram came to it, and it ended with status %d",
+                              WEXITSTATUS(p->exit_status))
+               : NULL;
+}
+
 static const char *detect_empty_is_eof(const struct evidence *e)
 {
     const struct program_record *p = e->program;
 
+    if (ended_at_empty(e))
+        return ended_at_empty(e);
     if (!of_server(e) || !p ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED) ||
         !asked_with_nothing(e))
@@ -193,11 +237,37 @@ static const char *left_waiting_by_network(const struct evidence *e)
         network_name(e, dropped));
 }
 
+/* A client that got no answer, or waits for more of them, when it should end. It has no other connection that
+ * it could wait for. */
+static const char *never_gives_up(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct program *p = e->program ? &e->spec->programs[e->program->program] : NULL;
+    bool asked = false;
+
+    if (!p || p->n_listens || f->outcome != STEP_STILL_RUNS || f->decided != BY_IDLE || f->timers ||
+        !f->reading || f->on_stdin)
+        return NULL;
+    for (const struct step *s = e->test->steps; s < e->step; s++) {
+        const struct peer *peer = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
+
+        if (peer && transport_is_stream(peer->transport))
+            return NULL;
+        asked |= peer && peer->kind != PEER_CONNECTS;
+    }
+    return asked ? arena_printf(e->arena,
+                                "%s waits for another datagram, without any time-out: it would never end",
+                                p->name)
+                 : NULL;
+}
+
 static const char *detect_no_timeout(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
     const char *lost = f ? left_waiting_by_network(e) : NULL;
 
+    if (!lost && f)
+        lost = never_gives_up(e);
     if (lost)
         return lost;
     if (!on_datagrams(e) || socket_of(e, e->step) == SIZE_MAX || !got_nothing(e) || !was_left_waiting(e))

@@ -2,6 +2,7 @@
  * and paths that lead out. */
 #include "base/mem.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/diagnose/path.h"
 #include "judge/phrases.h"
 #include "wire/http_head.h"
 
@@ -195,6 +196,35 @@ static const char *cuts_short(const struct evidence *e, const struct came *c)
                         (unsigned long long)there, want.len);
 }
 
+static const char *came_more(const struct evidence *e, size_t many)
+{
+    return arena_printf(e->arena, "%zu byte%s more came than the `Content-Length` before them says", many,
+                        many == 1 ? "" : "s");
+}
+
+/* Has the peer got a message of HTTP in the case that is shown? */
+static bool got_http(const struct evidence *e, size_t peer)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && s->verb == VERB_GETS && s->actor_kind == ACTOR_PEER && s->actor == peer && is_http(e, s))
+            return true;
+    }
+    return false;
+}
+
+/* After all was said and read some bytes are left over. */
+static const char *left_over(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!f || f->step != STEP_AFTER || f->outcome != STEP_CAME_UNASKED || depends_on_pieces(e) ||
+        !got_http(e, f->item) || f->came.total > OFF_BY)
+        return NULL;
+    return came_more(e, (size_t)f->came.total);
+}
+
 static const char *detect_content_length(const struct evidence *e)
 {
     struct came c;
@@ -202,7 +232,7 @@ static const char *detect_content_length(const struct evidence *e)
     size_t many;
 
     if (!came_as(e, &c))
-        return NULL;
+        return left_over(e);
     if (cuts_short(e, &c))
         return cuts_short(e, &c);
     few = c.found.announced - c.found.there;
@@ -217,8 +247,7 @@ static const char *detect_content_length(const struct evidence *e)
             break;
     if (many > OFF_BY)
         return NULL;
-    return arena_printf(e->arena, "%zu byte%s more came than the `Content-Length` before them says", many,
-                        many == 1 ? "" : "s");
+    return came_more(e, many);
 }
 
 /* ---- header-case, keep-alive-hang ---------------------------------------------------------------------- */
@@ -330,6 +359,8 @@ static const char *detect_traversal(const struct evidence *e)
     struct came c;
     size_t pos = 0;
 
+    if (path_granted(e))
+        return path_granted(e);
     if (http_start_read(HTTP_REQUEST, request, &pos, &start, &found) != HTTP_WHOLE ||
         !leads_out(start.target) || !came_as(e, &c) || !is_success(&c))
         return NULL;

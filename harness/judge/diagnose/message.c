@@ -358,6 +358,10 @@ static const char *detect_line_ending(const struct evidence *e)
         n--;
     if (n == got.len || !bytes_equal(bytes_slice(got, 0, n), want))
         return NULL;
+    if (got.data[n] == '\n' && !framing && e->step->actor_kind == ACTOR_PROGRAM)
+        return arena_printf(
+            e->arena,
+            "it is what was expected, and behind it a line end (0x0a) more, as puts and println add one");
     if (got.data[n] == '\n')
         return "it is the expected line, but ends with LF (0x0a) alone, where CR LF should be";
     if (got.len == n + 1 && framing && framing->delimiter.len > 1)

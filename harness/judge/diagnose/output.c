@@ -36,7 +36,7 @@ static const char *detect_unflushed(const struct evidence *e)
         return NULL;
     if (e->on_terminal == ANSWER_PASSED)
         return "the same output is there at once when stdout is a terminal, and missing when it is a pipe";
-    if (came_at_exit(e))
+    if (e->on_terminal == ANSWER_UNKNOWN && came_at_exit(e))
         return "nothing came while it ran, and the missing output was there when it had ended";
     return NULL;
 }

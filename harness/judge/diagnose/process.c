@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/diagnose/words.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
 #include "kernel/sockdiag.h"
@@ -29,13 +30,25 @@ static bool was_wanted(const struct evidence *e)
            !(e->failed && e->failed->outcome == STEP_OTHER_EXIT);
 }
 
+/* What an abort says, or a sanitizer: `: "*** stack smashing detected ***"`. */
+static const char *last_report(const struct evidence *e)
+{
+    const char *report = words_uncaught(e);
+    struct bytes last = words_last(e->program);
+
+    if (!report && died_of(e, SIGABRT) && last.len)
+        report = story_quote(e->arena, &(struct excerpt){.total = last.len, .head = last});
+    return report ? arena_printf(e->arena, ": %s", report) : "";
+}
+
 static const char *detect_crashed(const struct evidence *e)
 {
     if (e->program && evidence_is_crash(e->program->exit_status) && !was_wanted(e))
-        return arena_printf(e->arena, "%s %s", name(e), story_status(e->arena, e->program->exit_status));
+        return arena_printf(e->arena, "%s %s%s", name(e), story_status(e->arena, e->program->exit_status),
+                            last_report(e));
     if (e->program && evidence_sanitizer(e->program))
-        return arena_printf(e->arena, "%s wrote a sanitizer report (“%s…”)", name(e),
-                            evidence_sanitizer(e->program));
+        return arena_printf(e->arena, "%s wrote a sanitizer report (“%s…”)%s", name(e),
+                            evidence_sanitizer(e->program), last_report(e));
     return NULL;
 }
 
@@ -67,12 +80,23 @@ static const struct peer *prints_since(const struct evidence *e)
     return NULL;
 }
 
+/* Runtimes that ignore SIGXFSZ live on, and tell that they may not write any more. */
+static bool filled_the_disk(const struct program_record *p)
+{
+    return bytes_find(p->err.head, bytes_of("File too large")) ||
+           bytes_find(p->err.tail, bytes_of("File too large"));
+}
+
 static const char *detect_limit(const struct evidence *e)
 {
-    if (!e->program || !e->program->limit || e->program->readiness == READY_NOT_FOUND || prints_since(e))
+    if (!e->program || e->program->readiness == READY_NOT_FOUND || prints_since(e))
         return NULL;
-    return arena_printf(e->arena, "%s was ended for going over the limit: %s", name(e),
-                        phrase_text(e->arena, e->program->limit));
+    if (e->program->limit)
+        return arena_printf(e->arena, "%s was ended for going over the limit: %s", name(e),
+                            phrase_text(e->arena, e->program->limit));
+    if (filled_the_disk(e->program))
+        return arena_printf(e->arena, "%s wrote that a file of its own had become too large", name(e));
+    return NULL;
 }
 
 static const char *detect_never_listened(const struct evidence *e)
@@ -81,49 +105,6 @@ static const char *detect_never_listened(const struct evidence *e)
         e->program->readiness != READY_NEVER)
         return NULL;
     return arena_printf(e->arena, "%s runs and waits, but none of its sockets listens", name(e));
-}
-
-/* How Python and Node, Java, Go and C++ begin the line that names an error. The traces around it are long,
- * and what is shown of stderr is its end. */
-static bool names_error(struct bytes line)
-{
-    static const char *const marks[] = {"Error: ", "Exception in thread ", "panic: ", "terminate called "};
-
-    for (size_t i = 0; i < array_len(marks); i++) {
-        const uint8_t *mark = bytes_find(line, bytes_of(marks[i]));
-
-        if (mark && !memchr(line.data, ' ', (size_t)(mark - line.data)))
-            return true;
-    }
-    return false;
-}
-
-/* Python tells of the errors that were caught before, too, and behind each of them says so. */
-static bool was_caught(struct bytes line)
-{
-    return bytes_find(line,
-                      bytes_of("During handling of the above exception, another exception occurred:")) ||
-           bytes_find(line, bytes_of("The above exception was the direct cause of the following exception:"));
-}
-
-static const char *uncaught(const struct evidence *e)
-{
-    struct bytes rest = e->program->err.head, found = {0};
-
-    while (rest.len) {
-        const uint8_t *end = memchr(rest.data, '\n', rest.len);
-        struct bytes line = bytes_slice(rest, 0, end ? (size_t)(end - rest.data) : rest.len);
-
-        if (was_caught(line))
-            found = (struct bytes){0};
-        else if (!found.len && names_error(line))
-            found = line;
-        rest = bytes_slice(rest, line.len + 1, rest.len);
-    }
-    if (!found.len)
-        return "";
-    return arena_printf(e->arena, "; nobody caught %s",
-                        story_quote(e->arena, &(struct excerpt){.total = found.len, .head = found}));
 }
 
 /* ---- usage-printed: it ended before it had done anything ---- */
@@ -184,20 +165,6 @@ static const char *detect_usage(const struct evidence *e)
                         story_status(e->arena, p->exit_status));
 }
 
-/* The last line of its stderr that is not empty. */
-static struct bytes last_words(const struct program_record *p)
-{
-    struct bytes text = p->err.tail.len ? p->err.tail : p->err.head;
-    size_t begin;
-
-    while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
-        text.len--;
-    begin = text.len;
-    while (begin && text.data[begin - 1] != '\n')
-        begin--;
-    return bytes_slice(text, begin, text.len);
-}
-
 /* That a call was interrupted is no reason to end. Whoever says so and goes on has other last words. */
 static const char *detect_eintr(const struct evidence *e)
 {
@@ -207,7 +174,7 @@ static const char *detect_eintr(const struct evidence *e)
 
     if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
         return NULL;
-    words = last_words(p);
+    words = words_last(p);
     for (size_t i = 0; i < array_len(marks); i++)
         if (bytes_find(words, bytes_of(marks[i])))
             return arena_printf(e->arena, "%s %s without being told to, and the last that it said is %s",
@@ -233,11 +200,86 @@ static const struct peer *broken_off(const struct evidence *e)
     return last;
 }
 
+/* ---- statuses ---- */
+
+/* The status that the failed step had waited for, where another came: a number, or any but one. NULL: it is
+ * no such step. */
+static const struct value *wanted_status(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+
+    if (!f || f->outcome != STEP_OTHER_EXIT || !e->program || !e->step || e->step->value.kind != VALUE_CODE ||
+        e->step->value.any || f->exit_status < 0 || !WIFEXITED(f->exit_status))
+        return NULL;
+    return &e->step->value;
+}
+
+/* It talks to another of the student's programs, whose fault it may be. */
+static bool has_partner(const struct evidence *e)
+{
+    for (size_t i = 0; i < e->spec->n_programs; i++)
+        if (i != e->program->program &&
+            program_is_told_of(e->spec, &e->spec->programs[e->program->program], i))
+            return true;
+    return false;
+}
+
+/* It says itself that it has failed, and why; or its runtime does. */
+static const char *detect_gave_up(const struct evidence *e)
+{
+    const struct value *wanted = wanted_status(e);
+    bool failed = wanted && !wanted->unlike && wanted->number == 0 && words_last(e->program).len;
+
+    if (!wanted || has_partner(e) || !(failed || words_uncaught(e)))
+        return NULL;
+    return arena_printf(e->arena, "%s %s, where %s%d was expected%s", name(e),
+                        story_status(e->arena, e->failed->exit_status),
+                        wanted->unlike ? "any status but " : "status ", wanted->number, words_of_end(e));
+}
+
+/* Some step of the spec waits for this status: it stands for something. */
+static bool has_meaning(const struct spec *spec, int status)
+{
+    for (size_t t = 0; t < spec->n_tests; t++)
+        for (size_t i = 0; i < spec->tests[t].n_steps; i++) {
+            const struct step *s = &spec->tests[t].steps[i];
+
+            if (s->verb == VERB_EXITS && s->value.kind == VALUE_CODE && !s->value.any && !s->value.unlike &&
+                s->value.number == status)
+                return true;
+        }
+    return false;
+}
+
+/* It did what it should, or has noticed what it should have, and tells it by another number. Who ends with 0
+ * and says nothing has noticed nothing, and a failure that the handout knows may be one. */
+static bool tells_otherwise(const struct evidence *e, const struct value *wanted)
+{
+    int status = WEXITSTATUS(e->failed->exit_status);
+
+    if (status == 0)
+        return words_last(e->program).len > 0;
+    return wanted->unlike || wanted->number != 0 || !has_meaning(e->spec, status);
+}
+
+static const char *detect_wrong_status(const struct evidence *e)
+{
+    const struct value *wanted = wanted_status(e);
+
+    if (!wanted || has_partner(e) || !tells_otherwise(e, wanted))
+        return NULL;
+    return arena_printf(e->arena, "%s %s, where %s%d was expected%s", name(e),
+                        story_status(e->arena, e->failed->exit_status),
+                        wanted->unlike ? "any status but " : "status ", wanted->number, words_of_end(e));
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
     const struct program_record *p = e->program;
 
+    if (wanted_status(e))
+        return detect_gave_up(e);
     if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
         return NULL;
     if (e->spec->programs[p->program].n_listens == 0 && WEXITSTATUS(p->exit_status) == 0 &&
@@ -249,12 +291,12 @@ static const char *detect_exited_early(const struct evidence *e)
         return NULL; /* it did answer: that it leaves with its client is not what was wrong */
     if (evidence_outlived(e))
         return arena_printf(e->arena, "%s %s when its clients had left%s", name(e),
-                            story_status(e->arena, p->exit_status), uncaught(e));
+                            story_status(e->arena, p->exit_status), words_of_end(e));
     if (broken_off(e))
         return arena_printf(e->arena, "%s %s when %s had reset its connection%s", name(e),
-                            story_status(e->arena, p->exit_status), broken_off(e)->name, uncaught(e));
+                            story_status(e->arena, p->exit_status), broken_off(e)->name, words_of_end(e));
     return arena_printf(e->arena, "%s %s without being told to%s", name(e),
-                        story_status(e->arena, p->exit_status), uncaught(e));
+                        story_status(e->arena, p->exit_status), words_of_end(e));
 }
 
 /* Datagrams have no end that one could spin on. */
@@ -346,6 +388,10 @@ static const struct diagnosis never_listened = {
 static const struct diagnosis exited_early = {
     "exited-early", FAMILY_PROCESS, "the program ends before its work is done",
     "Look at what it wrote to stderr, and check each path that leads to exit or return in main.", 'O'};
+static const struct diagnosis wrong_exit_status = {
+    "wrong-exit-status", FAMILY_PROCESS, "the exit status does not tell how it went",
+    "Look up in the handout which status stands for which end, and return it from main or call exit with it.",
+    'O'};
 static const struct diagnosis eof_spin = {
     "eof-spin", FAMILY_STREAM, "the end of the stream is taken for an empty read, over and over",
     "recv() returning 0 means that the peer has finished: leave the loop and close.", 'S'};
@@ -359,5 +405,6 @@ const struct detector process_detectors[] = {
 
 const struct detector ending_detectors[] = {
     {&exited_early, detect_exited_early},
+    {&wrong_exit_status, detect_wrong_status},
     {NULL, NULL},
 };

@@ -50,6 +50,42 @@ static bool at_two_ports(const struct peer *a, const struct peer *b)
            a->endpoint != b->endpoint;
 }
 
+static bool was_answered(const struct evidence *e, size_t peer)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && evidence_gets_answers(s) && s->actor == peer && e->shown->steps[i].outcome == STEP_PASSED)
+            return true;
+    }
+    return false;
+}
+
+static bool has_left(const struct evidence *e, size_t peer)
+{
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->actor_kind == ACTOR_PEER && s->actor == peer &&
+            (s->verb == VERB_CLOSES || s->verb == VERB_HALF_CLOSES || s->verb == VERB_RESETS ||
+             s->verb == VERB_GETS_END))
+            return true;
+    return false;
+}
+
+/* It has served several at the same time: the one that waits now, or the one whose end helped, and another.
+ */
+static bool serves_several(const struct evidence *e)
+{
+    size_t waiting = e->step->actor, gone = e->release->closed;
+
+    if (was_answered(e, waiting))
+        return true;
+    for (size_t p = 0; was_answered(e, gone) && p < e->test->n_peers; p++)
+        if (p != waiting && p != gone && e->test->peers[p].program == e->test->peers[gone].program &&
+            was_answered(e, p) && !has_left(e, p))
+            return true;
+    return false;
+}
+
 static const char *detect_sequential(const struct evidence *e)
 {
     if (left_with_the_others(e))
@@ -60,7 +96,8 @@ static const char *detect_sequential(const struct evidence *e)
             peer_name(e, e->step->actor));
     if (!e->release || !e->release->answered || !e->step || e->step->actor_kind != ACTOR_PEER ||
         e->release->closed == e->step->actor || /* datagrams: nobody closed anything */
-        at_two_ports(&e->test->peers[e->release->closed], &e->test->peers[e->step->actor]))
+        at_two_ports(&e->test->peers[e->release->closed], &e->test->peers[e->step->actor]) ||
+        serves_several(e))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after %s had closed its connection",
                         peer_name(e, e->step->actor), peer_name(e, e->release->closed));
