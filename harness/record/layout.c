@@ -148,6 +148,7 @@ static const struct field step_fields[] = {
     {NUMBER(struct step_record, from_port, 0)},
     {NUMBER(struct step_record, connected_to, 0)},
     {NUMBER(struct step_record, astray, 0)},
+    {NUMBER(struct step_record, elsewhere, 0)},
     {NUMBER(struct step_record, waited, 0)},
     {NUMBER(struct step_record, count, 0)},
     {NUMBER(struct step_record, gap, 0)},

@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 7u
+#define RECORD_VERSION 8u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -153,6 +153,7 @@ struct step_record {
     uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */
     uint32_t astray;       /* the peer that got what was expected here, as its index + 1; 0: none did */
+    uint32_t elsewhere;    /* datagrams that programs sent in this case, and none of our sockets got */
     int64_t waited; /* ns from the end of the step before, by the kernel's time stamps where it has them */
     uint64_t count; /* has got, measures: messages that came */
     int64_t gap;    /* measures: ns, the longest between two, by the kernel's time stamps */

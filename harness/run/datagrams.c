@@ -21,6 +21,30 @@ static uint32_t gone_astray(const struct stage *st, const struct peer_run *p, co
     return 0;
 }
 
+int64_t datagrams_unheard(struct stage *st)
+{
+    int64_t all = netns_wire_datagrams(&st->wire), ours = 0;
+
+    for (size_t i = 0; i < st->spec->n_peers; i++)
+        if (!st->peers[i].is_stream)
+            ours += (int64_t)(st->peers[i].datagram.sent + st->peers[i].datagram.received);
+    return all < 0 ? -1 : all - ours;
+}
+
+/* How many the programs have sent in this case that came to none of our sockets; 0, too, where that cannot be
+ * told: where there are sockets of ours beside the peers', or a network between. */
+static uint32_t sent_elsewhere(struct stage *st)
+{
+    int64_t now = datagrams_unheard(st);
+
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        if (st->test->peers[i].kind == PEER_RELAYS)
+            return 0;
+    if (st->unheard < 0 || now <= st->unheard || st->key->impairment)
+        return 0;
+    return now - st->unheard > UINT32_MAX ? UINT32_MAX : (uint32_t)(now - st->unheard);
+}
+
 static bool is_theirs(const struct socket_list *list, uint64_t inode)
 {
     for (size_t i = 0; i < list->n; i++)
@@ -72,6 +96,7 @@ void datagram_facts(struct stage *st, const struct peer_run *p, struct step_reco
     if (!p->open)
         return;
     r->astray = gone_astray(st, p, r);
+    r->elsewhere = sent_elsewhere(st);
     if (p->spec->kind == PEER_CONNECTS)
         look_at_descriptors(&st->programs[p->spec->program], r);
     if (owner_sockets(o, &theirs) == 0)

@@ -218,6 +218,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
     }
     networks_begin(st);
     peers_listen(st);
+    st->unheard = datagrams_unheard(st);
 }
 
 static bool play_case(struct stage *st, const struct case_key *key, struct teller *t)

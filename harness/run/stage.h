@@ -148,6 +148,7 @@ struct stage {
     struct loop loop;
     struct sockdiag diag;
     struct netns_wire wire;
+    int64_t unheard; /* datagrams_unheard when the case began */
     bool net_private;
     struct owner *owners;
     size_t n_owners;
@@ -457,6 +458,8 @@ void watching_facts(struct stage *st, const struct peer_run *p, struct step_reco
 /* ---- datagrams.c
  * ------------------------------------------------------------------------------------------ */
 
+/* Datagrams that no socket of ours has sent or got, so far; -1: not known. */
+int64_t datagrams_unheard(struct stage *st);
 /* For the record: what became of an answer that did not come, and of the program's socket. */
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
 /* Experiment: the peer of a step that found nothing sends again what it sent last. Does that bring it? */

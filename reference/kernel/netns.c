@@ -108,7 +108,7 @@ int netns_add_host(unsigned index, uint32_t host)
 /* ---- the wire ---- */
 
 struct counts {
-    int64_t requests, transmits, fragmented, fragments, receives, delivers;
+    int64_t requests, transmits, fragmented, fragments, receives, delivers, datagrams;
 };
 
 int netns_wire_init(struct netns_wire *w, bool is_private)
@@ -155,8 +155,9 @@ static void take_count(struct counts *c, const char *name, size_t len, int64_t v
         const char *name;
         int64_t *to;
     } known[] = {
-        {"OutRequests", &c->requests},  {"OutTransmits", &c->transmits}, {"FragOKs", &c->fragmented},
-        {"FragCreates", &c->fragments}, {"InReceives", &c->receives},    {"InDelivers", &c->delivers},
+        {"OutRequests", &c->requests},   {"OutTransmits", &c->transmits}, {"FragOKs", &c->fragmented},
+        {"FragCreates", &c->fragments},  {"InReceives", &c->receives},    {"InDelivers", &c->delivers},
+        {"OutDatagrams", &c->datagrams},
     };
 
     for (size_t i = 0; i < array_len(known); i++)
@@ -164,13 +165,13 @@ static void take_count(struct counts *c, const char *name, size_t len, int64_t v
             *known[i].to = value;
 }
 
-/* "Ip: Forwarding DefaultTTL …", and below it "Ip: 1 64 …". */
-static int parse_snmp(const char *text, struct counts *c)
+/* "Ip: Forwarding DefaultTTL …", and below it "Ip: 1 64 …": what begins with `family`. */
+static int parse_snmp(const char *text, const char *family, struct counts *c)
 {
     const char *names = text + strcspn(text, " "), *values = strchr(text, '\n');
 
     values = values ? strchr(values, ' ') : NULL;
-    if (strncmp(text, "Ip:", 3) || !values)
+    if (strncmp(text, family, strlen(family)) || !values)
         return -EBADMSG;
     while (*names == ' ' && *values == ' ') {
         size_t len = strcspn(++names, " \n");
@@ -211,7 +212,7 @@ static int read_counts(struct netns_wire *w)
     int r = read_start(w->snmp, text, sizeof text);
 
     w->missing = w->undelivered = 0;
-    r = r < 0 ? r : parse_snmp(text, &v4);
+    r = r < 0 ? r : parse_snmp(text, "Ip:", &v4);
     if (r < 0)
         return r;
     add_family(w, &v4);
@@ -223,6 +224,20 @@ static int read_counts(struct netns_wire *w)
     parse_snmp6(text, &v6);
     add_family(w, &v6);
     return 0;
+}
+
+int64_t netns_wire_datagrams(struct netns_wire *w)
+{
+    struct counts udp = {.datagrams = -ENOENT};
+    char text[4096], *at;
+    int r = w->is_private ? read_start(w->snmp, text, sizeof text) : -ENOENT;
+
+    if (r < 0)
+        return r;
+    at = strstr(text, "\nUdp:");
+    if (at)
+        parse_snmp(at + 1, "Udp:", &udp);
+    return udp.datagrams;
 }
 
 /* A line for each CPU, in hexadecimal; the twelfth number is the length of its backlog (since Linux 5.10). */

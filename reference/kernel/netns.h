@@ -40,4 +40,7 @@ struct netns_wire {
 };
 int netns_wire_init(struct netns_wire *w, bool is_private); /* 0 or -errno */
 void netns_wire_deinit(struct netns_wire *w);
+/* Datagrams of UDP that were sent in a namespace of one's own, wherever to: Udp OutDatagrams. -ENOENT: it is
+ * none, or the kernel does not say; or -errno. */
+int64_t netns_wire_datagrams(struct netns_wire *w);
 int netns_wire_quiet(struct netns_wire *w); /* 1: all arrived, 0: some may be under way, -errno */

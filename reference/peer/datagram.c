@@ -131,9 +131,10 @@ static void on_ready(struct watch *w, uint32_t events)
         ssize_t n = recvmsg(d->fd, &m, MSG_DONTWAIT);
 
         from.len = m.msg_namelen;
-        if (n >= 0)
+        if (n >= 0) {
+            d->received++;
             arrive(d, (struct bytes){payload, (size_t)n}, &from, arrival_time(&m));
-        else if (errno == EAGAIN)
+        } else if (errno == EAGAIN)
             break;
         else if (errno != EINTR) /* a pending error is told once, and cleared by that */
             read_errors(d);
@@ -167,8 +168,10 @@ static ssize_t send_as(struct datagram *d, struct bytes payload, const struct ad
 static int send_now(struct datagram *d, struct bytes payload, const struct addr *to)
 {
     for (int tries = 0; tries < 3; tries++) {
-        if (send_as(d, payload, to) >= 0)
+        if (send_as(d, payload, to) >= 0) {
+            d->sent++;
             return 0;
+        }
         if (errno == ECONNREFUSED) /* of an earlier datagram */
             read_errors(d);
         else if (errno != EINTR)

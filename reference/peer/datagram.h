@@ -24,6 +24,7 @@ struct datagram {
     size_t kept;  /* bytes of memory that the queue takes */
     bool refused; /* an ICMP "port unreachable" answered something that we sent */
     bool deaf;
+    uint64_t sent, received; /* datagrams, as the kernel saw them: on either side of the network below */
     uint32_t speaks_as; /* of a socket that hears broadcasts: the address that it answers from; 0: its own */
     struct impair *network; /* borrowed: what is done to all that goes and comes; NULL: nothing */
 };

@@ -197,6 +197,24 @@ static void test_broadcast(void **state)
     fd_close(sender);
 }
 
+/* Wherever they go, and whether or not anybody is there. */
+static void test_datagrams_are_counted(void **state)
+{
+    struct env *env = entered(state);
+    struct netns_wire shared = {.snmp = env->wire.snmp};
+    struct addr at, nobody = addr_v4(INADDR_LOOPBACK, 9);
+    int self = udp("127.0.0.1", &at);
+    int64_t before = netns_wire_datagrams(&env->wire);
+
+    assert_in_range(before, 0, INT64_MAX);
+    assert_int_equal(sendto(self, "x", 1, 0, &at.sa, at.len), 1);
+    assert_int_equal(sendto(self, "y", 1, 0, &nobody.sa, nobody.len), 1);
+    assert_int_equal(netns_wire_datagrams(&env->wire), before + 2);
+    assert_int_equal(netns_wire_datagrams(&shared), -ENOENT);
+    assert_exact(env);
+    fd_close(self);
+}
+
 static int multicast_sender(void)
 {
     struct in_addr lo = {htonl(INADDR_LOOPBACK)};
@@ -279,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_tcp),
         cmocka_unit_test(test_udp),
         cmocka_unit_test(test_broadcast),
+        cmocka_unit_test(test_datagrams_are_counted),
         cmocka_unit_test(test_multicast),
         cmocka_unit_test(test_uncounted_drop),
         cmocka_unit_test(test_shared_wire),

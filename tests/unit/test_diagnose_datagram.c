@@ -95,6 +95,11 @@ static void replies_to_wrong_address(void **state)
     b.f->astray = 1;
     IS(&b, "replies-to-wrong-address");
     SAYS(&b, "bob asked, and the answer went to alice");
+    b.f->astray = 0;
+    b.f->elsewhere = 1; /* to nobody that is known */
+    IS(&b, "replies-to-wrong-address");
+    SAYS(&b, "a datagram was sent, but to an address or port where none of the clients is");
+    b.f->astray = 1;
     b.f->came = excerpt_text(b.r, "x"); /* bob got something after all */
     IS(&b, "none");
     docket_deinit(&b.d);

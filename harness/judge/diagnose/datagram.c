@@ -58,9 +58,27 @@ static const char *detect_connected(const struct evidence *e)
                         e->failed->connected_to, peer_of_step(e));
 }
 
+/* What is sent to a peer that has gone comes to nobody, either. */
+static bool somebody_left(const struct evidence *e)
+{
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->verb == VERB_CLOSES)
+            return true;
+    return false;
+}
+
 static const char *detect_wrong_address(const struct evidence *e)
 {
-    if (!of_server(e) || !got_nothing(e) || e->failed->astray == 0)
+    const struct step_record *f = e->failed;
+
+    if (!of_server(e) || !got_nothing(e))
+        return NULL;
+    if (f->astray == 0 && f->elsewhere && !somebody_left(e) && !(e->release && e->release->answered))
+        return arena_printf(
+            e->arena, "%s asked; %s was sent, but to an address or port where none of the clients is",
+            peer_of_step(e),
+            f->elsewhere == 1 ? "a datagram" : arena_printf(e->arena, "more than one datagram"));
+    if (f->astray == 0)
         return NULL;
     return arena_printf(e->arena, "%s asked, and the answer went to %s", peer_of_step(e),
                         e->test->peers[e->failed->astray - 1].name);
