@@ -78,7 +78,9 @@ static const char *case_within(const struct case_record *c, const struct record_
             return "a step that the test does not have";
         if (s->program >= bounds->programs && s->program != UINT32_MAX)
             return "a program that the spec does not have";
-        if (s->astray > bounds->peers || s->shared > bounds->peers)
+        if (s->unended && s->due >= bounds->steps)
+            return "a step that the test does not have";
+        if (s->astray > bounds->peers || s->shared > bounds->peers || s->unended > bounds->peers)
             return "a peer that the spec does not have";
     }
     return NULL;

@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 7u
+#define RECORD_VERSION 8u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -148,6 +148,11 @@ struct step_record {
     uint32_t queued, backlog;
     char *
         tls; /* what was wrong with its TLS, in words that begin with "it"; NULL: nothing, or there is none */
+    /* It came before its time: `due` is the step in which its peer was to get it, after the stream of another
+     * had ended, which is not so yet */
+    uint32_t unended;     /* that other peer, as its index + 1; 0: it is not so */
+    uint32_t due;         /* with unended */
+    uint64_t unended_got; /* bytes that the other peer had got by then */
     /* the same for datagrams */
     uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */

@@ -445,6 +445,12 @@ bool far_listener(struct stage *st, const struct peer_run *p, struct far_listene
 /* Whoever listens on a TCP port, or has bound one of UDP. */
 bool far_port(struct stage *st, bool stream, uint16_t port, struct far_listener *out);
 
+/* ---- too_soon.c */
+
+/* For the record, when step `index` of p has failed for what came: was that to come later, when another
+ * connection of the program has ended? */
+void too_soon_facts(struct stage *st, const struct peer_run *p, size_t index, struct step_record *r);
+
 /* ---- watching.c */
 
 void watching_note(struct stage *st); /* the programs are at rest: which descriptors they look at */
