@@ -69,3 +69,6 @@ const char *evidence_sanitizer(const struct program_record *p);
 
 /* Diagnoses the failure: findings, the best one first. */
 void diagnose(const struct evidence *e, struct test_result *out);
+/* What costs no points, be the test passed or failed: more findings. Of e only spec, test, arena and trials
+ * are looked at. */
+void advise(const struct evidence *e, struct test_result *out);

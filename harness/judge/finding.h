@@ -34,3 +34,4 @@ struct finding {
 
 const struct diagnosis *diagnosis_at(size_t index);     /* all there are, one after another; NULL: no more */
 const struct diagnosis *diagnosis_find(const char *id); /* NULL: there is none */
+bool diagnosis_is_advice(const struct diagnosis *d);    /* its findings cost no points */

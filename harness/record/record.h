@@ -195,6 +195,12 @@ struct release_record {
     uint32_t closed; /* peer index */
 };
 
+/* A datagram was answered from another address than it went to. No step fails for that. */
+struct detour_record {
+    uint32_t peer;            /* who had asked, as its index + 1; 0: there was no such answer */
+    uint32_t asked, answered; /* IPv4, host order */
+};
+
 /* What a bad network did to a datagram. */
 struct impaired_record {
     uint32_t step;   /* during which step */
@@ -216,6 +222,7 @@ struct case_record {
     size_t n_impaired;
     uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
+    struct detour_record detour; /* the first */
     bool complete;   /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
     int64_t spun_cpu; /* ns that it burned */

@@ -278,6 +278,7 @@ void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_
         return;
     }
     st->came_at = a->at;
+    datagram_note_detour(st, p, a);
     if (p->spec->kind != PEER_CONNECTS)
         d->remote = a->from; /* where an answer goes, unless it says `to` */
     datagram_take(d, a);

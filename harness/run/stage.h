@@ -157,6 +157,7 @@ struct stage {
     struct impaired_record *impaired; /* what they did in this case; in its arena */
     size_t n_impaired;
     uint64_t n_more_impaired;
+    struct detour_record detour; /* see case_record.detour */
     bool flows;          /* something went on through them in the last turn of the loop: there may be more */
     uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
@@ -463,5 +464,7 @@ void watching_facts(struct stage *st, const struct peer_run *p, struct step_reco
 
 /* For the record: what became of an answer that did not come, and of the program's socket. */
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
+/* p takes an answer: did it come from another address than was asked? */
+void datagram_note_detour(struct stage *st, const struct peer_run *p, const struct arrival *a);
 /* Experiment: the peer of a step that found nothing sends again what it sent last. Does that bring it? */
 bool datagram_asked_again(struct stage *st, size_t failed_step);
