@@ -45,7 +45,7 @@ static void short_of(struct proving *p, const char *fmt, ...)
 
 static const struct diagnosis *first_diagnosis(const struct test_result *t)
 {
-    return t->n_findings && !t->findings[0].advice ? t->findings[0].diagnosis : NULL;
+    return findings_name(t->findings, t->n_findings);
 }
 
 /* ---- one submission

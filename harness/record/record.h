@@ -223,7 +223,7 @@ struct case_record {
     uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
     struct detour_record detour; /* the first */
-    bool complete;   /* the case was played to its end, failed or not */
+    bool complete;               /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
     int64_t spun_cpu; /* ns that it burned */
     int64_t took;     /* ns */

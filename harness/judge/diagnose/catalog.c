@@ -76,6 +76,11 @@ void advise(const struct evidence *e, struct test_result *out)
     }
 }
 
+const struct diagnosis *findings_name(const struct finding *findings, size_t n)
+{
+    return n && !findings[0].advice ? findings[0].diagnosis : NULL;
+}
+
 /* How many detectors give diagnoses: those that give advice come behind. */
 static size_t n_diagnosing(void)
 {

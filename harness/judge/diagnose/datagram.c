@@ -278,8 +278,7 @@ const struct detector datagram_detectors[] = {
 
 static const struct diagnosis multihomed_source = {
     "multihomed-source", FAMILY_DATAGRAM, "the answer leaves from another address than the question came to",
-    "Answer from the address that was asked: ask for it with IP_PKTINFO, or bind one socket to each address.",
-    'D'};
+    "Answer from the address that was asked: bind it, or have IP_PKTINFO tell which one it was.", 'D'};
 
 const struct detector datagram_advice[] = {
     {&multihomed_source, detect_multihomed},
