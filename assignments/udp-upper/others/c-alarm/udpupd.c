@@ -1,5 +1,6 @@
 /* udpupd PORT, with four threads that receive on one socket: whoever is free takes the next datagram. With it
- * comes which of our addresses it was sent to (IP_PKTINFO), and given back, that is where the answer comes from. */
+ * comes which of our addresses it was sent to (IP_PKTINFO), and given back, that is where the answer comes
+ * from. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <ctype.h>

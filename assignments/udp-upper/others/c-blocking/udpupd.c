@@ -1,5 +1,5 @@
-/* udpupd PORT, with poll() before each receive, and an IPv6 socket that takes IPv4 too. Which of our addresses was
- * asked comes with each datagram (IPV6_RECVPKTINFO), and goes back with the answer. */
+/* udpupd PORT, with poll() before each receive, and an IPv6 socket that takes IPv4 too. Which of our
+ * addresses was asked comes with each datagram (IPV6_RECVPKTINFO), and goes back with the answer. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
