@@ -21,6 +21,7 @@ struct evidence {
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
+    enum answer everywhere;  /* does the step pass when peers with a name are at all of its addresses? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
     const struct program_record *terminal; /* the program as it was then; NULL: not tried */
     const struct step_record

@@ -84,7 +84,7 @@ static const struct field key_fields[] = {
     {NUMBER(struct case_key, plan, 0)},
     {STRUCT(struct case_key, split, split_layout)},
     {FLAG(struct case_key, fresh)},
-    {NUMBER(struct case_key, experiment, ON_TERMINAL)},
+    {NUMBER(struct case_key, experiment, EVERYWHERE)},
     {NUMBER(struct case_key, seed, 0)},
     {NUMBER(struct case_key, impairment, 0)},
     {NUMBER(struct case_key, impaired_by, 0)},

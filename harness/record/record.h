@@ -37,6 +37,7 @@ enum experiment {
     SWAPPED,     /* peers read and write length fields in the other byte order */
     RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
+    EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
 };
 
 /* Which case was played: enough to play it again. */

@@ -123,10 +123,13 @@ void peers_close(struct stage *st)
 
 static int listen_at(struct stage *st, struct peer_run *p)
 {
-    struct addr at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, p->index)]);
+    uint16_t port = st->ports[port_index_of_peer(st->spec, p->index)];
+    struct addr at = addr_v4(p->spec->host, port);
 
     if (p->spec->kind == PEER_RELAYS)
         return relay_begin(st, p, &at);
+    if (p->spec->domain && st->key->experiment == EVERYWHERE)
+        at = addr_v6(&in6addr_any, port); /* takes IPv4, too: ipv6(7), IPV6_V6ONLY */
     switch (p->spec->transport) {
     case TRANSPORT_TCP: return listener_open(&p->listener, &at);
     case TRANSPORT_UDP:

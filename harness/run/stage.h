@@ -163,6 +163,7 @@ struct stage {
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
     bool exchanges;      /* fixed ports are exchanged for others, for the network is shared */
     const char *excused; /* see record.excused */
+    const char *names;   /* lines that /etc/hosts has besides, in the programs' eyes; NULL: none */
     int *port_locks;     /* owned: what keeps other gradings from these ports; -1 each at level A */
     struct rng rng;      /* for ports */
     struct bindings bindings;
