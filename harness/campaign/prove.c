@@ -24,7 +24,7 @@ struct proving {
 
 struct candidate {
     char *name;                         /* owned; relative to the assignment */
-    const struct expectation *expected; /* NULL: not listed, or no mutant */
+    const struct expectation *expected; /* NULL: not listed */
     bool mutant;
     pid_t pid; /* of the process that grades it; 0: not yet, or no more */
     int out;   /* owned: what it tells */
@@ -45,14 +45,38 @@ static void short_of(struct proving *p, const char *fmt, ...)
 
 static const struct diagnosis *first_diagnosis(const struct test_result *t)
 {
-    return t->n_findings ? t->findings[0].diagnosis : NULL;
+    return findings_name(t->findings, t->n_findings);
 }
 
 /* ---- one submission
  * ----------------------------------------------------------------------------------------------------------
  */
 
-static void check_solution(struct proving *p, const struct result *r)
+static bool gets_advice(const struct result *r, const char *id)
+{
+    for (size_t i = 0; i < r->n_tests; i++)
+        for (size_t k = 0; k < r->tests[i].n_findings; k++)
+            if (r->tests[i].findings[k].advice && strcmp(r->tests[i].findings[k].diagnosis->id, id) == 0)
+                return true;
+    return false;
+}
+
+/* What a mutant is told besides is not looked at: few programs are perfect but for one mistake. */
+static void check_advice(struct proving *p, const struct result *r, const struct expectation *x, bool mutant)
+{
+    for (size_t i = 0; x && i < x->n_advice; i++)
+        if (!gets_advice(r, x->advice[i]))
+            short_of(p, "never advised of %s", x->advice[i]);
+    for (size_t i = 0; i < r->n_tests && !mutant; i++)
+        for (size_t k = 0; k < r->tests[i].n_findings; k++) {
+            const struct finding *f = &r->tests[i].findings[k];
+
+            if (f->advice && !expectation_advises(x, f->diagnosis->id))
+                short_of(p, "%s: advised of %s", r->tests[i].test->id, f->diagnosis->id);
+        }
+}
+
+static void check_solution(struct proving *p, const struct result *r, const struct expectation *x)
 {
     for (size_t i = 0; i < r->n_tests; i++) {
         const struct test_result *t = &r->tests[i];
@@ -61,9 +85,10 @@ static void check_solution(struct proving *p, const struct result *r)
                      t->headline ? t->headline
                      : t->reason ? t->reason
                                  : "did not pass");
-        if (t->n_findings)
+        if (first_diagnosis(t))
             short_of(p, "%s: diagnosed as %s", t->test->id, first_diagnosis(t)->id);
     }
+    check_advice(p, r, x, false);
     if (r->score < r->max)
         short_of(p, "%g of %g points", r->score, r->max);
 }
@@ -109,6 +134,7 @@ static void check_mutant(struct proving *p, const struct result *r, const struct
     }
     if (!named)
         short_of(p, "never diagnosed as %s", x->diagnosis);
+    check_advice(p, r, x, true);
 }
 
 /* Appends what is to be told of one submission, or of what stands for one. True: it is right. */
@@ -152,10 +178,24 @@ static bool is_chosen(const struct prove_request *q, const char *name)
     return !q->only || strcmp(slash ? slash + 1 : name, q->only) == 0;
 }
 
+/* "eof-spin, advice nagle-stall"; NULL: nothing. */
+static const char *what_expected(const struct expectation *x, struct buf *out)
+{
+    if (x && x->diagnosis)
+        buf_text(out, x->diagnosis);
+    for (size_t i = 0; x && i < x->n_advice; i++)
+        buf_printf(out, "%sadvice %s", out->len ? ", " : "", x->advice[i]);
+    if (out->len == 0)
+        return NULL;
+    buf_byte(out, 0);
+    return (const char *)out->data;
+}
+
 /* 1: right, 0: wrong, negative: a fault. */
 static int prove_one(struct proving *p, const struct candidate *s, struct buf *out, struct err *e)
 {
     const struct expectation *x = s->expected;
+    _cleanup_buf_ struct buf what = BUF_INIT;
     char folder[PATH_MAX];
     struct grading g = {0};
     int r = 0;
@@ -165,14 +205,14 @@ static int prove_one(struct proving *p, const struct candidate *s, struct buf *o
         short_of(p, "mutants/expect.yaml does not say what it fails");
     else
         r = grade(p->request, folder, x, &g, e);
-    if (r == 0 && x)
+    if (r == 0 && x && s->mutant)
         check_mutant(p, &g.result, x);
     else if (r == 0 && !s->mutant)
-        check_solution(p, &g.result);
+        check_solution(p, &g.result, x);
     grading_deinit(&g);
     if (r < 0)
         return err_wrap(e, "%s", s->name);
-    return tell(p, s->name, x && x->diagnosis ? x->diagnosis : NULL, out);
+    return tell(p, s->name, what_expected(x, &what), out);
 }
 
 /* ---- several at once
@@ -302,7 +342,7 @@ static void add_folder(struct proving *p, const char *sub, bool mutants)
     n = scandir(path, &entries, is_visible, alphasort);
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", sub, entries[i]->d_name);
-        add(p, path, mutants, mutants ? find(p->request->expected, entries[i]->d_name) : NULL);
+        add(p, path, mutants, find(p->request->expected, mutants ? entries[i]->d_name : path));
         free(entries[i]);
     }
     free(entries);
@@ -336,6 +376,13 @@ static bool has_folder(const struct proving *p, const char *mutant)
     return access(path, F_OK) == 0;
 }
 
+static bool is_known(const char *id, bool advice)
+{
+    const struct diagnosis *d = diagnosis_find(id);
+
+    return d && diagnosis_is_advice(d) == advice;
+}
+
 static void check_names(struct proving *p, void (*put)(const struct buf *))
 {
     const struct expectations *all = p->request->expected;
@@ -343,9 +390,12 @@ static void check_names(struct proving *p, void (*put)(const struct buf *))
     for (size_t i = 0; i < all->n; i++) {
         const struct expectation *x = &all->items[i];
 
-        if (x->diagnosis && !diagnosis_find(x->diagnosis))
+        if (x->diagnosis && !is_known(x->diagnosis, false))
             short_of(p, "there is no diagnosis %s", x->diagnosis);
-        if (!has_folder(p, x->name))
+        for (size_t k = 0; k < x->n_advice; k++)
+            if (!is_known(x->advice[k], true))
+                short_of(p, "there is no advice %s", x->advice[k]);
+        if (!x->right && !has_folder(p, x->name))
             short_of(p, "mutants/ has no such folder");
         if (p->shortfalls.len)
             tell_wrong(p, x->name, put);
@@ -360,7 +410,7 @@ int prove(const struct prove_request *request, void (*put)(const struct buf *tex
 
     *out = (struct proof){0};
     check_names(&p, put);
-    add(&p, "solution", false, NULL);
+    add(&p, "solution", false, find(request->expected, "solution"));
     add_folder(&p, "others", false);
     add_folder(&p, "mutants", true);
     r = prove_all(&p, put, e);

@@ -21,6 +21,7 @@ struct evidence {
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
+    enum answer everywhere;  /* does the step pass when peers with a name are at all of its addresses? */
     enum answer on_terminal; /* stdout a terminal, where the spec makes it a pipe */
     const struct program_record *terminal; /* the program as it was then; NULL: not tried */
     const struct step_record
@@ -69,3 +70,6 @@ const char *evidence_sanitizer(const struct program_record *p);
 
 /* Diagnoses the failure: findings, the best one first. */
 void diagnose(const struct evidence *e, struct test_result *out);
+/* What costs no points, be the test passed or failed: more findings. Of e only spec, test, arena and trials
+ * are looked at. */
+void advise(const struct evidence *e, struct test_result *out);

@@ -327,6 +327,18 @@ static void ask_terminal(struct court *c, struct evidence *e, bool *wants)
     e->terminal = t ? evidence_record(t->record, failed->program) : NULL;
 }
 
+/* Nobody came to a peer that has a name. Does somebody, when it is at both of the name's addresses? */
+static void ask_everywhere(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+
+    if (!failed || failed->step == STEP_AFTER || failed->outcome != STEP_NO_CONNECTION ||
+        c->test->steps[failed->step].actor_kind != ACTOR_PEER ||
+        !c->test->peers[c->test->steps[failed->step].actor].domain)
+        return;
+    e->everywhere = step_answer(replay(c, e, EVERYWHERE, wants), failed->step);
+}
+
 static bool sends_lists(const struct court *c, const struct trial *from)
 {
     for (size_t i = 0; i < c->test->n_steps; i++)
@@ -379,6 +391,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     ask_release(c, &e, &wants);
     ask_rested(c, &e, &wants);
     ask_terminal(c, &e, &wants);
+    ask_everywhere(c, &e, &wants);
     ask_swapped(c, &e, &wants);
     ask_calm(c, &e, &wants);
     ask_ending(c, &e, &wants);

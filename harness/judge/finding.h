@@ -32,5 +32,9 @@ struct finding {
     bool advice;          /* it costs no points */
 };
 
+/* What the test failed for, which may be followed by advice; NULL: no mistake was named. */
+const struct diagnosis *findings_name(const struct finding *findings, size_t n);
+
 const struct diagnosis *diagnosis_at(size_t index);     /* all there are, one after another; NULL: no more */
 const struct diagnosis *diagnosis_find(const char *id); /* NULL: there is none */
+bool diagnosis_is_advice(const struct diagnosis *d);    /* its findings cost no points */

@@ -255,10 +255,20 @@ static const char *fault_of(const struct record *r)
     return any ? NULL : "no case was recorded to its end";
 }
 
+/* Whatever became of the test, somebody played it. */
+static void add_advice(struct court *c)
+{
+    const struct evidence e = {.spec = c->in->spec, .test = c->test, .arena = c->arena, .trials = &c->trials};
+
+    if (c->out->verdict == VERDICT_PASS || c->out->verdict == VERDICT_FAIL)
+        advise(&e, c->out);
+}
+
 enum judged judge_test(const struct judge_input *in, struct arena *a, struct test_result *out,
                        struct judge_want *want)
 {
     struct court c = {.in = in, .test = &in->spec->tests[in->test], .arena = a, .out = out, .want = want};
+    enum judged judged;
 
     *want = (struct judge_want){0};
     *out = (struct test_result){
@@ -277,5 +287,8 @@ enum judged judge_test(const struct judge_input *in, struct arena *a, struct tes
             out->took += in->records[i]->cases[k].took;
     }
     c.trials = trials_of(in->records, in->n_records, a);
-    return walk(&c);
+    judged = walk(&c);
+    if (judged == JUDGED)
+        add_advice(&c);
+    return judged;
 }

@@ -36,6 +36,7 @@ struct box_config {
     const char *work; /* host path of the working directory, owned by uid; inside it is BOX_WORK at level A */
     bool network;     /* false: no network at all (at levels B and C: TCP only, and where Landlock can) */
     struct box_limits limits;
+    const char *hosts;         /* lines that /etc/hosts has besides, at level A; NULL: none */
     const char *const *expose; /* host paths that are visible too, read-only; NULL-terminated; may be NULL */
 };
 

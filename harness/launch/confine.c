@@ -100,7 +100,7 @@ static int confine_full(const struct box_config *config, const struct visible *v
     if (!r)
         r = take_ids(ISOLATION_INNER_ID, ISOLATION_INNER_ID, true, e);
     if (!r)
-        r = mounts_enter(&m, config->limits.disk, e);
+        r = mounts_enter(&m, config->limits.disk, config->hosts, e);
     mounts_deinit(&m);
     if (!r)
         forbid_user_namespaces();

@@ -268,7 +268,39 @@ static int assemble(struct mounts *m, uint64_t disk, struct err *e)
     return r;
 }
 
-int mounts_enter(struct mounts *m, uint64_t disk, struct err *e)
+#define HOSTS "/etc/hosts"
+#define OUR_HOSTS "/hosts" /* for a moment */
+#define HOSTS_MAX ((size_t)1 << 20)
+
+static int write_hosts(const char *more)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    _cleanup_fd_ int fd = -1;
+    int r = fd_read_file(AT_FDCWD, HOSTS, HOSTS_MAX, &text);
+
+    if (r < 0)
+        return r;
+    buf_byte(&text, '\n'); /* the last line may lack its own */
+    buf_text(&text, more);
+    fd = open(OUR_HOSTS, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return fd < 0 ? -errno : fd_write_all(fd, buf_view(&text));
+}
+
+/* In the new root, whose /etc is the machine's: a mount on that one file. */
+static int add_hosts(const char *more, struct err *e)
+{
+    int r = write_hosts(more);
+
+    if (!r && mount(OUR_HOSTS, HOSTS, NULL, MS_BIND, NULL) < 0)
+        r = -errno;
+    if (!r)
+        r = set_attributes(AT_FDCWD, HOSTS, 0, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV);
+    if (!r && unlink(OUR_HOSTS) < 0)
+        r = -errno;
+    return r < 0 ? err_set(e, r, "cannot give the box its own " HOSTS) : 0;
+}
+
+int mounts_enter(struct mounts *m, uint64_t disk, const char *hosts, struct err *e)
 {
     int r;
 
@@ -283,6 +315,9 @@ int mounts_enter(struct mounts *m, uint64_t disk, struct err *e)
         return err_set(e, errno, "pivot_root");
     if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
         return err_set(e, errno, "cannot detach the old root");
+    r = hosts ? add_hosts(hosts, e) : 0;
+    if (r < 0)
+        return r;
     r = set_attributes(AT_FDCWD, "/", 0, ATTR_RDONLY);
     return r < 0 ? err_set(e, r, "cannot make the box's root read-only") : 0;
 }

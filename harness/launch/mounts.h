@@ -17,6 +17,7 @@ struct mounts {
 /* Clones the mounts that are to be shown, in the namespaces of the box. Needs kernel 5.12 (mount_setattr). 0
  * or a fault. */
 int mounts_clone(struct mounts *m, const struct visible *v, const char *work, struct err *e);
-/* Builds the new root and enters it; the old one is gone afterwards. 0 or a fault. */
-int mounts_enter(struct mounts *m, uint64_t disk, struct err *e);
+/* Builds the new root and enters it; the old one is gone afterwards. /etc/hosts has these lines besides;
+ * NULL: none. 0 or a fault. */
+int mounts_enter(struct mounts *m, uint64_t disk, const char *hosts, struct err *e);
 void mounts_deinit(struct mounts *m);

@@ -66,7 +66,7 @@ static const char *case_within(const struct case_record *c, const struct record_
         return "a plan that the test does not have";
     if (c->key.impairment > bounds->impairments)
         return "an impairment that the spec does not have";
-    if (c->release.closed >= bounds->peers && c->release.tried)
+    if ((c->release.closed >= bounds->peers && c->release.tried) || c->detour.peer > bounds->peers)
         return "a peer that the spec does not have";
     for (size_t i = 0; i < c->n_impaired; i++)
         if (c->impaired[i].peer >= bounds->peers)
@@ -78,7 +78,9 @@ static const char *case_within(const struct case_record *c, const struct record_
             return "a step that the test does not have";
         if (s->program >= bounds->programs && s->program != UINT32_MAX)
             return "a program that the spec does not have";
-        if (s->astray > bounds->peers || s->shared > bounds->peers)
+        if (s->unended && s->due >= bounds->steps)
+            return "a step that the test does not have";
+        if (s->astray > bounds->peers || s->shared > bounds->peers || s->unended > bounds->peers)
             return "a peer that the spec does not have";
     }
     return NULL;

@@ -37,6 +37,7 @@ enum experiment {
     SWAPPED,     /* peers read and write length fields in the other byte order */
     RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
+    EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
 };
 
 /* Which case was played: enough to play it again. */
@@ -149,6 +150,11 @@ struct step_record {
     uint32_t queued, backlog;
     char *
         tls; /* what was wrong with its TLS, in words that begin with "it"; NULL: nothing, or there is none */
+    /* It came before its time: `due` is the step in which its peer was to get it, after the stream of another
+     * had ended, which is not so yet */
+    uint32_t unended;     /* that other peer, as its index + 1; 0: it is not so */
+    uint32_t due;         /* with unended */
+    uint64_t unended_got; /* bytes that the other peer had got by then */
     /* the same for datagrams */
     uint16_t from_port;    /* the reply's, where it is another than was sent to; else 0 */
     uint16_t connected_to; /* the port that the program's socket has for its only partner; 0: it has none */
@@ -192,6 +198,12 @@ struct release_record {
     uint32_t closed; /* peer index */
 };
 
+/* A datagram was answered from another address than it went to. No step fails for that. */
+struct detour_record {
+    uint32_t peer;            /* who had asked, as its index + 1; 0: there was no such answer */
+    uint32_t asked, answered; /* IPv4, host order */
+};
+
 /* What a bad network did to a datagram. */
 struct impaired_record {
     uint32_t step;   /* during which step */
@@ -213,7 +225,8 @@ struct case_record {
     size_t n_impaired;
     uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
-    bool complete;   /* the case was played to its end, failed or not */
+    struct detour_record detour; /* the first */
+    bool complete;               /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
     int64_t spun_cpu; /* ns that it burned */
     int64_t took;     /* ns */

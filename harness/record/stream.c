@@ -237,6 +237,7 @@ static const char *read_case_end(struct record_reader *r, struct bytes payload)
     c->n_impaired = end.n_impaired;
     c->n_more_impaired = end.n_more_impaired;
     c->release = end.release;
+    c->detour = end.detour;
     c->complete = end.complete;
     c->spun_after = end.spun_after;
     c->spun_cpu = end.spun_cpu;

@@ -233,7 +233,7 @@ static void put_programs(struct pen *p, const struct result *r, const struct tes
 
 /* ---- diagnosis ----------------------------------------------------------------------------------------- */
 
-static void put_first(struct pen *p, const struct finding *f)
+static void put_finding(struct pen *p, const struct finding *f)
 {
     item_begin(p, INK_WARN, f->advice ? "Advice:" : "Looks like:");
     pen_text(p, INK_STRONG, f->diagnosis->id);
@@ -241,6 +241,10 @@ static void put_first(struct pen *p, const struct finding *f)
     pen_text(p, INK_FAINT, "—");
     pen_to(p, p->column + 1);
     pen_wrap(p, INK_PLAIN, f->diagnosis->mistake);
+    if (f->advice) {
+        pen_to(p, p->column + 1);
+        pen_wrap(p, INK_FAINT, "(this costs no points)");
+    }
     pen_end(p);
     item_put(p, INK_STRONG, "Seen:", INK_PLAIN, f->evidence);
     item_put(p, INK_STRONG, "Hint:", INK_PLAIN, f->diagnosis->hint);
@@ -248,24 +252,41 @@ static void put_first(struct pen *p, const struct finding *f)
 
 static void put_findings(struct pen *p, const struct test_result *t)
 {
-    for (size_t i = 0; i < t->n_findings; i++) {
+    for (size_t i = 0; i < t->n_findings && !t->findings[i].advice; i++) {
         const struct finding *f = &t->findings[i];
         _cleanup_buf_ struct buf text = BUF_INIT;
 
         if (i == 0) {
-            put_first(p, f);
+            put_finding(p, f);
             continue;
         }
         buf_printf(&text, "%s — %s", f->diagnosis->id, f->evidence ? f->evidence : f->diagnosis->mistake);
         buf_byte(&text, 0);
-        item_put(p, INK_WARN, f->advice ? "Advice:" : "Also:", INK_PLAIN, (const char *)text.data);
+        item_put(p, INK_WARN, "Also:", INK_PLAIN, (const char *)text.data);
     }
+}
+
+static bool was_advised(const struct result *r, const struct test_result *t, const struct diagnosis *d)
+{
+    for (size_t i = 0; r && i < r->n_tests && &r->tests[i] != t; i++)
+        for (size_t k = 0; k < r->tests[i].n_findings; k++)
+            if (r->tests[i].findings[k].diagnosis == d)
+                return true;
+    return false;
+}
+
+void detail_advice(struct pen *p, const struct result *r, const struct test_result *t)
+{
+    for (size_t i = 0; i < t->n_findings; i++)
+        if (t->findings[i].advice && !was_advised(r, t, t->findings[i].diagnosis))
+            put_finding(p, &t->findings[i]);
 }
 
 /* What the spec's author says: to the failed step, and to the test. */
 static void put_hints(struct pen *p, const struct test_result *t)
 {
-    bool told = t->n_findings > 0 && t->findings[0].diagnosis->hint;
+    const struct diagnosis *named = findings_name(t->findings, t->n_findings);
+    bool told = named && named->hint;
 
     if (t->failed && t->failed->step < t->test->n_steps && t->test->steps[t->failed->step].hint) {
         item_put(p, INK_STRONG, told ? "" : "Hint:", INK_PLAIN, t->test->steps[t->failed->step].hint);
@@ -361,13 +382,14 @@ void detail_failure(struct pen *p, const struct result *r, const struct test_res
 void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)
 {
     switch (t->verdict) {
-    case VERDICT_PASS: put_findings(p, t); break;
+    case VERDICT_PASS: detail_advice(p, r, t); break;
     case VERDICT_FAIL:
         if (t->headline) {
             paragraph(p, INK_STRONG, t->headline);
             pen_gap(p);
         }
         detail_failure(p, r, t, verbose);
+        detail_advice(p, r, t);
         return;
     case VERDICT_NOT_RUN:
     case VERDICT_EXCUSED:

@@ -8,7 +8,11 @@
 /* Whole lines, without an empty one before or after. Nothing when there is nothing to tell. */
 void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose);
 
-/* Of a failed test all but the sentence, for formats that have it elsewhere. */
+/* What costs no points, passed or failed; but not what stands below an earlier test of r already (NULL: all).
+ */
+void detail_advice(struct pen *p, const struct result *r, const struct test_result *t);
+
+/* Of a failed test all but the sentence and the advice, for formats that have these elsewhere. */
 void detail_failure(struct pen *p, const struct result *r, const struct test_result *t, bool verbose);
 
 /* What is not built or run as the spec says, a line each and an empty one after them. */

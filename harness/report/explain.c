@@ -158,5 +158,7 @@ void explain_one(const struct diagnosis *d, const struct report_options *o, stru
         pen_gap(&p);
     }
     put_item(&p, "Hint:", INK_PLAIN, bytes_of(d->hint));
+    if (diagnosis_is_advice(d))
+        put_item(&p, "Costs:", INK_PLAIN, bytes_of("no points: it is advice"));
     put_concept(&p, d->concept);
 }

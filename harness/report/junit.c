@@ -155,12 +155,23 @@ static void put_build(struct buf *out, const struct result *r)
 
 static void put_failure(struct buf *out, const struct result *r, const struct test_result *t)
 {
-    const char *type = t->n_findings ? t->findings[0].diagnosis->id : "failed";
+    const struct diagnosis *named = findings_name(t->findings, t->n_findings);
     _cleanup_buf_ struct buf more = BUF_INIT;
     struct pen pen = pen_on(&more, 0, false, false);
 
     detail_failure(&pen, r, t, false);
-    put_trouble(out, "failure", t->headline ? t->headline : "the test failed", type, buf_view(&more));
+    put_trouble(out, "failure", t->headline ? t->headline : "the test failed", named ? named->id : "failed",
+                buf_view(&more));
+}
+
+/* There is no other place for what is told of a test that passed. */
+static void put_advice(struct buf *out, const struct test_result *t)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    struct pen pen = pen_on(&text, 0, false, false);
+
+    detail_advice(&pen, NULL, t);
+    put_content(out, "system-out", buf_view(&text));
 }
 
 static void put_stderr(struct buf *out, const struct test_result *t)
@@ -191,6 +202,7 @@ static void put_test(struct buf *out, const struct result *r, size_t i)
     case VERDICT_EXCUSED: put_trouble(out, "skipped", reason, NULL, (struct bytes){0}); break;
     case VERDICT_ERROR: put_trouble(out, "error", reason, "grader", (struct bytes){0}); break;
     }
+    put_advice(out, t);
     if (t->verdict == VERDICT_FAIL)
         put_stderr(out, t);
     buf_text(out, "    </testcase>\n");

@@ -33,7 +33,8 @@ void matrix_tests(const struct proven *p, struct buf *out)
         buf_printf(out, " %c", column(t));
     buf_byte(out, '\n');
     for (size_t i = 0; i < p->expected.n; i++)
-        put_row(&p->expected.items[i], p->spec->n_tests, out);
+        if (!p->expected.items[i].right)
+            put_row(&p->expected.items[i], p->spec->n_tests, out);
 }
 
 /* ---- diagnoses and mutants ------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ static size_t put_proofs(const struct proven *p, const char *id, struct buf *out
     for (size_t i = 0; i < p->expected.n; i++) {
         const struct expectation *x = &p->expected.items[i];
 
-        if (!x->diagnosis || strcmp(x->diagnosis, id) != 0)
+        if (x->right || !(expectation_advises(x, id) || (x->diagnosis && strcmp(x->diagnosis, id) == 0)))
             continue;
         buf_printf(out, " %s/%s", slash ? slash + 1 : p->dir, x->name);
         n++;

@@ -381,15 +381,20 @@ static void put_provisos(struct sheet *s)
         line_put(&s->pen, 0, INK_WARN, "Only some of the tests were run: this is not the whole score.");
 }
 
-/* Of the first mistake that was named: the other names are told in the same way. */
+/* Of the first mistake that was named, else of the first advice: other names are told in the same way. */
 static void put_more(struct sheet *s)
 {
     const struct result *r = s->result;
-    const struct diagnosis *named = NULL;
+    const struct diagnosis *named = NULL, *advice = NULL;
 
-    for (size_t i = 0; i < r->n_tests && !named; i++)
-        if (r->tests[i].n_findings > 0)
-            named = r->tests[i].findings[0].diagnosis;
+    for (size_t i = 0; i < r->n_tests && !named; i++) {
+        const struct test_result *t = &r->tests[i];
+
+        named = findings_name(t->findings, t->n_findings);
+        if (t->n_findings && !advice)
+            advice = t->findings[0].diagnosis;
+    }
+    named = named ? named : advice;
     if (!named)
         return;
     pen_gap(&s->pen);

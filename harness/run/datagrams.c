@@ -104,6 +104,19 @@ void datagram_facts(struct stage *st, const struct peer_run *p, struct step_reco
     socket_list_deinit(&theirs);
 }
 
+/* An answer to what was broadcast comes from whoever heard it. One from another port is from_port's. */
+void datagram_note_detour(struct stage *st, const struct peer_run *p, const struct arrival *a)
+{
+    struct detour_record d = {.peer = (uint32_t)p->index + 1};
+
+    if (st->detour.peer || p->spec->kind != PEER_CONNECTS ||
+        addr_port(&a->from) != addr_port(&p->datagram.remote) ||
+        !addr_host_v4(&p->datagram.remote, &d.asked) || !addr_host_v4(&a->from, &d.answered))
+        return;
+    if (d.asked != d.answered && d.asked != ADDR_LOOPBACK_BROADCAST)
+        st->detour = d;
+}
+
 bool datagram_asked_again(struct stage *st, size_t failed_step)
 {
     const struct step *failed = &st->test->steps[failed_step];

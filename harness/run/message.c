@@ -150,7 +150,8 @@ bool piece_datum(const struct piece *p, const struct bindings *b, struct arena *
     case PIECE_NONE: *out = (struct datum){0}; break;
     case PIECE_TEXT:
     case PIECE_PATH:
-    case PIECE_PEER_PATH: *out = datum_bytes(p->text); break;
+    case PIECE_PEER_PATH:
+    case PIECE_PEER_NAME: *out = datum_bytes(p->text); break;
     case PIECE_NUMBER: *out = datum_int((int64_t)p->index); break;
     case PIECE_PORT: *out = port_datum(b, port_index(s, p->program, p->index)); break;
     case PIECE_HOST: *out = datum_bytes(bytes_of("127.0.0.1")); break;

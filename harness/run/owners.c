@@ -102,6 +102,7 @@ int owner_open(struct owner *o)
         .network = true,
         .limits = {l->cpu, l->memory, l->disk, l->processes, l->open_files},
         .expose = q->expose,
+        .hosts = st->names,
     };
 
     if (o->open)

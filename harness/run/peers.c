@@ -123,10 +123,13 @@ void peers_close(struct stage *st)
 
 static int listen_at(struct stage *st, struct peer_run *p)
 {
-    struct addr at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, p->index)]);
+    uint16_t port = st->ports[port_index_of_peer(st->spec, p->index)];
+    struct addr at = addr_v4(p->spec->host, port);
 
     if (p->spec->kind == PEER_RELAYS)
         return relay_begin(st, p, &at);
+    if (p->spec->domain && st->key->experiment == EVERYWHERE)
+        at = addr_v6(&in6addr_any, port); /* takes IPv4, too: ipv6(7), IPV6_V6ONLY */
     switch (p->spec->transport) {
     case TRANSPORT_TCP: return listener_open(&p->listener, &at);
     case TRANSPORT_UDP:
@@ -278,6 +281,7 @@ void peer_take(struct stage *st, struct peer_run *p, struct bytes content, size_
         return;
     }
     st->came_at = a->at;
+    datagram_note_detour(st, p, a);
     if (p->spec->kind != PEER_CONNECTS)
         d->remote = a->from; /* where an answer goes, unless it says `to` */
     datagram_take(d, a);

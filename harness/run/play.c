@@ -208,6 +208,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
         err_say(&st->err, -ENOMEM, "there is no memory for expressions");
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
+    st->detour = (struct detour_record){0};
     st->acted = NULL;
     st->case_begun = clock_now();
     st->case_deadline = st->case_begun + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
@@ -237,6 +238,7 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
         c.n_impaired = st->n_impaired;
         c.n_more_impaired = st->n_more_impaired;
     }
+    c.detour = st->detour;
     close_case(st, &c);
     programs_stop(st, true);
     c.took = clock_now() - begun;

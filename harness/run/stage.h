@@ -158,11 +158,13 @@ struct stage {
     struct impaired_record *impaired; /* what they did in this case; in its arena */
     size_t n_impaired;
     uint64_t n_more_impaired;
+    struct detour_record detour; /* see case_record.detour */
     bool flows;          /* something went on through them in the last turn of the loop: there may be more */
     uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */
     bool exchanges;      /* fixed ports are exchanged for others, for the network is shared */
     const char *excused; /* see record.excused */
+    const char *names;   /* lines that /etc/hosts has besides, in the programs' eyes; NULL: none */
     int *port_locks;     /* owned: what keeps other gradings from these ports; -1 each at level A */
     struct rng rng;      /* for ports */
     struct bindings bindings;
@@ -448,6 +450,12 @@ bool far_listener(struct stage *st, const struct peer_run *p, struct far_listene
 /* Whoever listens on a TCP port, or has bound one of UDP. */
 bool far_port(struct stage *st, bool stream, uint16_t port, struct far_listener *out);
 
+/* ---- too_soon.c */
+
+/* For the record, when step `index` of p has failed for what came: was that to come later, when another
+ * connection of the program has ended? */
+void too_soon_facts(struct stage *st, const struct peer_run *p, size_t index, struct step_record *r);
+
 /* ---- watching.c */
 
 void watching_note(struct stage *st); /* the programs are at rest: which descriptors they look at */
@@ -462,5 +470,7 @@ void watching_facts(struct stage *st, const struct peer_run *p, struct step_reco
 int64_t datagrams_unheard(struct stage *st);
 /* For the record: what became of an answer that did not come, and of the program's socket. */
 void datagram_facts(struct stage *st, const struct peer_run *p, struct step_record *r);
+/* p takes an answer: did it come from another address than was asked? */
+void datagram_note_detour(struct stage *st, const struct peer_run *p, const struct arrival *a);
 /* Experiment: the peer of a step that found nothing sends again what it sent last. Does that bring it? */
 bool datagram_asked_again(struct stage *st, size_t failed_step);

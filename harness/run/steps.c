@@ -319,6 +319,8 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
         o = STEP_BROKE_RULES;
     if (o != STEP_PASSED && !st->err.code) {
         step_facts(st, subject(st, s), r);
+        if (s->actor_kind == ACTOR_PEER && (o == STEP_CAME_UNASKED || o == STEP_OTHER_CAME))
+            too_soon_facts(st, &st->peers[s->actor], index, r);
         /* What ended the step may be the first sign of the program's end: it is told with its status. */
         if (await_rest(st, SETTLE_AFTER_FAILURE, STEP_SPIN_CPU) != BY_DEADLINE)
             watching_facts(st, subject(st, s), r);

@@ -37,7 +37,8 @@ static void extent_add(const struct test *t, const struct template *text, size_t
         switch (p->kind) {
         case PIECE_TEXT:
         case PIECE_PATH:
-        case PIECE_PEER_PATH: e->least += p->text.len; break;
+        case PIECE_PEER_PATH:
+        case PIECE_PEER_NAME: e->least += p->text.len; break;
         case PIECE_CELL: extent_add(t, &cell_at(t, row, p->index)->text, row, e); break;
         case PIECE_GIVEN: extent_add(t, &p->value->text, row, e); break;
         case PIECE_NAME:

@@ -46,9 +46,35 @@ static void read_fails(struct loader *l, const struct node *n, void *into)
     }
 }
 
+static void read_advice(struct loader *l, const struct node *n, void *into)
+{
+    struct reading *r = into;
+    struct node *const self = (struct node *)n;
+    struct nodes ids = nodes_of(&self);
+
+    r->into->advice = arena_new(l->arena, (ids.n + 1) * sizeof *r->into->advice);
+    for (size_t i = 0; i < ids.n; i++)
+        r->into->n_advice += read_name(l, ids.item[i], "the advice", &r->into->advice[r->into->n_advice]);
+}
+
+bool expectation_advises(const struct expectation *x, const char *id)
+{
+    for (size_t i = 0; x && i < x->n_advice; i++)
+        if (strcmp(x->advice[i], id) == 0)
+            return true;
+    return false;
+}
+
+static bool names_right_program(const char *name)
+{
+    return strcmp(name, "solution") == 0 || strncmp(name, "others/", 7) == 0;
+}
+
 static void read_all(struct reading *r, const struct node *root, struct expectations *out)
 {
-    static const struct field fields[] = {{"diagnosis", read_diagnosis, true}, {"fails", read_fails, true}};
+    static const struct field mutant[] = {
+        {"diagnosis", read_diagnosis, true}, {"fails", read_fails, true}, {"advice", read_advice, false}};
+    static const struct field right[] = {{"advice", read_advice, true}};
     struct loader *l = &r->loader;
 
     if (root->kind != NODE_MAP) {
@@ -61,7 +87,11 @@ static void read_all(struct reading *r, const struct node *root, struct expectat
         r->into->name = (const char *)root->items[i]->key->text.data;
         r->into->mark = root->items[i]->key->mark;
         r->into->fails = arena_new(&out->arena, (r->spec->n_tests + 1) * sizeof(bool));
-        map_read(l, root->items[i], "a mutant", fields, sizeof fields / sizeof *fields, r);
+        r->into->right = names_right_program(r->into->name);
+        if (r->into->right)
+            map_read(l, root->items[i], "a right program", right, sizeof right / sizeof *right, r);
+        else
+            map_read(l, root->items[i], "a mutant", mutant, sizeof mutant / sizeof *mutant, r);
     }
 }
 

@@ -79,7 +79,8 @@ void prompts_check(struct loader *l);    /* prompts.c: warns of prompts that a p
 
 /* A word of `listens`; ports.c. False: reported. */
 bool transport_read(struct loader *l, const struct node *n, const char *what, enum transport *out, bool *tls);
-void peer_tls_read(struct loader *l, const struct node *n, struct peer *p); /* secure.c: `tls` */
+void peer_tls_read(struct loader *l, const struct node *n, struct peer *p);    /* secure.c: `tls` */
+void peer_domain_read(struct loader *l, const struct node *n, struct peer *p); /* domain.c: `name`, or NULL */
 /* A relay to a program that speaks TLS, and its node: it understands nothing of what passes. */
 void relay_seals(struct loader *l, const struct node *n, const struct peer *p);
 /* Programs and peers share their names. Reports names that are taken, reserved or no names. */

@@ -206,6 +206,7 @@ static const struct field peer_fields[] = {
     {"listens", peer_listens},   {"relays", peer_relays},
     {"ignores", peer_later},     {"tls", peer_later},
     {"impair", peer_impairment}, {"broadcast", peer_broadcast},
+    {"name", peer_later},
 };
 
 static const char *speech(enum transport t)
@@ -368,6 +369,7 @@ struct peer peer_read(struct loader *l, const struct node *n, const char *name)
         check_impair(l, n, &peer);
         check_place(l, n, &peer);
         check_broadcast(l, n, &peer);
+        peer_domain_read(l, map_get(n, "name"), &peer);
         if (peer.kind == PEER_RELAYS && peer.tls.on)
             relay_seals(l, n, &peer);
         else
@@ -429,7 +431,7 @@ bool program_names_peer(const struct program *p, size_t peer)
             const struct piece *piece = &t->pieces[k];
 
             if ((piece->kind == PIECE_PEER_PORT || piece->kind == PIECE_PEER_HOST ||
-                 piece->kind == PIECE_PEER_PATH) &&
+                 piece->kind == PIECE_PEER_NAME || piece->kind == PIECE_PEER_PATH) &&
                 piece->program == peer)
                 return true;
         }

@@ -37,6 +37,7 @@ enum piece_kind {
     PIECE_HOST,      /* ${prog.host} */
     PIECE_PEER_PORT, /* ${peer.port}: of a listening peer, index `program` into peers */
     PIECE_PEER_HOST, /* ${peer.host} */
+    PIECE_PEER_NAME, /* ${peer.name}: `text` */
     PIECE_PATH,      /* ${path}, ${path.NAME}, ${prog.path}: `text`, as whoever is told it sees it */
     PIECE_PEER_PATH, /* ${peer.path}: the same of a listening peer */
     PIECE_CELL,      /* a column of the test's examples: column `index` */
@@ -284,11 +285,13 @@ struct peer {
     enum transport transport;
     size_t
         program; /* connects, relays: to it; else the first program whose arguments name the listening peer */
-    size_t endpoint;  /* connects, relays: */
-    size_t listener;  /* PEER_ACCEPTED: index into the test's peers */
-    size_t protocol;  /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
-    size_t speaks;    /* while its test is read: the protocol at that point */
-    uint32_t host;    /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
+    size_t endpoint; /* connects, relays: */
+    size_t listener; /* PEER_ACCEPTED: index into the test's peers */
+    size_t protocol; /* index; SIZE_MAX: none declared, then framing none (datagram on UDP) */
+    size_t speaks;   /* while its test is read: the protocol at that point */
+    uint32_t host;   /* where it speaks from or listens, IPv4 in host order; INADDR_LOOPBACK by default */
+    const char
+        *domain;      /* listens on TCP: `name: calc.test`, which stands for ::1 and for `host`; NULL: none */
     uint32_t target;  /* `at: 127.0.0.2`: which address of the program it speaks to */
     uint16_t port;    /* listens: on this one, which stands in the program's source; 0: the grader chooses */
     size_t impair;    /* in every case: index into the spec's impairments; SIZE_MAX: none */

@@ -82,6 +82,8 @@ static bool unknown_name(const struct hole *h)
             arena_printf(h->l->arena, "%s.%s", s->peers[i].name, place_word(s->peers[i].transport));
         if (s->peers[i].transport != TRANSPORT_UNIX)
             *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.host", s->peers[i].name);
+        if (s->peers[i].domain)
+            *array_push(names, n, cap) = arena_printf(h->l->arena, "%s.name", s->peers[i].name);
     }
     for (size_t i = 0; i < s->n_programs; i++) {
         if (s->programs[i].n_listens == 0)
@@ -200,7 +202,7 @@ static bool names_place(const char *text, bool *path, const char **endpoint)
     return text[4] == '.' || text[4] == 0;
 }
 
-/* ${PEER.port}, ${PEER.host}, ${PEER.path} of a peer that listens. */
+/* ${PEER.port}, ${PEER.host}, ${PEER.name}, ${PEER.path} of a peer that listens. */
 static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
 {
     const struct spec *s = h->l->spec;
@@ -214,11 +216,29 @@ static bool peer_piece(const struct hole *h, const char *dot, struct piece *out)
         *out = (struct piece){.kind = PIECE_PEER_PORT, .program = i};
         if (strcmp(dot, ".host") == 0 && p->transport != TRANSPORT_UNIX)
             out->kind = PIECE_PEER_HOST;
+        if (strcmp(dot, ".name") == 0 && p->domain)
+            *out = (struct piece){.kind = PIECE_PEER_NAME, .program = i, .text = bytes_of(p->domain)};
         if (strcmp(dot, ".path") == 0 && p->transport == TRANSPORT_UNIX)
             *out = (struct piece){.kind = PIECE_PEER_PATH, .program = i, .text = path_text(h, p->path)};
         return out->kind != PIECE_PEER_PORT || (strcmp(dot, ".port") == 0 && p->transport != TRANSPORT_UNIX);
     }
     return false;
+}
+
+/* ${PEER.name} of one that has none. */
+static bool nameless_peer(const struct hole *h, const char *dot)
+{
+    const struct spec *s = h->l->spec;
+    size_t i = 0, len = (size_t)(dot - h->name);
+
+    while (i < s->n_peers && (strlen(s->peers[i].name) != len || memcmp(s->peers[i].name, h->name, len) != 0))
+        i++;
+    if (i == s->n_peers || strcmp(dot, ".name") != 0)
+        return false;
+    diag_note(h->l->diags,
+              diag_error(h->l->diags, h->mark, "`%s` has no name that could be looked up", s->peers[i].name),
+              "`name: %s.test` beside its `listens: tcp` gives it one", s->peers[i].name);
+    return true;
 }
 
 /* ${PROGRAM.port}, ${PROGRAM.port.NAME}, ${PROGRAM.path}, ${PROGRAM.host}; `dot` is the first dot. */
@@ -230,6 +250,8 @@ static bool dotted(const struct hole *h, const char *dot, struct piece *out)
 
     if (peer_piece(h, dot, out))
         return true;
+    if (nameless_peer(h, dot))
+        return false;
     if (!find_program(h->l->spec, h->name, (size_t)(dot - h->name), &program))
         return unknown_name(h);
     if (names_place(dot + 1, &path, &endpoint))

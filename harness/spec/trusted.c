@@ -88,7 +88,7 @@ static bool names(const struct spec *s, const struct template *t, size_t program
         if ((p->kind == PIECE_PORT || p->kind == PIECE_HOST || p->kind == PIECE_PATH) &&
             p->program == program)
             return true;
-        if ((p->kind == PIECE_PEER_PORT || p->kind == PIECE_PEER_HOST) &&
+        if ((p->kind == PIECE_PEER_PORT || p->kind == PIECE_PEER_HOST || p->kind == PIECE_PEER_NAME) &&
             s->peers[p->program].kind == PEER_RELAYS && s->peers[p->program].program == program)
             return true;
     }

@@ -16,7 +16,7 @@ from specs import examples, problems, schema
 
 SOURCES = ROOT / "harness/spec"
 # Of other files than specs: expect.yaml of an assignment, sockgrade.yaml of a submission.
-OTHERS = {("expect.c", "fields"), ("submission.c", "theirs"), ("submission.c", "file_fields")}
+OTHERS = {("expect.c", "mutant"), ("expect.c", "right"), ("submission.c", "theirs"), ("submission.c", "file_fields")}
 REFUSALS = {"NULL", "not_for_all", "not_in_test", "not_theirs"}
 # What the loader looks for without a table.
 CONDITION = frozenset({"min", "max", "capture"})

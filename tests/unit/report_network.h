@@ -65,3 +65,27 @@ static void sample_chunks(struct sample *s)
         (struct step_record){
             .outcome = STEP_TOO_LITTLE, .decided = BY_IDLE, .items = 1, .expected = WHOLE("SUM 1200")});
 }
+
+/* Advice: told of a test that passed, not again of one that failed, for a mistake or for none that has a
+ * name. */
+static void sample_advice(struct sample *s)
+{
+    static const struct diagnosis other_address = {"multihomed-source", FAMILY_DATAGRAM,
+                                                   "the answer leaves from another address than was asked",
+                                                   "Answer from the address that was asked.", 'D'};
+    const struct finding advice = {&other_address, "alice asked 127.0.0.2, and 127.0.0.1 answered", true};
+
+    sample_split(s);
+    s->results[0].findings = &s->findings[2];
+    s->results[0].n_findings = 1;
+    s->findings[2] = advice;
+    s->results[1].findings[1] = advice;
+    s->results[1].n_findings = 2;
+    s->results[3].findings = &s->findings[2];
+    s->results[3].n_findings = 1;
+    s->results[3].verdict = VERDICT_FAIL;
+    s->results[3].headline = "bob did not get it";
+    s->tests[3].hint = "Look again.";
+    s->results[3].score = 0;
+    s->result.score -= 2;
+}

@@ -100,7 +100,7 @@ static inline void fill_case(struct record *r, uint32_t i)
     c->key = (struct case_key){.row = i,
                                .plan = 1,
                                .fresh = i & 1,
-                               .experiment = (enum experiment)(i % (ON_TERMINAL + 1)),
+                               .experiment = (enum experiment)(i % (EVERYWHERE + 1)),
                                .seed = 42 + i,
                                .impairment = i,
                                .impaired_by = 3 * i};

@@ -52,6 +52,31 @@ static void host_name_is_local(void **state)
     expect(f, "localhost\n");
 }
 
+/* What the machine's says stays. */
+static void hosts_may_have_more_names(void **state)
+{
+    struct fixture *f = of(state);
+    struct box_config config = f->config;
+    int cause;
+
+    box_close(&f->box);
+    config.hosts = "127.0.0.9 some.test\n";
+    assert_int_equal(box_open(&f->box, &config, &f->err), 0);
+    assert_int_equal(start(f,
+                           (const char *[]){"sh", "-c",
+                                            "getent hosts some.test; tail -n 1 /etc/hosts; "
+                                            "grep -c localhost /etc/hosts; ls /hosts; : >>/etc/hosts",
+                                            NULL},
+                           &cause),
+                     SPAWNED);
+    assert_true(WEXITSTATUS(await_exit(f).status) != 0); /* it is read-only */
+    fd_nonblock(f->out[0]);
+    read_until(f->out[0], "ls: ", &f->seen);
+    assert_non_null(
+        bytes_find(buf_view(&f->seen), bytes_of("127.0.0.9       some.test\n127.0.0.9 some.test\n")));
+    assert_null(bytes_find(buf_view(&f->seen), bytes_of("\n0\n")));
+}
+
 static void signals_reach_one_program(void **state)
 {
     struct fixture *f = of(state);
@@ -281,6 +306,7 @@ int main(void)
         AT_ALL_LEVELS(terminals),
         AT_ALL_LEVELS(facts),
         cmocka_unit_test_setup_teardown(host_name_is_local, full, tear_down),
+        cmocka_unit_test_setup_teardown(hosts_may_have_more_names, full, tear_down),
         cmocka_unit_test(refuses_root),
     };
 

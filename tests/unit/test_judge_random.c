@@ -115,7 +115,7 @@ static void any_case(struct rng *r, const struct docket *d, struct record *rec)
     c->key.plan = (uint32_t)rng_below(r, d->spec->tests[0].n_under);
     c->key.split = any_split(r, rec, &d->cases);
     c->key.fresh = one_in(r, 2);
-    c->key.experiment = (enum experiment)(one_in(r, 6) ? rng_below(r, ON_TERMINAL + 1) : AS_PLANNED);
+    c->key.experiment = (enum experiment)(one_in(r, 6) ? rng_below(r, EVERYWHERE + 1) : AS_PLANNED);
     c->key.seed = rng_next(r);
     c->complete = !one_in(r, 30);
     c->spun_after = one_in(r, 10);

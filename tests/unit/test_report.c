@@ -33,6 +33,7 @@ static const struct {
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
     {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
     {"groups", sample_groups},   {"network", sample_network}, {"chunks", sample_chunks},
+    {"advice", sample_advice},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */

@@ -63,8 +63,8 @@ static int open_service(unsigned short port)
      * 127.0.0.2 may not want to hear from 127.0.0.1. So have each datagram tell where it was sent to.
      */
     int on = 1;
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0) {
+    if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
         int reason = errno; /* close() may change it */
         close(fd);
         errno = reason;

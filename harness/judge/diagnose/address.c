@@ -229,3 +229,29 @@ const struct detector address_detectors[] = {
     {&loopback_only, detect_loopback_only},
     {NULL, NULL},
 };
+
+/* ---- names --------------------------------------------------------------------------------------------- */
+
+static const char *detect_first_address(const struct evidence *e)
+{
+    const struct peer *peer;
+
+    if (e->everywhere != ANSWER_PASSED || !e->step || !e->program)
+        return NULL;
+    peer = &e->test->peers[e->step->actor];
+    return arena_printf(
+        e->arena,
+        "%s is found under the name %s, which stands for ::1 and %u.%u.%u.%u. It was at the last "
+        "of them only, and %s did not come; when it was at both, it came",
+        peer->name, peer->domain, peer->host >> 24, peer->host >> 16 & 255, peer->host >> 8 & 255,
+        peer->host & 255, e->spec->programs[e->program->program].name);
+}
+
+static const struct diagnosis first_address_only = {
+    "first-address-only", FAMILY_ADDRESS, "of the addresses that a name stands for only one is tried",
+    "Try each address that getaddrinfo returns, one after another, until one answers.", 'A'};
+
+const struct detector name_detectors[] = {
+    {&first_address_only, detect_first_address},
+    {NULL, NULL},
+};

@@ -5,22 +5,24 @@
 #include <string.h>
 
 static const struct detector *const families[] = {
-    security_detectors, transport_detectors, length_detectors, process_detectors,  watching_detectors,
-    address_detectors,  network_detectors,   output_detectors, integer_detectors,  body_detectors,
-    http_detectors,     message_detectors,   server_detectors, datagram_detectors, connection_detectors,
-    number_detectors,   stream_detectors,    ending_detectors,
+    security_detectors,   name_detectors,    transport_detectors, length_detectors, process_detectors,
+    watching_detectors,   address_detectors, network_detectors,   output_detectors, integer_detectors,
+    body_detectors,       http_detectors,    message_detectors,   server_detectors, datagram_detectors,
+    connection_detectors, number_detectors,  stream_detectors,    ending_detectors,
 };
 
-static void add(struct test_result *out, const struct detector *d, const char *evidence)
+static const struct detector *const advisers[] = {datagram_advice};
+
+static void add(struct test_result *out, const struct detector *d, const char *evidence, bool advice)
 {
     *array_push(out->findings, out->n_findings, out->cap_findings) =
-        (struct finding){.diagnosis = d->diagnosis, .evidence = evidence};
+        (struct finding){.diagnosis = d->diagnosis, .evidence = evidence, .advice = advice};
 }
 
-static const struct detector *detector_at(size_t index)
+static const struct detector *detector_at(const struct detector *const lists[], size_t n, size_t index)
 {
-    for (size_t f = 0; f < array_len(families); f++)
-        for (const struct detector *d = families[f]; d->diagnosis; d++)
+    for (size_t i = 0; i < n; i++)
+        for (const struct detector *d = lists[i]; d->diagnosis; d++)
             if (index-- == 0)
                 return d;
     return NULL;
@@ -55,18 +57,57 @@ void diagnose(const struct evidence *e, struct test_result *out)
     const struct evidence of = of_student(e);
     const struct detector *d;
 
-    for (size_t i = 0; (d = detector_at(i)) && out->n_findings == 0; i++) {
+    for (size_t i = 0; (d = detector_at(families, array_len(families), i)) && out->n_findings == 0; i++) {
         const char *evidence = d->detect(&of);
         if (evidence)
-            add(out, d, evidence);
+            add(out, d, evidence, false);
     }
+}
+
+/* Each of them stands by itself. */
+void advise(const struct evidence *e, struct test_result *out)
+{
+    const struct detector *d;
+
+    for (size_t i = 0; (d = detector_at(advisers, array_len(advisers), i)); i++) {
+        const char *evidence = d->detect(e);
+        if (evidence)
+            add(out, d, evidence, true);
+    }
+}
+
+const struct diagnosis *findings_name(const struct finding *findings, size_t n)
+{
+    return n && !findings[0].advice ? findings[0].diagnosis : NULL;
+}
+
+/* How many detectors give diagnoses: those that give advice come behind. */
+static size_t n_diagnosing(void)
+{
+    size_t n = 0;
+
+    while (detector_at(families, array_len(families), n))
+        n++;
+    return n;
 }
 
 const struct diagnosis *diagnosis_at(size_t index)
 {
-    const struct detector *d = detector_at(index);
+    const struct detector *d = detector_at(families, array_len(families), index);
 
+    if (!d)
+        d = detector_at(advisers, array_len(advisers), index - n_diagnosing());
     return d ? d->diagnosis : NULL;
+}
+
+bool diagnosis_is_advice(const struct diagnosis *d)
+{
+    const struct detector *of;
+
+    for (size_t i = 0; (of = detector_at(advisers, array_len(advisers), i)); i++)
+        if (of->diagnosis == d)
+            return true;
+    return false;
 }
 
 const struct diagnosis *diagnosis_find(const char *id)

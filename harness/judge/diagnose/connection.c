@@ -237,6 +237,39 @@ static const char *result_at_end(const struct evidence *e)
                         still_speaks(e)->name);
 }
 
+/* The step between the failed one and the one that it came too soon for, in which the other stream ends;
+ * NULL: there is none. */
+static const struct step *end_in_between(const struct evidence *e)
+{
+    for (uint32_t i = e->failed->step + 1; i < e->failed->due; i++) {
+        const struct step *s = &e->test->steps[i];
+
+        if (s->actor_kind == ACTOR_PEER && s->actor == e->failed->unended - 1 &&
+            (s->verb == VERB_GETS_END || s->verb == VERB_HALF_CLOSES || s->verb == VERB_CLOSES))
+            return s;
+    }
+    return NULL;
+}
+
+/* Two connections know nothing of each other: what one says of the other has to be true when it is said. */
+static const char *detect_early_completion(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct step *end = f && f->unended && stream_peer(e) ? end_in_between(e) : NULL;
+    const char *other;
+
+    if (!end)
+        return NULL;
+    other = e->test->peers[f->unended - 1].name;
+    if (end->verb == VERB_GETS_END)
+        return arena_printf(e->arena,
+                            "%s came while the program still had the connection of %s open: that had brought "
+                            "%s by then, and no end",
+                            story_quote(e->arena, &f->came), other, phrase_bytes(e->arena, f->unended_got));
+    return arena_printf(e->arena, "%s came while %s had not ended yet what it sends",
+                        story_quote(e->arena, &f->came), other);
+}
+
 static const char *detect_until_eof(const struct evidence *e)
 {
     if (result_at_end(e))
@@ -368,6 +401,11 @@ static const struct diagnosis never_closes = {
     "never-closes", FAMILY_SERVER, "a connection that is done with stays open",
     "Close each connection when it is done (the parent's copy too), and half-close when you have said all.",
     'L'};
+static const struct diagnosis early_completion = {"early-completion", FAMILY_SERVER,
+                                                  "it says that it is done while data is still under way",
+                                                  "Report completion after the data is out: when you have "
+                                                  "closed the data connection, or have read its end.",
+                                                  'R'};
 static const struct diagnosis read_until_eof = {
     "read-until-eof", FAMILY_STREAM, "it waits for the end of the stream before it acts on what has come",
     "Act on what has come: the other side may keep its end open, and wait for your answer.", 'S'};
@@ -393,6 +431,7 @@ const struct detector connection_detectors[] = {
     {&tiny_backlog, detect_backlog},
     {&zombie_children, detect_zombies},
     {&fd_leak, detect_fd_leak},
+    {&early_completion, detect_early_completion},
     {&read_until_eof, detect_until_eof},
     {&half_close_as_gone, detect_half_close},
     {&short_send_ignored, detect_short_send},

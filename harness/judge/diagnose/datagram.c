@@ -295,6 +295,43 @@ static const char *detect_no_timeout(const struct evidence *e)
     return "it got no answer, and now it waits for one without any time-out: it will never ask again";
 }
 
+/* ---- advice -------------------------------------------------------------------------------------------- */
+
+/* Does it take what is sent there only since it listens at all addresses? */
+static bool takes_any(const struct program_record *p, uint32_t asked)
+{
+    bool any = false;
+
+    for (size_t i = 0; p && i < p->n_listeners; i++) {
+        const struct listener_record *l = &p->listeners[i];
+
+        if (l->transport == TRANSPORT_UDP && l->ipv4 == asked)
+            return false;
+        any |= l->transport == TRANSPORT_UDP && listener_takes(l, asked);
+    }
+    return any;
+}
+
+static const char *host(const struct evidence *e, uint32_t ipv4)
+{
+    return arena_printf(e->arena, "%u.%u.%u.%u", ipv4 >> 24, ipv4 >> 16 & 255, ipv4 >> 8 & 255, ipv4 & 255);
+}
+
+static const char *detect_multihomed(const struct evidence *e)
+{
+    for (size_t i = 0; i < e->trials->n; i++) {
+        const struct detour_record *d = &e->trials->trials[i].play->detour;
+        const struct peer *peer = d->peer ? &e->test->peers[d->peer - 1] : NULL;
+
+        if (!peer || peer->program >= e->spec->n_programs || e->spec->programs[peer->program].owner ||
+            !takes_any(evidence_record(e->trials->trials[i].record, (uint32_t)peer->program), d->asked))
+            continue;
+        return arena_printf(e->arena, "%s asked %s, and the answer came from %s", peer->name,
+                            host(e, d->asked), host(e, d->answered));
+    }
+    return NULL;
+}
+
 /* ---- the diagnoses ------------------------------------------------------------------------------------- */
 
 static const struct diagnosis new_reply_socket = {
@@ -325,4 +362,13 @@ const struct detector datagram_detectors[] = {
     {&replies_to_wrong_address, detect_wrong_address}, {&addrlen_unset, detect_addrlen_unset},
     {&datagram_truncated, detect_truncated},           {&empty_datagram_is_eof, detect_empty_is_eof},
     {&no_receive_timeout, detect_no_timeout},          {NULL, NULL},
+};
+
+static const struct diagnosis multihomed_source = {
+    "multihomed-source", FAMILY_DATAGRAM, "the answer leaves from another address than the question came to",
+    "Answer from the address that was asked: bind it, or have IP_PKTINFO tell which one it was.", 'D'};
+
+const struct detector datagram_advice[] = {
+    {&multihomed_source, detect_multihomed},
+    {NULL, NULL},
 };

@@ -21,8 +21,10 @@ const char *network_name(const struct evidence *e, const struct impaired_record 
 /* http.c: a line of a head ends with LF alone: where; NULL: none does. */
 const char *http_bare_lf(const struct evidence *e);
 
-/* Each ends with a NULL diagnosis. */
-extern const struct detector security_detectors[], transport_detectors[], length_detectors[],
-    process_detectors[], watching_detectors[], address_detectors[], network_detectors[], output_detectors[],
-    integer_detectors[], body_detectors[], http_detectors[], message_detectors[], server_detectors[],
-    datagram_detectors[], connection_detectors[], stream_detectors[], ending_detectors[], number_detectors[];
+/* Each ends with a NULL diagnosis. What advice rests on is in e->trials: e->failed may be NULL. */
+extern const struct detector datagram_advice[];
+extern const struct detector security_detectors[], name_detectors[], transport_detectors[],
+    length_detectors[], process_detectors[], watching_detectors[], address_detectors[], network_detectors[],
+    output_detectors[], integer_detectors[], body_detectors[], http_detectors[], message_detectors[],
+    server_detectors[], datagram_detectors[], connection_detectors[], stream_detectors[], ending_detectors[],
+    number_detectors[];

@@ -2,7 +2,7 @@
  * tcpup HOST PORT, with poll().
  * The mistake: at the end of its input it closes the connection, and never hears the rest of the answer.
  */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,9 +23,26 @@ static int write_all(int fd, const char *p, size_t n)
     return 0;
 }
 
+static int dial(const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
+    int fd = -1;
+
+    if (getaddrinfo(host, port, &hints, &list) != 0)
+        return -1;
+    for (a = list; a && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, SOCK_STREAM, 0);
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {0};
     char buf[16384];
     ssize_t n;
     int fd;
@@ -35,11 +52,8 @@ int main(int argc, char **argv)
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);
-    addr.sin_family = AF_INET;
-    addr.sin_port = htons(atoi(argv[2]));
-    inet_pton(AF_INET, argv[1], &addr.sin_addr);
-    fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+    fd = dial(argv[1], argv[2]);
+    if (fd < 0) {
         perror("tcpup");
         return 2;
     }

@@ -2,7 +2,7 @@
  * tcpup HOST PORT, with a thread that sends, while the main one prints.
  * The mistake: it believes that send() takes all of what it is given.
  */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,9 +36,26 @@ static void *send_stdin(void *arg)
     return NULL;
 }
 
+static int dial(const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
+    int fd = -1;
+
+    if (getaddrinfo(host, port, &hints, &list) != 0)
+        return -1;
+    for (a = list; a && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, SOCK_STREAM, 0);
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {0};
     char buf[16384];
     ssize_t n;
     int fd;
@@ -49,11 +66,8 @@ int main(int argc, char **argv)
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);
-    addr.sin_family = AF_INET;
-    addr.sin_port = htons(atoi(argv[2]));
-    inet_pton(AF_INET, argv[1], &addr.sin_addr);
-    fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+    fd = dial(argv[1], argv[2]);
+    if (fd < 0) {
         perror("tcpup");
         return 2;
     }

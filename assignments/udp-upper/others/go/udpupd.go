@@ -1,7 +1,9 @@
-// udpupd PORT, in Go. Each datagram is answered by a goroutine of its own, so answers may overtake each other.
+// udpupd PORT, in Go. Each datagram is answered by a goroutine of its own, so answers may overtake each other. With
+// each comes, out of band, which of our addresses was asked (IP_PKTINFO): given back, it is where the answer leaves from.
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -27,6 +29,15 @@ func fail(status int, message any) {
 	os.Exit(status)
 }
 
+// Has the socket tell of each datagram the address that it was sent to. Called before it is bound.
+func tellWhereTo(_, _ string, raw syscall.RawConn) error {
+	var err error
+	raw.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_PKTINFO, 1)
+	})
+	return err
+}
+
 func main() {
 	if len(os.Args) != 2 {
 		fail(1, "usage: udpupd PORT")
@@ -35,10 +46,12 @@ func main() {
 	if err != nil || port == 0 {
 		fail(1, "usage: udpupd PORT")
 	}
-	service, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
+	listening := net.ListenConfig{Control: tellWhereTo}
+	socket, err := listening.ListenPacket(context.Background(), "udp4", fmt.Sprintf(":%d", port))
 	if err != nil {
 		fail(2, err)
 	}
+	service := socket.(*net.UDPConn)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	go func() {
@@ -47,12 +60,13 @@ func main() {
 	}()
 	for {
 		data := make([]byte, maxDatagram+1) // a new one for each goroutine
-		n, client, err := service.ReadFromUDP(data)
+		where := make([]byte, syscall.CmsgSpace(syscall.SizeofInet4Pktinfo))
+		n, k, _, client, err := service.ReadMsgUDP(data, where)
 		if err != nil {
 			fail(2, err)
 		}
 		if n <= maxDatagram {
-			go service.WriteToUDP(upper(data[:n]), client)
+			go service.WriteMsgUDP(upper(data[:n]), where[:k], client)
 		}
 	}
 }
