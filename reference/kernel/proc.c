@@ -134,6 +134,14 @@ static bool hold(const struct tree *t, struct tree_entry *e, const char *line, c
     return true;
 }
 
+static bool is_paused(const struct tree *t, pid_t tid)
+{
+    for (size_t i = 0; i < t->n_paused; i++)
+        if (t->paused[i] == tid)
+            return true;
+    return false;
+}
+
 static void go_on(struct tree_entry *e, struct thread_sample *s, int64_t now)
 {
     struct thread_sample fresh = *s;
@@ -200,7 +208,7 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
         s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
-    else if (state == 'T' || state == 't') {
+    else if (state == 'T' || (state == 't' && is_paused(t, e->tid))) {
         s->kind = call <= 0 || hold(t, e, line, s) ? WAIT_STOPPED : WAIT_RUNNING;
     } else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
