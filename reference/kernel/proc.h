@@ -64,10 +64,9 @@ struct tree {
      * any of them was given, as somebody else has seen it; ns, or one of these.
      */
     int64_t socket_timeout;
-    /* Borrowed: threads that stay stopped although a debugger has them, for a signal wants it. Any other that
-     * a debugger stops will be let go on. */
-    const pid_t *paused;
-    size_t n_paused;
+    /* Where a tracer of ours looks at them: how many threads it leaves stopped, for a signal wants it. If
+     * more are stopped by a tracer, any of them may be about to go on. */
+    uint32_t paused;
 };
 
 #define SOCKETS_UNTIMED INT64_C(-1) /* none was given one. So it is after tree_init */

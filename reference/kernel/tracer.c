@@ -400,15 +400,13 @@ void tracer_calls(const struct tracer *t, struct call **list, size_t *n, uint64_
         }
 }
 
-pid_t *tracer_paused(const struct tracer *t, size_t *n)
+uint32_t tracer_paused(const struct tracer *t)
 {
-    pid_t *list = mem_new((t->n + 1) * sizeof *list);
+    uint32_t n = 0;
 
-    *n = 0;
     for (size_t i = 0; i < t->n; i++)
-        if (t->tracees[i].paused)
-            list[(*n)++] = t->tracees[i].tid;
-    return list;
+        n += t->tracees[i].paused;
+    return n;
 }
 
 /* ---- the program's side -------------------------------------------------------------------------------- */

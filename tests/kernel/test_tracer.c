@@ -226,11 +226,7 @@ static void test_interrupted_calls(void **state)
 /* As the owner of a tracer looks at programs. */
 static struct idle look(struct traced *t)
 {
-    size_t n;
-    _cleanup_free_ pid_t *paused = tracer_paused(&t->tracer, &n);
-
-    t->rig.tree.paused = paused;
-    t->rig.tree.n_paused = n;
+    t->rig.tree.paused = tracer_paused(&t->tracer);
     return rig_check(&t->rig);
 }
 
