@@ -52,8 +52,10 @@ static void put_option(struct buf *out, const struct call_record *c)
                                           {SO_SNDTIMEO, "SO_SNDTIMEO"},   {SO_KEEPALIVE, "SO_KEEPALIVE"},
                                           {SO_LINGER, "SO_LINGER"},       {SO_RCVBUF, "SO_RCVBUF"},
                                           {SO_SNDBUF, "SO_SNDBUF"},       {SO_RCVLOWAT, "SO_RCVLOWAT"}};
-    static const struct name tcp[] = {
-        {TCP_NODELAY, "TCP_NODELAY"}, {TCP_CORK, "TCP_CORK"}, {TCP_QUICKACK, "TCP_QUICKACK"}};
+    static const struct name tcp[] = {{TCP_NODELAY, "TCP_NODELAY"},          {TCP_CORK, "TCP_CORK"},
+                                      {TCP_QUICKACK, "TCP_QUICKACK"},        {TCP_KEEPIDLE, "TCP_KEEPIDLE"},
+                                      {TCP_KEEPINTVL, "TCP_KEEPINTVL"},      {TCP_KEEPCNT, "TCP_KEEPCNT"},
+                                      {TCP_DEFER_ACCEPT, "TCP_DEFER_ACCEPT"}};
     static const struct name ipv6[] = {{IPV6_V6ONLY, "IPV6_V6ONLY"}};
 
     switch (c->level) {
@@ -110,25 +112,31 @@ void call_error(struct buf *out, int64_t error)
         buf_printf(out, "error %" PRId64, error);
 }
 
-void call_who(struct buf *out, const struct result *r, const struct xray_record *x,
+void call_who(struct buf *out, const struct result *r, const struct xray_record *x, const bool *shown,
               const struct call_record *c)
 {
-    bool several = false;
+    bool programs = false, threads = false;
 
-    for (size_t i = 0; i < x->n_calls; i++)
-        several |= x->calls[i].program != c->program;
-    if (several && c->program < r->spec->n_programs)
+    for (size_t i = 0; i < x->n_calls; i++) {
+        const struct call_record *other = &x->calls[i];
+
+        if (!shown[i])
+            continue;
+        programs |= other->program != c->program;
+        threads |= other->program == c->program && other->process == c->process && other->thread != c->thread;
+    }
+    if (programs && c->program < r->spec->n_programs)
         buf_printf(out, "%s ", r->spec->programs[c->program].name);
     if (c->process)
         buf_printf(out, "child %u ", c->process);
-    if (c->thread)
+    if (threads && c->thread && !call_is_event(c))
         buf_printf(out, "thread %u ", c->thread + 1);
 }
 
 void call_begin(struct buf *out, const struct call_record *c)
 {
     if (c->kind == CALL_FORK) {
-        buf_text(out, "a child is born");
+        buf_printf(out, "child %" PRId64 " is born", c->result);
         return;
     }
     if (c->kind == CALL_SIGNAL) {

@@ -4,9 +4,9 @@
 #include "judge/result.h"
 #include "report/pen.h"
 
-/* "server child 1 thread 2 ": the program where several are traced, and what is not its first process or
- * thread. */
-void call_who(struct buf *out, const struct result *r, const struct xray_record *x,
+/* "server child 1 thread 2 ": the program where calls of several are shown, a process that is not its first,
+ * and a thread that is not the first of several. shown: of each call of x. */
+void call_who(struct buf *out, const struct result *r, const struct xray_record *x, const bool *shown,
               const struct call_record *c);
 /* "recv(4, 1024) = 3" without the bytes, which go into what call_bytes tells. */
 void call_begin(struct buf *out, const struct call_record *c); /* "recv(4" */

@@ -14,6 +14,7 @@
 #include "kernel/calls.h"
 #include "peer/tap.h"
 #include "report/calls.h"
+#include "report/chatter.h"
 #include "report/payload.h"
 #include "report/rung.h"
 #include "report/verbs.h"
@@ -49,6 +50,7 @@ struct sheet {
     const struct test *test;
     const struct record *record;
     const struct case_record *shown;
+    bool *worth; /* of each call: to be shown */
     struct incident *all;
     size_t n, cap;
     struct row *rows;
@@ -117,31 +119,26 @@ static int64_t step_time(const struct sheet *s, const struct step_record *r)
     return r->began;
 }
 
-/* Who sends has an effect before the call returns. */
+/* Whatever does not wait for others has its effect before it returns. */
 static int64_t call_time(const struct call_record *c)
 {
-    bool acts = call_sends(c) || c->kind == CALL_CONNECT || c->kind == CALL_CLOSE || c->kind == CALL_SHUTDOWN;
+    bool waits = call_receives(c) || call_waits_for_many(c) || c->kind == CALL_ACCEPT;
 
-    return acts || c->ended < 0 ? c->began : c->ended;
-}
-
-/* An empty answer to "is there anything?" tells nothing. */
-static bool is_idle_question(const struct call_record *c)
-{
-    return call_waits_for_many(c) && c->ended >= 0 && c->result == 0;
+    return waits && c->ended >= 0 ? c->ended : c->began;
 }
 
 static void add_calls(struct sheet *s)
 {
     const struct xray_record *x = &s->shown->xray;
-
     for (size_t i = 0; i < x->n_calls; i++) {
         const struct call_record *c = &x->calls[i];
         bool waits = c->began < x->closed && (c->ended < 0 || c->ended > x->closed);
 
+        if (!s->worth[i])
+            continue;
         if (waits)
             add(s, IS_WAITING, x->closed)->call = c;
-        if (c->ended >= 0 && !is_idle_question(c) && !(waits && call_sends(c)))
+        if (c->ended >= 0 && !(waits && call_sends(c)))
             add(s, IS_CALL, call_time(c))->call = c;
     }
 }
@@ -315,7 +312,7 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
 
     if (waits)
         c.ended = -1;
-    call_who(&who, s->result, &s->shown->xray, &c);
+    call_who(&who, s->result, &s->shown->xray, s->worth, &c);
     call_begin(&begin, &c);
     call_end(&end, &c);
     pen_to(s->pen, s->calls);
@@ -412,18 +409,30 @@ static void measure(struct sheet *s)
     s->calls = s->wire + 2 + (wires < most ? wires : most);
 }
 
+/* The program whose calls these are; where there are several, each line says it. */
+static const char *head_of(const struct sheet *s)
+{
+    const struct xray_record *x = &s->shown->xray;
+    uint32_t program = UINT32_MAX;
+
+    for (size_t i = 0; i < x->n_calls; i++) {
+        if (!s->worth[i])
+            continue;
+        if (program != UINT32_MAX && x->calls[i].program != program)
+            return "the programs";
+        program = x->calls[i].program;
+    }
+    return program < s->result->spec->n_programs ? s->result->spec->programs[program].name : "the program";
+}
+
 static void put_head(struct sheet *s)
 {
-    const char *name = "the programs";
-
-    if (s->result->spec->n_programs == 1)
-        name = s->result->spec->programs[0].name;
     pen_to(s->pen, LEFT + 3);
     pen_text(s->pen, INK_STRONG, "peers");
     pen_to(s->pen, s->wire);
     pen_text(s->pen, INK_STRONG, "wire");
     pen_to(s->pen, s->calls);
-    pen_text(s->pen, INK_STRONG, name);
+    pen_text(s->pen, INK_STRONG, head_of(s));
     pen_end(s->pen);
 }
 
@@ -463,6 +472,7 @@ void xray_put(struct pen *p, const struct result *r, const struct test_result *t
         return;
     }
     s.shown = &t->xray->cases[0];
+    s.worth = chatter_sift(&s.shown->xray);
     gather(&s);
     arrange(&s);
     measure(&s);
@@ -470,6 +480,7 @@ void xray_put(struct pen *p, const struct result *r, const struct test_result *t
     put_rows(&s);
     if (s.shown->xray.more_calls)
         put_more(&s, s.shown->xray.more_calls, "calls in between, which were not kept");
+    mem_free(s.worth);
     mem_free(s.all);
     mem_free(s.rows);
 }

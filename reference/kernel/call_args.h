@@ -15,11 +15,16 @@ struct known_socket {
 };
 
 /* The number of the socket behind a descriptor. 0: it is none; -ENOENT: there is no such descriptor. */
-int64_t call_socket(pid_t pid, int fd);
+int64_t call_socket(pid_t tid, int fd);
+
+/* A thread at a call. Its memory and descriptors are its own to show; copies of these are its process's. */
+struct caller {
+    pid_t pid, tid;
+    const struct call_rule *rule;
+    uint64_t args[6];
+};
 
 /* Before the call: c is complete but for its times, result, and who made it. known: SOCKETS_KNOWN. */
-void call_look(struct call *c, const struct call_rule *rule, pid_t pid, const uint64_t args[6], int64_t inode,
-               struct known_socket *known);
+void call_look(struct call *c, const struct caller *by, int64_t inode, struct known_socket *known);
 /* When it has returned c->result: the bytes that came, and the new socket. */
-void call_look_back(struct call *c, const struct call_rule *rule, pid_t pid, const uint64_t args[6],
-                    struct known_socket *known);
+void call_look_back(struct call *c, const struct caller *by, struct known_socket *known);

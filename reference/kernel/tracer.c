@@ -35,8 +35,7 @@ struct tracee {
     bool restarting; /* the call was interrupted, and may go on */
     bool paused;     /* stopped by a signal */
     uint32_t thread;
-    const struct call_rule *rule;
-    uint64_t args[6];
+    struct caller caller;
     struct call call; /* while one of these two */
 };
 
@@ -167,8 +166,7 @@ static void note_return(struct tracer *t, struct tracee *e, int64_t result)
     e->call.result = result;
     e->call.ended = clock_now();
     e->calling = e->restarting = false;
-    if (e->rule)
-        call_look_back(&e->call, e->rule, e->tid, e->args, t->known);
+    call_look_back(&e->call, &e->caller, t->known);
     call_log_add(&t->log, &e->call);
 }
 
@@ -229,8 +227,8 @@ static void begin_to_trace(struct tracee *e, int status)
 static bool goes_on(const struct tracee *e, const struct call_info *info)
 {
     return e->restarting && ((int64_t)info->entry.nr == SYS_restart_syscall ||
-                             (e->rule && (int64_t)info->entry.nr == e->rule->number &&
-                              memcmp(info->entry.args, e->args, sizeof e->args) == 0));
+                             ((int64_t)info->entry.nr == e->caller.rule->number &&
+                              memcmp(info->entry.args, e->caller.args, sizeof e->caller.args) == 0));
 }
 
 /* Which of the calls that are made of any file are worth telling: those of sockets, and of what is no
@@ -260,10 +258,10 @@ static void on_call(struct tracer *t, struct tracee *e)
         socket = call_socket(e->tid, (int)info.entry.args[0]);
     if (!rule || !is_told(rule, socket))
         return;
-    e->rule = rule;
-    memcpy(e->args, info.entry.args, sizeof e->args);
+    e->caller = (struct caller){.pid = e->tgid, .tid = e->tid, .rule = rule};
+    memcpy(e->caller.args, info.entry.args, sizeof e->caller.args);
     e->call = call_of(t, e);
-    call_look(&e->call, rule, e->tid, e->args, socket, t->known);
+    call_look(&e->call, &e->caller, socket, t->known);
     e->calling = true;
 }
 
