@@ -126,11 +126,13 @@ void call_who(struct buf *out, const struct result *r, const struct xray_record 
         threads |= other->program == c->program && other->process == c->process && other->thread != c->thread;
     }
     if (programs && c->program < r->spec->n_programs)
-        buf_printf(out, "%s ", r->spec->programs[c->program].name);
+        buf_printf(out, " %s", r->spec->programs[c->program].name);
     if (c->process)
-        buf_printf(out, "child %u ", c->process);
+        buf_printf(out, " child %u", c->process);
     if (threads && c->thread && !call_is_event(c))
-        buf_printf(out, "thread %u ", c->thread + 1);
+        buf_printf(out, " thread %u", c->thread + 1);
+    if (out->len)
+        buf_consume(out, 1);
 }
 
 void call_begin(struct buf *out, const struct call_record *c)

@@ -4,7 +4,7 @@
 #include "judge/result.h"
 #include "report/pen.h"
 
-/* "server child 1 thread 2 ": the program where calls of several are shown, a process that is not its first,
+/* "server child 1 thread 2": the program where calls of several are shown, a process that is not its first,
  * and a thread that is not the first of several. shown: of each call of x. */
 void call_who(struct buf *out, const struct result *r, const struct xray_record *x, const bool *shown,
               const struct call_record *c);

@@ -282,22 +282,49 @@ static const char *peer_name(const struct sheet *s, const struct call_record *c)
     return c->peer && c->peer <= s->test->n_peers ? s->test->peers[c->peer - 1].name : NULL;
 }
 
+/* After so many blanks, or where that many columns do not fit on this line, on the next. */
+static void make_room(struct sheet *s, unsigned blanks, size_t columns)
+{
+    if (s->pen->column + blanks + columns <= s->pen->width) {
+        pen_to(s->pen, s->pen->column + blanks);
+        return;
+    }
+    pen_end(s->pen);
+    pen_to(s->pen, s->pen->indent);
+}
+
+static void put_words(struct sheet *s, enum ink ink, const struct buf *words)
+{
+    make_room(s, 0, words->len);
+    pen_wrap_to(s->pen, ink, buf_view(words), s->pen->width);
+}
+
+#define QUOTE_ROOM 16u /* columns that a quotation takes at least */
+
+static size_t quote_room(const struct excerpt *e)
+{
+    size_t width = escape_c_column(e->head, e->head.len) + 2;
+
+    return width < QUOTE_ROOM && excerpt_is_whole(e) ? width : QUOTE_ROOM;
+}
+
 static void put_after_call(struct sheet *s, const struct call_record *c, bool waits)
 {
     const struct excerpt e = call_bytes(c);
+    const char *more = NULL;
 
-    if (waits) {
-        pen_to(s->pen, s->pen->column + 1);
-        pen_text(s->pen, INK_WARN, "waits here");
+    if (waits)
+        more = "waits here";
+    else if (call_receives(c) && c->result == 0 && !c->address)
+        more = "the end";
+    else if (c->kind == CALL_ACCEPT && c->result >= 0)
+        more = peer_name(s, c);
+    if (more) {
+        make_room(s, 2, pen_width(s->pen, bytes_of(more)));
+        pen_text(s->pen, waits ? INK_WARN : INK_NAME, more);
     } else if (!call_sends(c) && e.head.len) {
-        pen_to(s->pen, s->pen->column + 2);
+        make_room(s, 2, quote_room(&e));
         payload_quote(s->pen, INK_PLAIN, &e, 0, s->pen->width);
-    } else if (call_receives(c) && c->result == 0 && !c->address) {
-        pen_to(s->pen, s->pen->column + 2);
-        pen_text(s->pen, INK_FAINT, "the end");
-    } else if (c->kind == CALL_ACCEPT && c->result >= 0 && peer_name(s, c)) {
-        pen_to(s->pen, s->pen->column + 2);
-        pen_text(s->pen, INK_NAME, peer_name(s, c));
     }
 }
 
@@ -308,7 +335,7 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     _cleanup_buf_ struct buf who = BUF_INIT;
     _cleanup_buf_ struct buf begin = BUF_INIT;
     _cleanup_buf_ struct buf end = BUF_INIT;
-    enum ink ink = c.result < 0 && !waits ? INK_BAD : INK_PLAIN;
+    enum ink ink = call_is_event(&c) ? INK_STRONG : c.result < 0 && !waits ? INK_BAD : INK_PLAIN;
 
     if (waits)
         c.ended = -1;
@@ -316,15 +343,19 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     call_begin(&begin, &c);
     call_end(&end, &c);
     pen_to(s->pen, s->calls);
-    pen_bytes(s->pen, INK_FAINT, buf_view(&who));
-    if (call_is_event(&c))
-        ink = INK_STRONG;
-    pen_bytes(s->pen, ink, buf_view(&begin));
+    s->pen->indent = s->calls + 2;
+    pen_wrap_to(s->pen, INK_FAINT, buf_view(&who), s->pen->width);
+    pen_to(s->pen, s->pen->column + (who.len > 0));
+    pen_wrap_to(s->pen, ink, buf_view(&begin), s->pen->width);
     if (call_sends(&c) && e.head.len) {
-        pen_text(s->pen, ink, ", ");
-        payload_quote(s->pen, ink, &e, 0, s->pen->width > end.len ? s->pen->width - (unsigned)end.len : 0);
+        unsigned right = s->pen->width;
+
+        pen_text(s->pen, ink, ",");
+        make_room(s, 1, quote_room(&e));
+        right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 0;
+        payload_quote(s->pen, ink, &e, 0, right);
     }
-    pen_bytes(s->pen, ink, buf_view(&end));
+    put_words(s, ink, &end);
     put_after_call(s, &c, waits);
 }
 
@@ -341,6 +372,7 @@ static void put_row(struct sheet *s, const struct row *row)
     if (row->call)
         put_call(s, row->call->call, row->call->what == IS_WAITING);
     pen_end(s->pen);
+    s->pen->indent = 0;
     if (row->step && row->step->step->outcome != STEP_PASSED) {
         const struct ladder l = {.pen = s->pen,
                                  .result = s->result,
@@ -391,10 +423,13 @@ static void put_rows(struct sheet *s)
     }
 }
 
-/* As wide as they have to be, up to a quarter of the line each: what is left is for the calls. */
+#define WIRE_MOST 30u
+#define WIRE_LEAST (QUOTE_ROOM + 4)
+
+/* As wide as they have to be, within bounds: what is left is for the calls. */
 static void measure(struct sheet *s)
 {
-    unsigned most = s->pen->width / 4, steps = 8, wires = 14, width;
+    unsigned most = s->pen->width / 5, steps = 8, wires = WIRE_LEAST, width;
 
     for (size_t i = 0; i < s->n_rows; i++) {
         const struct row *row = &s->rows[i];
@@ -405,8 +440,10 @@ static void measure(struct sheet *s)
         width = w ? (unsigned)escape_c_column(w->head, w->head.len) + 6 : 0;
         wires = width > wires ? width : wires;
     }
+    if (wires > s->pen->width / 4)
+        wires = s->pen->width / 4 > WIRE_LEAST ? s->pen->width / 4 : WIRE_LEAST;
     s->wire = LEFT + 5 + (steps < most ? steps : most);
-    s->calls = s->wire + 2 + (wires < most ? wires : most);
+    s->calls = s->wire + 2 + (wires < WIRE_MOST ? wires : WIRE_MOST);
 }
 
 /* The program whose calls these are; where there are several, each line says it. */

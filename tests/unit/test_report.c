@@ -22,6 +22,7 @@
 #include "report/terminal.h"
 #include "report/wording.h"
 #include "report_network.h"
+#include "report_xray.h"
 
 static const struct {
     const char *name;
@@ -33,6 +34,7 @@ static const struct {
     {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
     {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
     {"groups", sample_groups},   {"network", sample_network}, {"chunks", sample_chunks},
+    {"xray", sample_xray},       {"xrays", sample_xrays},     {"untraced", sample_untraced},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */
