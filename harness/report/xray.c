@@ -293,10 +293,18 @@ static void make_room(struct sheet *s, unsigned blanks, size_t columns)
     pen_to(s->pen, s->pen->indent);
 }
 
-static void put_words(struct sheet *s, enum ink ink, const struct buf *words)
+/* What comes behind the first argument. */
+static void put_rest(struct sheet *s, enum ink ink, const struct buf *words)
 {
-    make_room(s, 0, words->len);
-    pen_wrap_to(s->pen, ink, buf_view(words), s->pen->width);
+    struct bytes rest = buf_view(words);
+
+    if (rest.len > 1 && rest.data[0] == ',') {
+        pen_text(s->pen, ink, ",");
+        rest = bytes_slice(rest, 2, rest.len);
+        make_room(s, 1, rest.len);
+    } else
+        make_room(s, 0, rest.len);
+    pen_wrap_to(s->pen, ink, rest, s->pen->width);
 }
 
 #define QUOTE_ROOM 16u /* columns that a quotation takes at least */
@@ -355,7 +363,7 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
         right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 0;
         payload_quote(s->pen, ink, &e, 0, right);
     }
-    put_words(s, ink, &end);
+    put_rest(s, ink, &end);
     put_after_call(s, &c, waits);
 }
 

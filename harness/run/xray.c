@@ -68,8 +68,8 @@ struct tap *xray_tap(struct stage *st, size_t peer)
 static const char *why_not(int error)
 {
     if (error == -EPERM || error == -EACCES)
-        return "this machine forbids processes to trace others (kernel.yama.ptrace_scope, or the seccomp "
-               "profile of a container)";
+        return "this machine forbids processes to trace others. Set kernel.yama.ptrace_scope to 0 or 1, or "
+               "start the container with --security-opt seccomp=unconfined";
     return "this kernel cannot trace programs so: it takes Linux 5.3 or later, with seccomp";
 }
 

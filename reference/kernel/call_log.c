@@ -22,7 +22,8 @@ static bool is_same(const struct call *a, const struct call *b)
 {
     return a->kind == b->kind && a->result == b->result && a->fd == b->fd && a->program == b->program &&
            a->process == b->process && a->thread == b->thread && a->len == 0 && b->len == 0 &&
-           (a->kind == CALL_POLL || a->kind == CALL_SELECT || a->kind == CALL_EPOLL_WAIT || a->result < 0);
+           (a->kind == CALL_SIGNAL || a->kind == CALL_POLL || a->kind == CALL_SELECT ||
+            a->kind == CALL_EPOLL_WAIT || a->result < 0);
 }
 
 void call_log_add(struct call_log *l, const struct call *c)
