@@ -341,8 +341,10 @@ void tracer_stopped(struct tracer *t, pid_t tid, int status)
 
     if (!e && t->n)
         e = adopt(t, tid, NULL);
-    if (!e)
+    if (!e) { /* it has made its parent its tracer: PTRACE_TRACEME */
+        order(PTRACE_DETACH, tid, event ? 0 : WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status));
         return;
+    }
     if (e->stage != STAGE_RUNS) {
         begin_to_trace(e, status);
         return;

@@ -33,7 +33,8 @@ int tracer_begin(void);
 /* This child of the caller calls tracer_begin. `program` is what its calls are listed under. */
 void tracer_expect(struct tracer *t, pid_t pid, uint32_t program);
 
-/* What wait told: that a thread has stopped, or ended. Of what is not traced, nothing happens. */
+/* What wait told: that a thread has stopped, or ended. Who stops, but is not traced here, has made us its
+ * tracer without being asked, and is let go. */
 void tracer_stopped(struct tracer *t, pid_t tid, int status);
 void tracer_ended(struct tracer *t, pid_t tid, int status);
 

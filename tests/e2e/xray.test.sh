@@ -12,9 +12,9 @@ grep -q 'xray *yes' "$work/doctor" || skip "processes cannot be traced here"
 look() {
     test=$1 how=$2
     shift 2
-    run "$SOCKGRADE" grade "$xray/spec.yaml" "$xray/program" --run "server=$how" --xray "$test" --json "$work/json" "$@"
+    run "$SOCKGRADE" grade "$xray/spec.yaml" "$xray/program" --run "server=$how" --xray "$test" --json "$work/x.json" "$@"
     tr -s ' ' <"$work/out" >"$work/flat"
-    python3 "$root/tests/e2e/validate.py" "$work/json" >"$work/invalid" || fail "$(cat "$work/invalid")"
+    python3 "$root/tests/e2e/validate.py" "$work/x.json" >"$work/invalid" || fail "$(cat "$work/invalid")"
 }
 
 sees() {

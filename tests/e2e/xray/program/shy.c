@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     ptrace(PTRACE_TRACEME, 0, 0, 0);
     pid = fork();
     if (pid == 0) {
-        execl("/bin/su", "su", "-c", "true", (char *)NULL);
+        execl("/bin/mount", "mount", (char *)NULL);
         _exit(1);
     }
     ptrace(PTRACE_ATTACH, pid, 0, 0);
