@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "campaign/build_step.h"
 #include "campaign/lodgings.h"
+#include "campaign/replay.h"
 #include "campaign/runner.h"
 #include "judge/groups.h"
 #include "kernel/probe.h"
@@ -95,28 +96,6 @@ static void set_verdict(struct campaign *c, size_t i, enum verdict v, const char
     report_progress(c, test_of(c, i)->title);
 }
 
-/* The arguments that play just the shown case again. */
-static const char *replay_command(struct campaign *c, const struct test_result *r)
-{
-    const struct case_key *k = r->shown ? &r->shown->key : NULL;
-    _cleanup_buf_ struct buf b = BUF_INIT;
-
-    buf_printf(&b, "%s --test %s", c->request->replay_with, r->test->id);
-    if (k && r->test->n_rows > 1)
-        buf_printf(&b, " --row %u", k->row + 1);
-    if (k && k->impairment)
-        buf_printf(&b, " --impair %s:%u", c->request->spec->impairments[k->impairment - 1].name,
-                   k->impaired_by);
-    if (k && ((r->cases > 1 && !k->impairment) || k->split.kind != SPLIT_WHOLE)) {
-        buf_text(&b, " --split '");
-        split_text(&k->split, &b);
-        buf_byte(&b, '\'');
-    }
-    if (c->request->seed)
-        buf_printf(&b, " --seed %llu", (unsigned long long)c->request->seed);
-    return (const char *)arena_bytes(&c->grading->result.arena, buf_view(&b)).data;
-}
-
 /* Asks the judge. Afterwards the test is done, or has a play to make. */
 static void consider(struct campaign *c, size_t i)
 {
@@ -127,7 +106,7 @@ static void consider(struct campaign *c, size_t i)
     if (judge_test(&in, &c->grading->result.arena, &t->result, &t->want) == JUDGE_WANTS)
         return;
     if (t->result.verdict == VERDICT_FAIL)
-        t->result.replay = replay_command(c, &t->result);
+        t->result.replay = replay_command(c->request, &t->result, &c->grading->result.arena);
     t->stage = TEST_DONE;
     report_progress(c, test_of(c, i)->title);
 }
@@ -186,23 +165,30 @@ static void test_error(struct campaign *c, size_t i, int code, const char *what)
     set_verdict(c, i, VERDICT_ERROR, e.text);
 }
 
-static void start_play(struct campaign *c, struct slot *s, size_t test)
+static struct play_request play_of(const struct campaign *c, const struct slot *s, size_t test)
 {
-    struct test_run *t = &c->tests[test];
-    struct play_request request = {
+    return (struct play_request){
         .spec = c->request->spec,
         .test = test,
-        .keys = t->want.keys,
-        .n_keys = t->want.n,
         .seed = c->request->seed,
-        .plays = t->n,
+        .plays = c->tests[test].n,
         .isolation = c->isolation,
         .lodgings = s->lodgings.lodgings,
         .expose = c->request->expose,
         .distrust = c->distrust,
         .keep_steps = c->request->save_records != NULL,
     };
-    int r = lodgings_begin(&s->lodgings, c->dir, c->plays++, c->built);
+}
+
+static void start_play(struct campaign *c, struct slot *s, size_t test)
+{
+    struct test_run *t = &c->tests[test];
+    struct play_request request = play_of(c, s, test);
+    int r;
+
+    request.keys = t->want.keys;
+    request.n_keys = t->want.n;
+    r = lodgings_begin(&s->lodgings, c->dir, c->plays++, c->built);
 
     if (r < 0) {
         test_error(c, test, r, "making a working folder");
@@ -260,18 +246,25 @@ static bool worth_a_retry(struct test_run *t, const struct record *r)
     return t->retried = true;
 }
 
+/* Takes it over, and clears up after its play. */
+static void keep_record(struct campaign *c, struct slot *s, size_t test, struct record *r)
+{
+    struct grading *g = c->grading;
+
+    if (!c->request->keep)
+        workdir_remove(s->lodgings.dir, NULL);
+    distrust_indices(c, test, r);
+    *array_push(g->records, g->n_records, g->cap_records) = r;
+    g->result.cases += r->n_cases;
+}
+
 static void end_play(struct campaign *c, struct slot *s)
 {
     struct record *r = runner_finish(&s->runner);
     struct test_run *t = &c->tests[s->test];
-    struct grading *g = c->grading;
 
     s->busy = false;
-    if (!c->request->keep)
-        workdir_remove(s->lodgings.dir, NULL);
-    distrust_indices(c, s->test, r);
-    *array_push(g->records, g->n_records, g->cap_records) = r;
-    g->result.cases += r->n_cases;
+    keep_record(c, s, s->test, r);
     if (t->stage != TEST_PLAYS)
         return; /* given up meanwhile */
     if (worth_a_retry(t, r)) {
@@ -504,6 +497,24 @@ static void play_tests(struct campaign *c)
     play_all(c);
 }
 
+/* After the verdicts: nothing that is seen here changes one. */
+static void xray(struct campaign *c, size_t i)
+{
+    struct test_run *t = &c->tests[i];
+    struct slot *s = &c->slots[0];
+    struct play_request request = play_of(c, s, i);
+    struct case_key key = replay_key(&t->result, &t->cases);
+
+    if (!t->chosen || t->n == 0 || lodgings_begin(&s->lodgings, c->dir, c->plays++, c->built) < 0)
+        return;
+    key.experiment = TRACED;
+    request.keys = &key;
+    request.n_keys = 1;
+    request.keep_steps = true;
+    t->result.xray = replay(&request, c->deadline);
+    keep_record(c, s, i, (struct record *)t->result.xray);
+}
+
 static void sum_up(struct campaign *c)
 {
     const struct spec *s = c->request->spec;
@@ -565,6 +576,8 @@ int grading_run(const struct grading_request *request, struct grading *out, stru
         r = build_all(&c, &own, e);
     if (r == 0) {
         play_tests(&c);
+        for (size_t i = 0; own.xray && i < own.spec->n_tests; i++)
+            xray(&c, i);
         sum_up(&c);
     }
     clear(&c);

@@ -22,6 +22,7 @@ struct grading_request {
     unsigned jobs; /* plays at once; 0: one for each CPU */
     const char *const *expose;
     const char *only_test; /* id, or NULL */
+    bool xray;             /* plays the shown cases once more, TRACED: test_result.xray */
     bool only_case;        /* plays just one case of only_test: */
     uint32_t row;
     struct split split;

@@ -2,8 +2,10 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "kernel/tracer.h"
 #include "launch/isolation.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +16,19 @@ static void put_fact(struct buf *b, const char *name, const char *what, const st
         buf_printf(b, "              cause: %s\n", f->cause);
     if (!f->granted && f->cure[0])
         buf_printf(b, "              cure:  %s\n", f->cure);
+}
+
+static void put_xray(struct buf *b)
+{
+    int r = tracer_probe();
+
+    buf_printf(b, "  %-6s %-3s  %s\n", "xray", r < 0 ? "no" : "yes",
+               "a look at a program's own socket calls (grade --xray)");
+    if (r < 0)
+        buf_printf(b, "              cause: tracing a process: %s\n", strerror(-r));
+    if (r == -EPERM || r == -EACCES)
+        buf_printf(b, "              cure:  kernel.yama.ptrace_scope 0 or 1; docker run --security-opt "
+                      "seccomp=unconfined\n");
 }
 
 int command_doctor(int argc, char **argv)
@@ -44,6 +59,7 @@ int command_doctor(int argc, char **argv)
     put_fact(&b, "uid", "an identity of its own", &p.uid);
     if (p.level == ISOLATION_BASIC)
         buf_printf(&b, "  Submissions can read and end an assignment's own programs here (`trusted`).\n");
+    put_xray(&b);
     if (p.landlock)
         buf_printf(&b, "  landlock: ABI %d\n", p.landlock);
     else

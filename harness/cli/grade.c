@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 struct grade_options {
-    const char *json, *junit, *isolation, *test, *split, *impair, *colour, *records;
+    const char *json, *junit, *isolation, *test, *xray, *split, *impair, *colour, *records;
     uint64_t seed, row, jobs;
     bool keep, exit_zero, verbose, quiet;
     const char **expose, **run;
@@ -37,6 +37,8 @@ static enum parsed parse(int argc, char **argv, struct grade_options *g, const c
         {"json", OPTION_TEXT, "FILE", "write result.json (- is the standard output)", .text = &g->json},
         {"junit", OPTION_TEXT, "FILE", "write JUnit XML", .text = &g->junit},
         {"test", OPTION_TEXT, "ID", "only this test", .text = &g->test},
+        {"xray", OPTION_TEXT, "ID", "only this test, and shows its program's own socket calls",
+         .text = &g->xray},
         {"row", OPTION_NUMBER, "N", "of --test: only this row of its examples", .number = &g->row, .min = 1,
          .max = 1000000},
         {"split", OPTION_TEXT, "SPLIT", "of --test: only this split (whole, bytes, 2:at:4,9 …)",
@@ -108,15 +110,19 @@ static int choose_impairment(const struct spec *s, const char *text, struct grad
 }
 
 /* The choice of one case. 0, or EXIT_USAGE after a message. */
-static int choose_case(const struct spec *s, const struct grade_options *g, struct grading_request *q)
+static int choose_case(const struct spec *s, struct grade_options *g, struct grading_request *q)
 {
     const struct test *t;
     size_t wrong;
 
+    if (g->xray && g->test && strcmp(g->xray, g->test) != 0)
+        return usage_error("--xray shows one test, and --test chooses another: leave out --test");
+    q->xray = g->xray != NULL;
+    g->test = g->xray ? g->xray : g->test;
     if (!g->test)
-        return g->row || g->split || g->impair
-                   ? usage_error("--row, --split and --impair choose a case of one test: name it with --test")
-                   : 0;
+        return g->row || g->split || g->impair ? usage_error("--row, --split and --impair choose a case of "
+                                                             "one test: name it with --test or --xray")
+                                               : 0;
     t = find_test(s, g->test);
     if (!t)
         return EXIT_USAGE;

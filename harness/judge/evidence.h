@@ -27,7 +27,9 @@ struct evidence {
     const struct step_record
         *rested; /* the failed step where the programs were at rest first; NULL: not tried */
     const struct release_record *release; /* NULL: not tried */
-    const struct release_record *ending;  /* the waiting peer has half-closed; NULL: not tried */
+    const struct case_record
+        *traced; /* the shown case, with its programs' calls; NULL: not tried, or it passed */
+    const struct release_record *ending; /* the waiting peer has half-closed; NULL: not tried */
 };
 
 /* The program of a failed step: the one it names, or the one its peer talks to. NULL: none was started. */

@@ -339,6 +339,24 @@ static void ask_everywhere(struct court *c, struct evidence *e, bool *wants)
     e->everywhere = step_answer(replay(c, e, EVERYWHERE, wants), failed->step);
 }
 
+/* It has left, or lost, a peer that waits, and lives on. Was it a child of it that died? */
+static void ask_traced(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct program_record *p;
+    const struct trial *t;
+
+    if (!failed || failed->step == STEP_AFTER || c->test->steps[failed->step].actor_kind != ACTOR_PEER ||
+        (failed->outcome != STEP_ENDED && failed->outcome != STEP_RESET &&
+         !(failed->outcome == STEP_TOO_LITTLE && failed->zombies)))
+        return;
+    p = evidence_program(c->test, e->record, &c->test->steps[failed->step], failed);
+    if (!p || p->exited || p->limit)
+        return;
+    t = replay(c, e, TRACED, wants);
+    e->traced = t && !t->passed ? t->play : NULL;
+}
+
 static bool sends_lists(const struct court *c, const struct trial *from)
 {
     for (size_t i = 0; i < c->test->n_steps; i++)
@@ -395,5 +413,6 @@ enum judged court_explore(struct court *c, const struct trial *from)
     ask_swapped(c, &e, &wants);
     ask_calm(c, &e, &wants);
     ask_ending(c, &e, &wants);
+    ask_traced(c, &e, &wants);
     return wants ? JUDGE_WANTS : court_fail(c, &e);
 }

@@ -5,7 +5,6 @@
  * It never waits for init without a deadline: at levels B and C a program may have killed it.
  */
 #include "launch/init.h"
-#include "launch/timing.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -115,7 +114,7 @@ static int clone_init(struct box *b, const struct box_config *config, const int 
                                .control = theirs[0],
                                .answers = theirs[1],
                                .tmp = b->tmp,
-                               .timing = b->timing,
+                               .shared = b->shared,
                                .private_uid = b->private_uid};
     pid_t pid = isolation_clone(namespaces(config), &b->init_pidfd);
 
@@ -195,8 +194,8 @@ int box_open(struct box *b, const struct box_config *config, struct err *e)
     r = check_config(&real, e);
     if (!r && real.isolation != ISOLATION_FULL && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         r = err_set(e, errno, "cannot become a subreaper");
-    b->timing = timing_new();
-    if (!r && !b->timing)
+    b->shared = shared_new();
+    if (!r && !b->shared)
         r = err_set(e, errno, "shared memory");
     if (!r)
         r = start(b, &real, e);
@@ -233,6 +232,7 @@ int box_spawn(struct box *b, const struct box_command *command, pid_t *pid, int 
     if (!b->init)
         return err_say(e, -EPIPE, "the box is closed");
     b->exchanges |= command->n_exchanges > 0;
+    b->traces |= command->traced;
     r = spawn_send(b, ++b->last_id, command, e);
     if (r < 0)
         return r;
@@ -316,7 +316,7 @@ static int read_answer(struct box *b, void *data, size_t size)
     return 0;
 }
 
-/* Asks init for an array of elements of this size; *data is owned by the caller. */
+/* Asks init for an array of elements of this size; *data is owned by the caller. The answer's result. */
 static int ask(struct box *b, enum request_kind what, size_t size, void **data, size_t *n)
 {
     struct answer head = {0};
@@ -330,7 +330,8 @@ static int ask(struct box *b, enum request_kind what, size_t size, void **data, 
         return r;
     *data = mem_new((head.n + 1) * size);
     *n = head.n;
-    return read_answer(b, *data, head.n * size);
+    r = read_answer(b, *data, head.n * size);
+    return r < 0 ? r : head.result;
 }
 
 /* Root in a container may lack CAP_SYS_PTRACE, and over another uid it has no other right, but as owner of
@@ -345,7 +346,8 @@ int box_sample(struct box *b, struct tree_sample *out)
     int r;
 
     if (!must_ask(b)) {
-        b->tree.socket_timeout = *b->timing;
+        b->tree.socket_timeout = b->shared->timing;
+        b->tree.paused = b->shared->paused;
         return b->init ? tree_sample(&b->tree, out) : -EPIPE;
     }
     tree_sample_deinit(out);
@@ -381,6 +383,13 @@ int box_sockets(struct box *b, struct socket_list *out)
     r = ask(b, REQUEST_SOCKETS, sizeof *out->refs, (void **)&out->refs, &out->n);
     out->cap = out->n;
     return r;
+}
+
+int box_calls(struct box *b, struct call **calls, size_t *n)
+{
+    *calls = NULL;
+    *n = 0;
+    return b->traces ? ask(b, REQUEST_CALLS, sizeof **calls, (void **)calls, n) : 0;
 }
 
 int64_t box_memory(struct box *b, int64_t enough)
@@ -450,8 +459,8 @@ void box_close(struct box *b)
         end_init(b);
     fd_closep(&b->init_pidfd);
     tree_deinit(&b->tree);
-    timing_free(b->timing);
-    b->timing = NULL;
+    shared_free(b->shared);
+    b->shared = NULL;
     for (size_t i = 0; i < b->n; i++)
         fd_close(b->programs[i].pidfd);
     mem_free(b->programs);

@@ -9,6 +9,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/fd.h"
+#include "kernel/call_log.h"
 #include "kernel/proc.h"
 
 #include <limits.h>
@@ -51,10 +52,11 @@ struct box {
     enum isolation isolation;
     uid_t uid;
     gid_t gid;
-    bool exchanges;   /* of ports: programs wait for init in some of their calls */
-    bool private_uid; /* levels B and C: it is not ours, and everything that has it ends with the box */
-    struct tree tree; /* rooted at init */
-    int64_t *timing;  /* owned, shared with init: see timing.h */
+    bool exchanges;        /* of ports: programs wait for init in some of their calls */
+    bool traces;           /* a program, or has */
+    bool private_uid;      /* levels B and C: it is not ours, and everything that has it ends with the box */
+    struct tree tree;      /* rooted at init */
+    struct shared *shared; /* owned, and init writes to it: see shared.h */
     struct box_program *programs; /* owned: those whose exit was not reported yet */
     size_t n, cap;
     uint32_t last_id;
@@ -83,6 +85,7 @@ struct box_command {
     int in, out, err;
     struct box_exchange exchanges[BOX_EXCHANGES];
     uint32_t n_exchanges; /* 0, unless rebind_possible */
+    bool traced;          /* its socket calls are written down: only where tracer_probe is 0 */
 };
 
 /* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's
@@ -123,6 +126,10 @@ int box_sample(struct box *b, struct tree_sample *out);
 int box_hidden_timer(struct box *b, int64_t *until);
 /* Sockets that the box's processes hold. 0 or -errno. */
 int box_sockets(struct box *b, struct socket_list *out);
+/* The socket calls of the programs that are traced, in order, those last that have not returned; *calls is
+ * owned by the caller, `program` of each is the box's last_id after box_spawn. How many were left out between
+ * the first and the last ones, or -errno. */
+int box_calls(struct box *b, struct call **calls, size_t *n);
 /* Bytes of memory of all processes in the box but init: an upper bound up to `enough`, above it a sum that
  * counts shared pages once. Or -errno. Source: proc_pid_statm(5), proc_pid_smaps(5). */
 int64_t box_memory(struct box *b, int64_t enough);

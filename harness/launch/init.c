@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "kernel/timers.h"
+#include "kernel/tracer.h"
 #include "launch/confine.h"
 #include "launch/family.h"
 #include "launch/program.h"
@@ -48,6 +49,7 @@ struct init {
     pid_t *counted; /* orphans with sessions of their own that were reported with some program */
     size_t n_counted, cap_counted;
     struct tree tree;
+    struct tracer tracer;
     bool timing_shows; /* see timing.h */
 };
 
@@ -132,23 +134,37 @@ static bool flush_reports(struct init *in)
 }
 
 /* A dead program keeps its entry: the session of what it left is named after it. */
-static void reap(struct init *in)
+static void note_end(struct init *in, pid_t pid, int status, const struct rusage *usage)
+{
+    struct child *c = find_child(in, pid);
+
+    if (!c || c->ended)
+        return;
+    c->ended = true;
+    c->report = (struct report){.kind = REPORT_EXIT, .id = c->id, .status = status, .cpu = cpu_time(usage)};
+    c->report.left = count_left(in, pid);
+}
+
+#define AT_ONCE 64 /* a traced program may stop again and again, and others wait for us too */
+
+/* Threads that are traced are told of, too. True: there may be more of them. */
+static bool reap(struct init *in)
 {
     struct rusage usage;
-    int status;
-    pid_t pid;
+    int status, n = 0;
+    pid_t pid = 0;
 
-    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
-        struct child *c = find_child(in, pid);
-
-        if (!c || c->ended)
+    while (n++ < AT_ONCE && (pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0) {
+        if (WIFSTOPPED(status)) {
+            tracer_stopped(&in->tracer, pid, status);
             continue;
-        c->ended = true;
-        c->report =
-            (struct report){.kind = REPORT_EXIT, .id = c->id, .status = status, .cpu = cpu_time(&usage)};
-        c->report.left = count_left(in, pid);
+        }
+        tracer_ended(&in->tracer, pid, status);
+        note_end(in, pid, status, &usage);
     }
+    in->setup->shared->paused = tracer_paused(&in->tracer);
     flush_reports(in);
+    return pid > 0;
 }
 
 /* Splits n strings off text; NULL-terminated, owned by the caller. NULL: they are not there. */
@@ -190,7 +206,7 @@ static struct child *add_child(struct init *in, uint32_t id, pid_t pid)
         old->pid = 0;
     c = array_push(in->children, in->n, in->cap);
     *c = (struct child){.id = id, .pid = pid};
-    rebind_init(&c->rebind, in->setup->timing);
+    rebind_init(&c->rebind, &in->setup->shared->timing);
     return c;
 }
 
@@ -211,6 +227,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
                                   .limits = &config->limits,
                                   .private_uid = is_full(in) || in->setup->private_uid,
                                   .ruleset = in->confinement.ruleset,
+                                  .traced = rq->traced,
                                   .courier = -1};
     _cleanup_fd_ int ours = -1;
     _cleanup_fd_ int theirs = -1;
@@ -229,6 +246,8 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
         report_failed_fork(fds[3], errno);
     else
         rebind_expect(&add_child(in, rq->id, pid)->rebind, fd_steal(&ours), rq->exchanges, rq->n_exchanges);
+    if (pid > 0 && rq->traced)
+        tracer_expect(&in->tracer, pid, rq->id);
 }
 
 static void spawn(struct init *in, const struct request *rq, char *text, const char *end, const int *fds)
@@ -256,9 +275,9 @@ static void answer_sample(struct init *in)
     struct tree_sample s = {0};
     int r;
 
-    in->tree.socket_timeout = *in->setup->timing;
+    in->tree.socket_timeout = in->setup->shared->timing;
+    in->tree.paused = in->setup->shared->paused;
     r = tree_sample(&in->tree, &s);
-
     answer(in, r, s.threads, r < 0 ? 0 : s.n, sizeof *s.threads);
     tree_sample_deinit(&s);
 }
@@ -280,6 +299,17 @@ static void answer_timers(struct init *in)
     answer(in, 0, &a, 1, sizeof a);
 }
 
+static void answer_calls(struct init *in)
+{
+    struct call *calls;
+    uint64_t lost;
+    size_t n;
+
+    tracer_calls(&in->tracer, &calls, &n, &lost);
+    answer(in, lost < INT32_MAX ? (int)lost : INT32_MAX, calls, n, sizeof *calls);
+    mem_free(calls);
+}
+
 static void serve(struct init *in, char *message, size_t len, const int *fds, size_t n_fds)
 {
     struct request rq;
@@ -296,6 +326,7 @@ static void serve(struct init *in, char *message, size_t len, const int *fds, si
     case REQUEST_SAMPLE: answer_sample(in); break;
     case REQUEST_SOCKETS: answer_sockets(in); break;
     case REQUEST_TIMERS: answer_timers(in); break;
+    case REQUEST_CALLS: answer_calls(in); break;
     }
 }
 
@@ -353,12 +384,13 @@ static struct pollfd *list_waits(const struct init *in, size_t *n)
 static void run(struct init *in)
 {
     _cleanup_free_ char *message = mem_new(REQUEST_MAX);
+    bool more = false;
 
     for (;;) {
         size_t n;
         _cleanup_free_ struct pollfd *waits = list_waits(in, &n);
 
-        if (poll(waits, n, -1) < 0 && errno != EINTR)
+        if (poll(waits, n, more ? 0 : -1) < 0 && errno != EINTR)
             return;
         for (size_t i = 2; i < n; i++)
             if (waits[i].revents)
@@ -367,7 +399,7 @@ static void run(struct init *in)
             drain_signals(in);
         if (is_orphan(in))
             return;
-        reap(in);
+        more = reap(in);
         if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) && !take_request(in, message))
             return;
     }
@@ -383,7 +415,7 @@ static void finish(struct init *in)
                                   (kernel/signal.c). */
         else
             family_kill();
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+    while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR);
     workdir_remove(in->setup->tmp, NULL);
 }
 

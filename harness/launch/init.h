@@ -7,13 +7,22 @@
  */
 #pragma once
 #include "launch/box.h"
+#include "launch/shared.h"
 
-enum request_kind { REQUEST_START, REQUEST_SPAWN, REQUEST_SAMPLE, REQUEST_SOCKETS, REQUEST_TIMERS };
+enum request_kind {
+    REQUEST_START,
+    REQUEST_SPAWN,
+    REQUEST_SAMPLE,
+    REQUEST_SOCKETS,
+    REQUEST_TIMERS,
+    REQUEST_CALLS
+};
 
 struct request {
     uint32_t kind, id;
     uint32_t n_exchanges;
     struct box_exchange exchanges[BOX_EXCHANGES];
+    uint32_t traced;
     uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out,
                             err, status */
 };
@@ -47,7 +56,7 @@ struct spawn_status {
 };
 
 struct answer {
-    int32_t result; /* 0 or -errno */
+    int32_t result; /* 0 or -errno; of calls, how many were left out */
     uint32_t n;     /* elements that follow */
 };
 
@@ -62,7 +71,7 @@ struct init_setup {
     pid_t parent;                    /* who cloned us */
     int control, answers;            /* owned */
     const char *tmp;                 /* levels B and C: the private temporary directory */
-    int64_t *timing;                 /* borrowed, shared with the box's opener: see timing.h */
+    struct shared *shared;           /* borrowed, and the box's opener reads it */
     bool private_uid;                /* nobody but the programs of this box has their uid */
 };
 

@@ -1,5 +1,6 @@
 #include "launch/program.h"
 
+#include "kernel/tracer.h"
 #include "launch/landlock.h"
 #include "launch/limits.h"
 #include "launch/rebind.h"
@@ -165,6 +166,9 @@ void program_become(const struct program_start *p)
     umask(022);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    r = p->traced ? tracer_begin() : 0;
+    if (r < 0)
+        give_up(p, STAGE_SETUP, -r, "tracing");
     execute(p);
     _exit(127);
 }

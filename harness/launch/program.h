@@ -13,6 +13,7 @@ struct program_start {
     const struct box_limits *limits;
     bool private_uid; /* a limit on processes counts only ours */
     int ruleset;      /* Landlock; -1: none */
+    bool traced;      /* init hears of its socket calls: kernel/tracer.h */
     int courier;      /* brings the listener of rebind_install to init; -1: none is needed */
 };
 

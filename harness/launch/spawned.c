@@ -83,6 +83,7 @@ static void write_request(struct buf *out, const struct box *b, uint32_t id,
     struct request rq = {.kind = REQUEST_SPAWN, .id = id};
 
     rq.n_exchanges = command->n_exchanges;
+    rq.traced = command->traced;
     memcpy(rq.exchanges, command->exchanges, sizeof rq.exchanges);
     rq.argc = count(command->argv);
     buf_append(out, (struct bytes){(void *)&rq, sizeof rq});

@@ -4,27 +4,9 @@
 #include "base/fd.h"
 #include "kernel/proc.h"
 
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-int64_t *timing_new(void)
-{
-    int64_t *shortest =
-        mmap(NULL, sizeof *shortest, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    if (shortest == MAP_FAILED)
-        return NULL;
-    *shortest = SOCKETS_UNTIMED;
-    return shortest;
-}
-
-void timing_free(int64_t *shortest)
-{
-    if (shortest)
-        munmap(shortest, sizeof *shortest);
-}
 
 bool timing_shows(void)
 {

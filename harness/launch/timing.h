@@ -11,10 +11,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Shared with processes that are forked later. NULL: no memory. */
-int64_t *timing_new(void);
-void timing_free(int64_t *shortest); /* accepts NULL */
-
 /* May descriptors of other processes be copied? Tried with one of our own. */
 bool timing_shows(void);
 /* A thread gives a socket a time-out: the struct timeval at this address of its memory. */

@@ -4,11 +4,14 @@
  */
 #include "record/layout.h"
 #include "base/mem.h"
+#include "kernel/call_log.h"
+#include "peer/tap.h"
 #include "wire/message.h"
 
 #define TEXT_MAX 4096u
 #define FRAME_MAX 64u
 #define LIST_MAX 1024u
+#define CALLS_MAX (CALLS_KEPT + CALLS_WAITING)
 #define CUTS_MAX (UINT32_C(1) << 20)
 #define PROGRAMS_MAX 256u
 #define TRANSPORT_LAST 2  /* enum transport */
@@ -84,7 +87,7 @@ static const struct field key_fields[] = {
     {NUMBER(struct case_key, plan, 0)},
     {STRUCT(struct case_key, split, split_layout)},
     {FLAG(struct case_key, fresh)},
-    {NUMBER(struct case_key, experiment, EVERYWHERE)},
+    {NUMBER(struct case_key, experiment, TRACED)},
     {NUMBER(struct case_key, seed, 0)},
     {NUMBER(struct case_key, impairment, 0)},
     {NUMBER(struct case_key, impaired_by, 0)},
@@ -121,6 +124,7 @@ static const struct layout breach_layout = {FIELDS(breach_fields), .size = sizeo
 
 static const struct field step_fields[] = {
     {NUMBER(struct step_record, step, 0)},
+    {NUMBER(struct step_record, began, 0)},
     {NUMBER(struct step_record, outcome, STEP_LIMIT)},
     {NUMBER(struct step_record, decided, BY_SETTLING)},
     {NUMBER(struct step_record, took, 0)},
@@ -193,6 +197,35 @@ static const struct field impaired_fields[] = {
 static const struct layout impaired_layout = {FIELDS(impaired_fields), .size = sizeof(struct impaired_record),
                                               .least = 26};
 
+static const struct field call_fields[] = {
+    {NUMBER(struct call_record, began, 0)},   {NUMBER(struct call_record, ended, 0)},
+    {NUMBER(struct call_record, asked, 0)},   {NUMBER(struct call_record, result, 0)},
+    {NUMBER(struct call_record, program, 0)}, {NUMBER(struct call_record, process, 0)},
+    {NUMBER(struct call_record, thread, 0)},  {NUMBER(struct call_record, kind, CALL_KINDS - 1)},
+    {NUMBER(struct call_record, more, 0)},    {NUMBER(struct call_record, fd, 0)},
+    {NUMBER(struct call_record, level, 0)},   {NUMBER(struct call_record, option, 0)},
+    {NUMBER(struct call_record, value, 0)},   {NUMBER(struct call_record, local, 0)},
+    {NUMBER(struct call_record, remote, 0)},  {NUMBER(struct call_record, peer, 0)},
+    {TEXT(struct call_record, address)},      {BYTES(struct call_record, head, CALL_HEAD)},
+};
+const struct layout layout_call = {FIELDS(call_fields), .size = sizeof(struct call_record), .least = 84};
+
+static const struct field wire_fields[] = {
+    {NUMBER(struct wire_record, at, 0)},           {NUMBER(struct wire_record, peer, 0)},
+    {NUMBER(struct wire_record, event, TAP_LOST)}, {FLAG(struct wire_record, sealed)},
+    {NUMBER(struct wire_record, total, 0)},        {BYTES(struct wire_record, head, WIRE_HEAD)},
+};
+const struct layout layout_wire = {FIELDS(wire_fields), .size = sizeof(struct wire_record), .least = 29};
+
+static const struct field xray_fields[] = {
+    {LIST(struct xray_record, calls, n_calls, CALLS_MAX, layout_call)},
+    {NUMBER(struct xray_record, more_calls, 0)},
+    {LIST(struct xray_record, wires, n_wires, WIRES_MAX, layout_wire)},
+    {NUMBER(struct xray_record, more_wires, 0)},
+    {NUMBER(struct xray_record, closed, 0)},
+};
+const struct layout layout_xray = {FIELDS(xray_fields), .size = sizeof(struct xray_record)};
+
 static const struct field case_end_fields[] = {
     {LIST(struct case_record, impaired, n_impaired, LIST_MAX, impaired_layout)},
     {NUMBER(struct case_record, n_more_impaired, 0)},
@@ -202,6 +235,7 @@ static const struct field case_end_fields[] = {
     {NUMBER(struct case_record, detour.peer, 0)},
     {NUMBER(struct case_record, detour.asked, 0)},
     {NUMBER(struct case_record, detour.answered, 0)},
+    {STRUCT(struct case_record, xray, layout_xray)},
     {FLAG(struct case_record, complete)},
     {FLAG(struct case_record, spun_after)},
     {NUMBER(struct case_record, spun_cpu, 0)},
@@ -248,7 +282,7 @@ const struct layout layout_program = {FIELDS(program_fields), .size = sizeof(str
 static const struct field play_fields[] = {
     {NUMBER(struct record, version, 0)}, {NUMBER(struct record, test, 0)}, {NUMBER(struct record, seed, 0)},
     {FLAG(struct record, net_private)},  {TEXT(struct record, settled)},   {FLAG(struct record, truncated)},
-    {TEXT(struct record, excused)},
+    {TEXT(struct record, excused)},      {TEXT(struct record, untraced)},
 };
 const struct layout layout_play = {FIELDS(play_fields), .size = sizeof(struct record)};
 

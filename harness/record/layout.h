@@ -29,5 +29,6 @@ struct layout {
 
 /* What each event carries. layout_key is of a struct case_key; layout_case_end of a struct case_record,
  * without key and steps; layout_play and layout_fault of a struct record. */
+extern const struct layout layout_call, layout_wire, layout_xray; /* parts of layout_case_end */
 extern const struct layout layout_play, layout_program, layout_key, layout_step, layout_case_end,
     layout_fault, layout_end;

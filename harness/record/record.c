@@ -71,6 +71,17 @@ static const char *case_within(const struct case_record *c, const struct record_
     for (size_t i = 0; i < c->n_impaired; i++)
         if (c->impaired[i].peer >= bounds->peers)
             return "a peer that the spec does not have";
+    for (size_t i = 0; i < c->xray.n_wires; i++)
+        if (c->xray.wires[i].peer >= bounds->peers)
+            return "a peer that the spec does not have";
+    for (size_t i = 0; i < c->xray.n_calls; i++) {
+        const struct call_record *call = &c->xray.calls[i];
+
+        if (call->peer > bounds->peers)
+            return "a peer that the spec does not have";
+        if (call->program >= bounds->programs && call->program != UINT32_MAX)
+            return "a program that the spec does not have";
+    }
     for (size_t i = 0; i < c->n_steps; i++) {
         const struct step_record *s = &c->steps[i];
 

@@ -38,6 +38,7 @@ enum experiment {
     RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
     EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
+    TRACED,      /* as planned, and the student's programs' socket calls are written down */
 };
 
 /* Which case was played: enough to play it again. */
@@ -123,6 +124,7 @@ struct breach_record {
 
 struct step_record {
     uint32_t step; /* index into test.steps; STEP_AFTER: the check after the last step */
+    int64_t began; /* ns since the case began */
     enum outcome outcome;
     enum decided decided;
     int64_t took;            /* ns */
@@ -130,8 +132,8 @@ struct step_record {
     uint32_t parts;          /* sends: how many writes */
     uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
     uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */
-    struct excerpt expected; /* gets: content of the message, or what a pattern stands for; connects, where it was
-                                refused: the port that the program had told of */
+    struct excerpt expected; /* gets: content of the message, or what a pattern stands for; connects, where it
+                                was refused: the port that the program had told of */
     bool described;          /* `expected` is words about it, not its bytes */
     struct excerpt came;     /* gets: content where a whole message came, else bytes as they stand */
     bool came_is_message;
@@ -217,6 +219,43 @@ struct impaired_record {
     struct bytes head; /* its first bytes, as they came */
 };
 
+/* A socket call of a program's, of a case that was played TRACED. Times are ns since the case began. */
+struct call_record {
+    int64_t began, ended;     /* ended -1: it had not returned when it was looked at, or ever */
+    int64_t asked, result;    /* as in struct call, kernel/call_log.h, like all that is not told here */
+    uint32_t program;         /* index into spec.programs; UINT32_MAX: unknown */
+    uint32_t process, thread; /* 0: its first */
+    uint32_t kind;            /* enum call_kind */
+    uint32_t more;
+    int32_t fd, level, option, value;
+    uint16_t local, remote;
+    uint32_t peer; /* whom it is connected with, as index + 1; 0: unknown, or none of the peers */
+    char *address; /* NULL: none */
+    struct bytes head;
+};
+
+/* What passed on a peer's socket meanwhile. */
+struct wire_record {
+    int64_t at;
+    uint32_t peer;  /* index into test.peers */
+    uint32_t event; /* enum tap_event, peer/tap.h */
+    bool sealed;    /* by TLS */
+    uint64_t total; /* bytes */
+    struct bytes head;
+};
+#define WIRE_HEAD 48u   /* bytes */
+#define WIRES_MAX 1000u /* of a case */
+
+struct xray_record {
+    struct call_record *calls; /* in the order in which they returned */
+    size_t n_calls;
+    uint64_t more_calls; /* that are left out between the first 200 and the last 800 */
+    struct wire_record *wires;
+    size_t n_wires;
+    uint64_t more_wires; /* that came later */
+    int64_t closed;      /* when its peers began to leave */
+};
+
 struct case_record {
     struct case_key key;
     struct step_record *steps;
@@ -226,6 +265,7 @@ struct case_record {
     uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
     struct detour_record detour; /* the first */
+    struct xray_record xray;     /* empty unless it was played TRACED */
     bool complete;               /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
     int64_t spun_cpu; /* ns that it burned */
@@ -291,9 +331,10 @@ struct record {
     size_t n_programs, cap_programs;
     struct case_record *cases;
     size_t n_cases, cap_cases;
-    char *excused; /* what this machine lacks, so that nothing was played; NULL: nothing */
-    char *fault;   /* why the runner gave up: ours, never the student's; NULL: it did not */
-    bool complete; /* the runner's last event was seen */
+    char *untraced; /* why a TRACED case was played without being traced; NULL: it was, or none was to be */
+    char *excused;  /* what this machine lacks, so that nothing was played; NULL: nothing */
+    char *fault;    /* why the runner gave up: ours, never the student's; NULL: it did not */
+    bool complete;  /* the runner's last event was seen */
     bool truncated;
 };
 

@@ -151,6 +151,7 @@ static const char *read_play(struct record_reader *r, struct bytes payload)
     record->net_private = play.net_private;
     record->settled = play.settled;
     record->excused = play.excused;
+    record->untraced = play.untraced;
     record->truncated |= play.truncated;
     r->begun = true;
     return NULL;
@@ -238,6 +239,7 @@ static const char *read_case_end(struct record_reader *r, struct bytes payload)
     c->n_more_impaired = end.n_more_impaired;
     c->release = end.release;
     c->detour = end.detour;
+    c->xray = end.xray;
     c->complete = end.complete;
     c->spun_after = end.spun_after;
     c->spun_cpu = end.spun_cpu;

@@ -17,7 +17,8 @@ void record_put_play(struct buf *out, const struct record *r);
 void record_put_program(struct buf *out, const struct program_record *p);
 void record_put_case(struct buf *out, const struct case_key *k);
 void record_put_step(struct buf *out, const struct step_record *s);
-void record_put_case_end(struct buf *out, const struct case_record *c); /* release, complete, spun_*, took */
+void record_put_case_end(struct buf *out,
+                         const struct case_record *c); /* release, xray, complete, spun_*, took */
 void record_put_fault(struct buf *out, const char *why);
 void record_put_end(struct buf *out);
 void record_put_all(struct buf *out, const struct record *r); /* a whole record, for saving */

@@ -309,6 +309,18 @@ static void put_replay(struct pen *p, const char *grader, const char *replay)
     pen_end(p);
 }
 
+/* Whoever has replayed it with that option need not be told. */
+static void put_xray_hint(struct pen *p, const struct test_result *t)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+
+    if (!t->replay || t->xray)
+        return;
+    buf_printf(&text, "--xray %s shows the program's own calls", t->test->id);
+    buf_byte(&text, 0);
+    item_put(p, INK_STRONG, "X-ray:", INK_PLAIN, (const char *)text.data);
+}
+
 static void put_verbose(struct pen *p, const struct test_result *t)
 {
     _cleanup_buf_ struct buf text = BUF_INIT;
@@ -377,6 +389,7 @@ void detail_failure(struct pen *p, const struct result *r, const struct test_res
     if (verbose)
         put_verbose(p, t);
     put_replay(p, r->grader, t->replay);
+    put_xray_hint(p, t);
 }
 
 void detail_put(struct pen *p, const struct result *r, const struct test_result *t, bool verbose)

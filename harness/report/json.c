@@ -5,8 +5,9 @@
  */
 #include "report/json.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "judge/groups.h"
+#include "report/json_leaves.h"
+#include "report/json_xray.h"
 #include "report/network.h"
 #include "report/wording.h"
 
@@ -16,33 +17,6 @@
 #include <sys/wait.h>
 
 /* ---- leaves -------------------------------------------------------------------------------------------- */
-
-static json_t *text_of(struct bytes b)
-{
-    _cleanup_buf_ struct buf text = BUF_INIT;
-
-    escape_text(&text, b);
-    return json_stringn(text.data ? (const char *)text.data : "", text.len);
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? text_of(bytes_of(text)) : json_null();
-}
-
-/* Seeds and hashes have 64 bits: more than a number of JSON keeps everywhere. */
-static json_t *wide_number(uint64_t n)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%" PRIu64, n);
-    return json_string(text);
-}
-
-static json_t *number(uint64_t n)
-{
-    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
 
 static json_t *points(double n)
 {
@@ -56,57 +30,19 @@ static json_t *points(double n)
     return json_loads((const char *)text.data, JSON_DECODE_ANY, NULL);
 }
 
-static json_t *base64_of(struct bytes b)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    _cleanup_buf_ struct buf text = BUF_INIT;
-
-    for (size_t i = 0; i < b.len; i += 3) {
-        size_t n = b.len - i < 3 ? b.len - i : 3;
-        uint32_t three = (uint32_t)b.data[i] << 16;
-
-        three |= n > 1 ? (uint32_t)b.data[i + 1] << 8 : 0;
-        three |= n > 2 ? b.data[i + 2] : 0;
-        for (size_t k = 0; k < 4; k++)
-            buf_byte(&text, (uint8_t)(k <= n ? digits[three >> (18 - 6 * k) & 63] : '='));
-    }
-    return json_stringn(text.data ? (const char *)text.data : "", text.len);
-}
-
-static json_t *bytes_json(struct bytes b, uint64_t total)
-{
-    json_t *o = json_object();
-
-    json_object_set_new(o, "text", text_of(b));
-    json_object_set_new(o, "base64", base64_of(b));
-    json_object_set_new(o, "total", number(total));
-    json_object_set_new(o, "truncated", json_boolean(b.len < total));
-    return o;
-}
-
-/* The beginning, and where that is not all, the end. */
-static json_t *excerpt_json(const struct excerpt *e)
-{
-    json_t *o = bytes_json(e->head, e->total);
-
-    if (e->tail.len)
-        json_object_set_new(o, "tail", bytes_json(e->tail, e->tail.len));
-    return o;
-}
-
 static json_t *exit_json(int32_t status)
 {
     json_t *o = json_object();
     _cleanup_buf_ struct buf text = BUF_INIT;
 
     wording_exit(&text, status);
-    json_object_set_new(o, "text", text_of(buf_view(&text)));
+    json_object_set_new(o, "text", json_text(buf_view(&text)));
     json_object_set_new(o, "code",
                         status >= 0 && WIFEXITED(status) ? json_integer(WEXITSTATUS(status)) : json_null());
     text.len = 0;
     if (status >= 0 && WIFSIGNALED(status))
         wording_signal(&text, WTERMSIG(status));
-    json_object_set_new(o, "signal", text.len ? text_of(buf_view(&text)) : json_null());
+    json_object_set_new(o, "signal", text.len ? json_text(buf_view(&text)) : json_null());
     return o;
 }
 
@@ -116,7 +52,7 @@ static json_t *measured_json(const struct step *step, const struct step_record *
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "messages", number(s->count));
+    json_object_set_new(o, "messages", json_count(s->count));
     json_object_set_new(o, "per_second", json_real((double)s->count * NS_PER_S / (double)step->span));
     json_object_set_new(o, "longest_gap_ns", json_integer(s->gap));
     return o;
@@ -127,12 +63,12 @@ static json_t *syntax_json(const struct syntax_record *s)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "message", text_or_null(s->message));
-    json_object_set_new(o, "field", text_or_null(s->field));
-    json_object_set_new(o, "offset", number(s->offset));
-    json_object_set_new(o, "expected", text_or_null(s->expected));
-    json_object_set_new(o, "came", text_or_null(s->came));
-    json_object_set_new(o, "mistake", text_or_null(wording_mistake((enum mistake)s->mistake)));
+    json_object_set_new(o, "message", json_text_or_null(s->message));
+    json_object_set_new(o, "field", json_text_or_null(s->field));
+    json_object_set_new(o, "offset", json_count(s->offset));
+    json_object_set_new(o, "expected", json_text_or_null(s->expected));
+    json_object_set_new(o, "came", json_text_or_null(s->came));
+    json_object_set_new(o, "mistake", json_text_or_null(wording_mistake((enum mistake)s->mistake)));
     return o;
 }
 
@@ -140,9 +76,9 @@ static json_t *breach_json(const struct breach_record *b)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "state", text_or_null(b->state));
-    json_object_set_new(o, "came", text_or_null(b->came));
-    json_object_set_new(o, "allowed", text_or_null(b->allowed));
+    json_object_set_new(o, "state", json_text_or_null(b->state));
+    json_object_set_new(o, "came", json_text_or_null(b->came));
+    json_object_set_new(o, "allowed", json_text_or_null(b->allowed));
     return o;
 }
 
@@ -152,7 +88,7 @@ static void put_grammar(json_t *o, const struct step_record *s)
     if (s->described)
         json_object_set_new(o, "described", json_true());
     if (s->reason)
-        json_object_set_new(o, "reason", text_or_null(s->reason));
+        json_object_set_new(o, "reason", json_text_or_null(s->reason));
     if (s->syntax.kind != SYNTAX_NONE)
         json_object_set_new(o, "syntax", syntax_json(&s->syntax));
     if (s->breach.state)
@@ -166,15 +102,16 @@ static json_t *step_json(const struct test *t, const struct step_record *s)
 
     json_object_set_new(o, "step", scripted ? json_integer(s->step + 1) : json_null());
     json_object_set_new(o, "sentence",
-                        scripted ? text_or_null(t->steps[s->step].text) : json_string("afterwards"));
-    json_object_set_new(o, "value", scripted ? text_or_null(t->steps[s->step].value.source) : json_null());
-    json_object_set_new(o, "file", scripted ? text_or_null(t->steps[s->step].mark.file) : json_null());
+                        scripted ? json_text_or_null(t->steps[s->step].text) : json_string("afterwards"));
+    json_object_set_new(o, "value",
+                        scripted ? json_text_or_null(t->steps[s->step].value.source) : json_null());
+    json_object_set_new(o, "file", scripted ? json_text_or_null(t->steps[s->step].mark.file) : json_null());
     json_object_set_new(o, "line", scripted ? json_integer(t->steps[s->step].mark.line) : json_null());
     json_object_set_new(o, "outcome", json_string(wording_outcome(s->outcome)));
     json_object_set_new(o, "decided", json_string(wording_decided(s->decided)));
     json_object_set_new(o, "took_ns", json_integer(s->took));
     if (s->sent.total || s->parts) {
-        json_object_set_new(o, "sent", excerpt_json(&s->sent));
+        json_object_set_new(o, "sent", json_excerpt(&s->sent));
         json_object_set_new(o, "parts", json_integer(s->parts));
         json_object_set_new(o, "gated", json_integer(s->gated));
     }
@@ -183,11 +120,11 @@ static json_t *step_json(const struct test *t, const struct step_record *s)
     if (s->items > 1)
         json_object_set_new(o, "item", json_integer(s->item + 1));
     if (s->expected.total)
-        json_object_set_new(o, "expected", excerpt_json(&s->expected));
+        json_object_set_new(o, "expected", json_excerpt(&s->expected));
     if (s->came.total || (s->outcome != STEP_PASSED && s->expected.total)) {
-        json_object_set_new(o, "came", excerpt_json(&s->came));
+        json_object_set_new(o, "came", json_excerpt(&s->came));
         json_object_set_new(o, "came_is_message", json_boolean(s->came_is_message));
-        json_object_set_new(o, "differs_at", number(s->at));
+        json_object_set_new(o, "differs_at", json_count(s->at));
     }
     put_grammar(o, s);
     return o;
@@ -199,11 +136,11 @@ static json_t *step_facts_json(const struct step_record *s)
 
     json_object_set_new(o, "accepted", json_boolean(s->accepted));
     if (s->tls)
-        json_object_set_new(o, "tls", text_or_null(s->tls));
+        json_object_set_new(o, "tls", json_text_or_null(s->tls));
     json_object_set_new(o, "unread_bytes", json_integer(s->unread));
     json_object_set_new(o, "tcp_state", json_integer(s->tcp_state));
     json_object_set_new(o, "from_port", s->from_port ? json_integer(s->from_port) : json_null());
-    json_object_set_new(o, "frame", s->frame.len ? bytes_json(s->frame, s->frame.len) : json_null());
+    json_object_set_new(o, "frame", s->frame.len ? json_bytes(s->frame, s->frame.len) : json_null());
     json_object_set_new(o, "cpu_ns", json_integer(s->cpu));
     json_object_set_new(o, "timers", json_integer(s->timers));
     json_object_set_new(o, "zombies", json_integer(s->zombies));
@@ -223,9 +160,9 @@ static json_t *impaired_json(const struct test *t, const struct impaired_record 
     json_object_set_new(o, "direction", json_string(r->back ? "from-program" : "to-program"));
     json_object_set_new(o, "datagram", json_integer(r->nth));
     json_object_set_new(o, "kind", json_string(impair_name((enum impair_kind)r->kind)));
-    json_object_set_new(o, "text", text_of(buf_view(&words)));
-    json_object_set_new(o, "message", text_or_null(r->message));
-    json_object_set_new(o, "payload", bytes_json(r->head, r->len));
+    json_object_set_new(o, "text", json_text(buf_view(&words)));
+    json_object_set_new(o, "message", json_text_or_null(r->message));
+    json_object_set_new(o, "payload", json_bytes(r->head, r->len));
     return o;
 }
 
@@ -237,7 +174,7 @@ static json_t *impair_json(const struct spec *s, const struct case_key *k)
     if (k->impairment == 0 || k->impairment > s->n_impairments)
         return json_null();
     buf_printf(&text, "%s:%u", s->impairments[k->impairment - 1].name, k->impaired_by);
-    return text_of(buf_view(&text));
+    return json_text(buf_view(&text));
 }
 
 static json_t *case_json(const struct result *r, const struct test_result *t)
@@ -249,9 +186,9 @@ static json_t *case_json(const struct result *r, const struct test_result *t)
     split_text(&c->key.split, &split);
     o = json_object();
     json_object_set_new(o, "row", t->test->n_rows ? json_integer(c->key.row + 1) : json_null());
-    json_object_set_new(o, "split", text_of(buf_view(&split)));
+    json_object_set_new(o, "split", json_text(buf_view(&split)));
     json_object_set_new(o, "impair", impair_json(r->spec, &c->key));
-    json_object_set_new(o, "seed", wide_number(c->key.seed));
+    json_object_set_new(o, "seed", json_wide(c->key.seed));
     json_object_set_new(o, "fresh", json_boolean(c->key.fresh));
     json_object_set_new(o, "complete", json_boolean(c->complete));
     json_object_set_new(o, "spun_cpu_ns", json_integer(c->spun_after ? c->spun_cpu : 0));
@@ -262,7 +199,7 @@ static json_t *case_json(const struct result *r, const struct test_result *t)
     for (size_t i = 0; i < c->n_impaired; i++)
         json_array_append_new(impaired, impaired_json(t->test, &c->impaired[i]));
     json_object_set_new(o, "impaired", impaired);
-    json_object_set_new(o, "more_impaired", number(c->n_more_impaired));
+    json_object_set_new(o, "more_impaired", json_count(c->n_more_impaired));
     json_object_set_new(o, "facts", t->failed ? step_facts_json(t->failed) : json_null());
     return o;
 }
@@ -278,7 +215,7 @@ static json_t *listeners_json(const struct program_record *p)
 
         json_object_set_new(o, "transport", json_string(transports[l->transport]));
         json_object_set_new(o, "port", json_integer(l->port));
-        json_object_set_new(o, "address", text_or_null(l->address));
+        json_object_set_new(o, "address", json_text_or_null(l->address));
         json_object_set_new(o, "ipv6", json_boolean(l->ipv6));
         json_object_set_new(o, "loopback", json_boolean(l->loopback));
         json_array_append_new(list, o);
@@ -293,7 +230,7 @@ static json_t *program_json(const struct spec *spec, const struct program_record
     for (size_t i = 0; i < p->n_ports; i++)
         json_array_append_new(ports, json_integer(p->ports[i]));
     json_object_set_new(o, "name",
-                        p->program < spec->n_programs ? text_or_null(spec->programs[p->program].name)
+                        p->program < spec->n_programs ? json_text_or_null(spec->programs[p->program].name)
                                                       : json_null());
     json_object_set_new(o, "ports", ports);
     json_object_set_new(o, "readiness", json_string(wording_readiness(p->readiness)));
@@ -302,11 +239,11 @@ static json_t *program_json(const struct spec *spec, const struct program_record
     json_object_set_new(o, "exited_early", json_boolean(p->exited));
     json_object_set_new(o, "exit", exit_json(p->exit_status));
     json_object_set_new(o, "killed", json_boolean(p->killed));
-    json_object_set_new(o, "limit", text_or_null(p->limit));
+    json_object_set_new(o, "limit", json_text_or_null(p->limit));
     json_object_set_new(o, "left_behind", json_integer(p->left_behind));
     json_object_set_new(o, "cpu_ns", json_integer(p->cpu));
-    json_object_set_new(o, "stdout", excerpt_json(&p->out));
-    json_object_set_new(o, "stderr", excerpt_json(&p->err));
+    json_object_set_new(o, "stdout", json_excerpt(&p->out));
+    json_object_set_new(o, "stderr", json_excerpt(&p->err));
     return o;
 }
 
@@ -318,8 +255,8 @@ static json_t *record_json(const struct result *r, const struct test_result *t)
         json_array_append_new(programs, program_json(r->spec, &t->record->programs[i]));
     json_object_set_new(o, "case", t->shown ? case_json(r, t) : json_null());
     json_object_set_new(o, "programs", programs);
-    json_object_set_new(o, "settled", text_or_null(t->record->settled));
-    json_object_set_new(o, "fault", text_or_null(t->record->fault));
+    json_object_set_new(o, "settled", json_text_or_null(t->record->settled));
+    json_object_set_new(o, "fault", json_text_or_null(t->record->fault));
     json_object_set_new(o, "truncated", json_boolean(t->record->truncated));
     return o;
 }
@@ -343,12 +280,12 @@ static json_t *finding_json(const struct finding *f)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "diagnosis", text_or_null(f->diagnosis->id));
+    json_object_set_new(o, "diagnosis", json_text_or_null(f->diagnosis->id));
     json_object_set_new(o, "family", json_string(family_name(f->diagnosis->family)));
-    json_object_set_new(o, "concept", text_of((struct bytes){(const uint8_t *)&f->diagnosis->concept, 1}));
-    json_object_set_new(o, "mistake", text_or_null(f->diagnosis->mistake));
-    json_object_set_new(o, "hint", text_or_null(f->diagnosis->hint));
-    json_object_set_new(o, "evidence", text_or_null(f->evidence));
+    json_object_set_new(o, "concept", json_text((struct bytes){(const uint8_t *)&f->diagnosis->concept, 1}));
+    json_object_set_new(o, "mistake", json_text_or_null(f->diagnosis->mistake));
+    json_object_set_new(o, "hint", json_text_or_null(f->diagnosis->hint));
+    json_object_set_new(o, "evidence", json_text_or_null(f->evidence));
     json_object_set_new(o, "advice", json_boolean(f->advice));
     return o;
 }
@@ -359,7 +296,7 @@ static json_t *requires_json(const struct spec *spec, const struct test *t)
 
     for (size_t i = 0; i < t->n_requires; i++)
         if (t->requires[i] < spec -> n_tests)
-            json_array_append_new(list, text_or_null(spec->tests[t->requires[i]].id));
+            json_array_append_new(list, json_text_or_null(spec->tests[t->requires[i]].id));
     return list;
 }
 
@@ -370,30 +307,32 @@ static json_t *test_json(const struct result *r, const struct test_result *t)
 
     for (size_t i = 0; i < t->n_findings; i++)
         json_array_append_new(findings, finding_json(&t->findings[i]));
-    json_object_set_new(o, "id", text_or_null(t->test->id));
-    json_object_set_new(o, "title", text_or_null(wording_title(t->test)));
-    json_object_set_new(o, "file", text_or_null(t->test->mark.file));
+    json_object_set_new(o, "id", json_text_or_null(t->test->id));
+    json_object_set_new(o, "title", json_text_or_null(wording_title(t->test)));
+    json_object_set_new(o, "file", json_text_or_null(t->test->mark.file));
     json_object_set_new(o, "line", json_integer(t->test->mark.line));
-    json_object_set_new(o, "group", group ? text_or_null(r->spec->groups[group - 1].name) : json_null());
+    json_object_set_new(o, "group", group ? json_text_or_null(r->spec->groups[group - 1].name) : json_null());
     json_object_set_new(o, "visibility", json_string(visibility_name(t->test->visibility)));
-    json_object_set_new(o, "teaches", text_or_null(t->test->teaches));
+    json_object_set_new(o, "teaches", json_text_or_null(t->test->teaches));
     json_object_set_new(o, "requires", requires_json(r->spec, t->test));
     json_object_set_new(o, "extra_credit", json_boolean(t->test->extra_credit));
     json_object_set_new(o, "verdict", json_string(wording_verdict(t->verdict)));
     json_object_set_new(o, "score", r->ungraded ? json_null() : points(t->score));
     json_object_set_new(o, "max", points(t->max));
     json_object_set_new(o, "points", points(t->test->points));
-    json_object_set_new(o, "cases", number(t->cases));
-    json_object_set_new(o, "passed", number(t->passed));
-    json_object_set_new(o, "experiments", number(t->experiments));
+    json_object_set_new(o, "cases", json_count(t->cases));
+    json_object_set_new(o, "passed", json_count(t->passed));
+    json_object_set_new(o, "experiments", json_count(t->experiments));
     json_object_set_new(o, "took_ns", json_integer(t->took));
-    json_object_set_new(o, "reason", text_or_null(t->reason));
-    json_object_set_new(o, "headline", text_or_null(t->headline));
-    json_object_set_new(o, "how", text_or_null(t->how));
+    json_object_set_new(o, "reason", json_text_or_null(t->reason));
+    json_object_set_new(o, "headline", json_text_or_null(t->headline));
+    json_object_set_new(o, "how", json_text_or_null(t->how));
     json_object_set_new(o, "sometimes", json_boolean(t->sometimes));
-    json_object_set_new(o, "hint", text_or_null(t->test->hint));
-    json_object_set_new(o, "replay", text_or_null(t->replay));
+    json_object_set_new(o, "hint", json_text_or_null(t->test->hint));
+    json_object_set_new(o, "replay", json_text_or_null(t->replay));
     json_object_set_new(o, "findings", findings);
+    if (t->xray)
+        json_object_set_new(o, "xray", json_xray(r, t));
     json_object_set_new(o, "shown",
                         t->record && t->verdict != VERDICT_PASS ? record_json(r, t) : json_null());
     return o;
@@ -406,11 +345,11 @@ static json_t *build_json(const struct build_result *b)
     json_t *o = json_object();
 
     json_object_set_new(o, "state", json_string(wording_build(b->state)));
-    json_object_set_new(o, "command", text_or_null(b->command));
-    json_object_set_new(o, "first_error", text_or_null(b->first_error));
-    json_object_set_new(o, "hint", text_or_null(b->hint));
+    json_object_set_new(o, "command", json_text_or_null(b->command));
+    json_object_set_new(o, "first_error", json_text_or_null(b->first_error));
+    json_object_set_new(o, "hint", json_text_or_null(b->hint));
     json_object_set_new(o, "exit", b->state == BUILD_NONE ? json_null() : exit_json(b->exit_status));
-    json_object_set_new(o, "output", bytes_json(b->output, b->output.len));
+    json_object_set_new(o, "output", json_bytes(b->output, b->output.len));
     json_object_set_new(o, "took_ns", json_integer(b->took));
     return o;
 }
@@ -422,9 +361,9 @@ static json_t *chosen_json(const struct result *r)
     for (size_t i = 0; i < r->n_chosen; i++) {
         json_t *o = json_object();
 
-        json_object_set_new(o, "program", text_or_null(r->chosen[i].program));
-        json_object_set_new(o, "command", text_or_null(r->chosen[i].command));
-        json_object_set_new(o, "by", text_or_null(r->chosen[i].by));
+        json_object_set_new(o, "program", json_text_or_null(r->chosen[i].program));
+        json_object_set_new(o, "command", json_text_or_null(r->chosen[i].command));
+        json_object_set_new(o, "by", json_text_or_null(r->chosen[i].by));
         json_array_append_new(list, o);
     }
     return list;
@@ -435,7 +374,7 @@ static json_t *words_json(const struct words *w)
     json_t *list = json_array();
 
     for (size_t i = 0; i < w->n; i++)
-        json_array_append_new(list, text_or_null(w->word[i]));
+        json_array_append_new(list, json_text_or_null(w->word[i]));
     return list;
 }
 
@@ -443,10 +382,10 @@ static json_t *spec_json(const struct spec *s)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "name", text_or_null(s->name));
-    json_object_set_new(o, "title", text_or_null(s->title));
-    json_object_set_new(o, "path", text_or_null(s->path));
-    json_object_set_new(o, "handout", text_or_null(s->handout));
+    json_object_set_new(o, "name", json_text_or_null(s->name));
+    json_object_set_new(o, "title", json_text_or_null(s->title));
+    json_object_set_new(o, "path", json_text_or_null(s->path));
+    json_object_set_new(o, "handout", json_text_or_null(s->handout));
     json_object_set_new(o, "absent", words_json(&s->absent));
     return o;
 }
@@ -461,13 +400,13 @@ static json_t *isolation_json(const struct result *r)
 
         if (!fact)
             continue;
-        json_object_set_new(fact, "name", text_or_null(f->name));
+        json_object_set_new(fact, "name", json_text_or_null(f->name));
         json_object_set_new(fact, "granted", json_boolean(f->granted));
-        json_object_set_new(fact, "cause", text_or_null(f->granted ? NULL : f->cause));
-        json_object_set_new(fact, "cure", text_or_null(f->granted ? NULL : f->cure));
+        json_object_set_new(fact, "cause", json_text_or_null(f->granted ? NULL : f->cause));
+        json_object_set_new(fact, "cure", json_text_or_null(f->granted ? NULL : f->cure));
         json_array_append_new(facts, fact);
     }
-    json_object_set_new(o, "level", text_or_null(r->isolation));
+    json_object_set_new(o, "level", json_text_or_null(r->isolation));
     json_object_set_new(o, "facts", facts);
     return o;
 }
@@ -486,12 +425,12 @@ static json_t *groups_json(const struct result *r)
         struct subtotal sum = result_subtotal(r, i + 1);
         json_t *o = json_object();
 
-        json_object_set_new(o, "name", text_or_null(r->spec->groups[i].name));
-        json_object_set_new(o, "title", text_or_null(r->spec->groups[i].title));
+        json_object_set_new(o, "name", json_text_or_null(r->spec->groups[i].name));
+        json_object_set_new(o, "title", json_text_or_null(r->spec->groups[i].title));
         json_object_set_new(o, "score", r->ungraded ? json_null() : points(sum.score));
         json_object_set_new(o, "max", points(sum.max));
-        json_object_set_new(o, "tests", number(sum.tests));
-        json_object_set_new(o, "passed", number(sum.passed));
+        json_object_set_new(o, "tests", json_count(sum.tests));
+        json_object_set_new(o, "passed", json_count(sum.passed));
         json_array_append_new(list, o);
     }
     return list;
@@ -507,21 +446,21 @@ void report_json(const struct result *r, struct buf *out)
         json_array_append_new(tests, test_json(r, &r->tests[i]));
     json_object_set_new(o, "schema", json_string(REPORT_JSON_SCHEMA));
     json_object_set_new(o, "spec", spec_json(r->spec));
-    json_object_set_new(o, "submission", text_or_null(r->submission));
-    json_object_set_new(o, "started", text_of(buf_view(&date)));
+    json_object_set_new(o, "submission", json_text_or_null(r->submission));
+    json_object_set_new(o, "started", json_text(buf_view(&date)));
     json_object_set_new(o, "took_ns", json_integer(r->took));
-    json_object_set_new(o, "seed", wide_number(r->seed));
+    json_object_set_new(o, "seed", json_wide(r->seed));
     json_object_set_new(o, "isolation", isolation_json(r));
     json_object_set_new(o, "ungraded", json_boolean(r->ungraded));
-    json_object_set_new(o, "cause", text_or_null(wording_ungraded(r)));
+    json_object_set_new(o, "cause", json_text_or_null(wording_ungraded(r)));
     json_object_set_new(o, "provisional", json_boolean(r->provisional));
     json_object_set_new(o, "partial_run", json_boolean(r->partial_run));
     json_object_set_new(o, "score", r->ungraded ? json_null() : points(r->score));
     json_object_set_new(o, "max", points(r->max));
-    json_object_set_new(o, "cases", number(r->cases));
+    json_object_set_new(o, "cases", json_count(r->cases));
     json_object_set_new(o, "build", build_json(&r->build));
     json_object_set_new(o, "chosen", chosen_json(r));
-    json_object_set_new(o, "unheard", text_or_null(r->unheard));
+    json_object_set_new(o, "unheard", json_text_or_null(r->unheard));
     json_object_set_new(o, "groups", groups_json(r));
     json_object_set_new(o, "tests", tests);
     json_dump_callback(o, put_chunk, out, JSON_INDENT(2));

@@ -5,6 +5,7 @@
 #include "judge/groups.h"
 #include "report/detail.h"
 #include "report/wording.h"
+#include "report/xray.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -294,7 +295,8 @@ static void put_tests(struct sheet *s)
             pen_gap(&s->pen);
         if (!is_repeated(s->result, i))
             detail_put(&s->pen, s->result, t, s->verbose);
-        gap = big;
+        xray_put(&s->pen, s->result, t);
+        gap = big || t->xray;
     }
 }
 

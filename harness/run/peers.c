@@ -61,6 +61,7 @@ static void renew(struct stage *st, struct peer_run *p)
     datagram_init(&p->datagram, &st->loop);
     listener_init(&p->listener, &st->loop);
     relay_init(&p->relay, &st->loop, p->is_stream);
+    p->stream.tap = p->datagram.tap = xray_tap(st, p->index);
 }
 
 #define CALM_ROOM ((size_t)96 << 20)
@@ -149,6 +150,7 @@ int peers_listen(struct stage *st)
 
         if (!peer_has_port(p->spec))
             continue;
+        p->datagram.tap = xray_tap(st, i);
         r = listen_at(st, p);
         if (r < 0)
             return err_set(&st->err, r, "listening for %s", p->spec->name);
@@ -361,10 +363,11 @@ bool peers_wire_quiet(struct stage *st)
 struct gate_wait {
     struct peer_run *peer;
     enum gate gate;
-    struct readers readers; /* of a Unix socket: since its queue was empty */
+    struct readers readers; /* of a Unix socket, or where they are traced: since its queue was empty */
 };
 
-/* The queue of a Unix socket is empty. Has the read that emptied it come to its end? */
+/* The queue of a Unix socket is empty. Has the read that emptied it come to its end? Where it is traced, its
+ * end is told only then. */
 static bool was_let_go(struct stage *st, struct gate_wait *w)
 {
     int r = owners_sample(st, &st->sample_b);
@@ -385,7 +388,7 @@ static bool gate_done(struct stage *st, void *arg)
         return true;
     }
     w->gate = (enum gate)r;
-    if (w->gate == GATE_READ && w->peer->stream.is_unix && !was_let_go(st, w))
+    if (w->gate == GATE_READ && (w->peer->stream.is_unix || st->xray.on) && !was_let_go(st, w))
         w->gate = GATE_PENDING;
     return w->gate != GATE_PENDING;
 }

@@ -42,7 +42,8 @@ static void tell_play(struct stage *st, struct teller *t)
                        .seed = st->request->seed,
                        .net_private = st->net_private,
                        .settled = (char *)st->settled,
-                       .excused = (char *)st->excused};
+                       .excused = (char *)st->excused,
+                       .untraced = (char *)st->untraced};
 
     record_put_play(&t->pending, &r);
 }
@@ -217,6 +218,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
         capture_begin_case(&st->programs[i].err);
         st->programs[i].look = (struct look){.step = NULL};
     }
+    xray_begin(st);
     networks_begin(st);
     peers_listen(st);
     st->unheard = datagrams_unheard(st);
@@ -239,7 +241,9 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
         c.n_more_impaired = st->n_more_impaired;
     }
     c.detour = st->detour;
+    xray_closes(st, &c);
     close_case(st, &c);
+    xray_end(st, &c);
     programs_stop(st, true);
     c.took = clock_now() - begun;
     c.complete = !st->err.code;
@@ -357,6 +361,7 @@ static void clear_stage(struct stage *st)
     tree_sample_deinit(&st->sample_a);
     tree_sample_deinit(&st->sample_b);
     netns_wire_deinit(&st->wire);
+    xray_deinit(&st->xray);
     certs_deinit(&st->certs);
     sockdiag_deinit(&st->diag);
     loop_deinit(&st->loop);
@@ -376,7 +381,7 @@ int play_run(const struct play_request *request, int out)
     if (set_stage(&st) == 0) {
         tell_play(&st, &t);
         play_cases(&st, &t);
-        if (st.settled || st.excused)
+        if (st.settled || st.excused || st.untraced)
             tell_play(&st, &t);
     } else
         tell_play(&st, &t);

@@ -91,14 +91,22 @@ static char *one_line(struct stage *st, const char *const *argv)
     return line;
 }
 
+/* The assignment's own are nobody's business. */
+static bool is_traced(const struct stage *st, const struct program *p)
+{
+    return st->xray.on && p->owner == 0;
+}
+
 static const char **make_env(struct stage *st, const struct program *p, const struct bindings *b)
 {
-    const char **env = arena_new(&st->arena, (p->n_env + 1) * sizeof *env);
+    const char **env = arena_new(&st->arena, (p->n_env + 3) * sizeof *env);
 
     for (size_t i = 0; i < p->n_env; i++) {
         struct bytes value = template_fill(&p->env[i].value, b, &st->arena);
         env[i] = arena_printf(&st->arena, "%s=%.*s", p->env[i].name, (int)value.len, value.data);
     }
+    if (is_traced(st, p))
+        xray_environment(st, env);
     return env;
 }
 
@@ -143,7 +151,8 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
                                   .cwd = p->spec->cwd,
                                   .in = in,
                                   .out = out,
-                                  .err = err};
+                                  .err = err,
+                                  .traced = is_traced(st, p->spec)};
     int cause = 0, r;
 
     p->record.command = one_line(st, command.argv);
@@ -164,6 +173,8 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
         return 0;
     }
     p->running = true;
+    if (command.traced)
+        xray_spawned(st, o->box.last_id, p->index);
     program_type(st, p);
     return 0;
 }

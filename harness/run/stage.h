@@ -19,6 +19,7 @@
 #include "peer/stream.h"
 #include "run/play.h"
 #include "run/typed.h"
+#include "run/xray.h"
 
 /* The descriptors of a program's processes at one moment. */
 struct fd_base {
@@ -185,11 +186,13 @@ struct stage {
     const void
         *acted;    /* the peer or program that did something to the programs since they rested; NULL: none */
     bool together; /* steps are played at the same time: none waits for what another did */
-    int64_t last_step;   /* when the last step ended, ns since 1970: see clock_wall */
-    int64_t came_at;     /* when what the step took came, by the kernel's time stamp; 0: it has none */
-    struct certs certs;  /* where the spec uses TLS */
-    struct err err;      /* a fault of ours: the play is over */
-    const char *settled; /* see record.settled */
+    int64_t last_step;    /* when the last step ended, ns since 1970: see clock_wall */
+    int64_t came_at;      /* when what the step took came, by the kernel's time stamp; 0: it has none */
+    struct certs certs;   /* where the spec uses TLS */
+    struct xray xray;     /* of a case that is traced */
+    const char *untraced; /* see record.untraced */
+    struct err err;       /* a fault of ours: the play is over */
+    const char *settled;  /* see record.settled */
 };
 
 /* ---- await.c: waiting for facts --------------------------------------------------------------------------

@@ -305,7 +305,8 @@ enum outcome step_play(struct stage *st, size_t index, struct step_record *r)
     int64_t begun = clock_now(), cpu = st->idle.cpu, starved = st->idle.starved;
     enum outcome o, time;
 
-    *r = (struct step_record){.step = (uint32_t)index, .exit_status = -1, .program = UINT32_MAX};
+    *r = (struct step_record){
+        .step = (uint32_t)index, .began = begun - st->case_begun, .exit_status = -1, .program = UINT32_MAX};
     st->came_at = 0;
     st->reads_end = false;
     o = step_ports_known(st, s, r) ? play_one(st, index, r) : STEP_NOT_LISTENING;
@@ -369,7 +370,8 @@ enum outcome step_after(struct stage *st, struct step_record *r)
 {
     int64_t begun = clock_now();
 
-    *r = (struct step_record){.step = STEP_AFTER, .exit_status = -1, .program = UINT32_MAX};
+    *r = (struct step_record){
+        .step = STEP_AFTER, .began = begun - st->case_begun, .exit_status = -1, .program = UINT32_MAX};
     r->decided = st->spins ? BY_DEADLINE : await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
     programs_reap(st);
     networks_note(st, STEP_AFTER);

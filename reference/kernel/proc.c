@@ -196,6 +196,7 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
     }
     call = counts < 0 ? counts : tree_entry_read(e, FILE_SYSCALL, line, sizeof line);
     state = read_state(e, &stat, s);
+    e->traced = state == 't';
     if (state == 'Z' || state == 'X')
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
@@ -208,6 +209,27 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
         classify(t, e, line, s);
         if (s->excused && wait_is_vm_exit(s, stat.name, stat.name_len))
             s->kind = WAIT_RUNNING;
+    }
+}
+
+/* Whoever a tracer has stopped goes on at once, unless the tracer leaves it stopped. That it is stopped in a
+ * call says nothing of that call then. */
+static void mind_tracer(struct tree *t, struct tree_sample *out)
+{
+    size_t traced = 0, n = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        traced += t->entries[i].traced;
+    for (size_t i = 0; i < t->n; i++) {
+        struct tree_entry *e = &t->entries[i];
+
+        if (e->pid == t->root)
+            continue;
+        if (e->traced && traced > t->paused) {
+            out->threads[n].kind = WAIT_RUNNING;
+            e->has_held = false;
+        }
+        n++;
     }
 }
 
@@ -224,6 +246,7 @@ int tree_sample(struct tree *t, struct tree_sample *out)
         if (t->entries[i].pid != t->root)
             sample(t, &t->entries[i], array_push(out->threads, out->n, out->cap));
     }
+    mind_tracer(t, out);
     return 0;
 }
 

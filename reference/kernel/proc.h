@@ -17,7 +17,7 @@ enum wait_kind {
     WAIT_INPUT,   /* asleep in a call that only an event from outside ends */
     WAIT_OUTPUT,  /* asleep in send or write: waits for the other side to read */
     WAIT_TIMED,   /* asleep in a call that a time-out of its own ends too */
-    WAIT_STOPPED, /* by a signal: SIGSTOP or a debugger */
+    WAIT_STOPPED, /* by a signal; whoever is stopped by a debugger is at work */
     WAIT_UNKNOWN, /* asleep in a call of which we cannot say what ends it */
     WAIT_ZOMBIE,
     WAIT_HIDDEN, /* /proc/PID/syscall may not be read: no facts can be had */
@@ -64,6 +64,9 @@ struct tree {
      * any of them was given, as somebody else has seen it; ns, or one of these.
      */
     int64_t socket_timeout;
+    /* Where a tracer of ours looks at them: how many threads it leaves stopped, for a signal wants it. If
+     * more are stopped by a tracer, any of them may be about to go on. */
+    uint32_t paused;
 };
 
 #define SOCKETS_UNTIMED INT64_C(-1) /* none was given one. So it is after tree_init */

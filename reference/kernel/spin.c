@@ -1,10 +1,10 @@
 #include "kernel/spin.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "kernel/stops.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,23 +13,6 @@
 #define ENOUGH 16u           /* reads of nothing */
 #define CALLS_AT_MOST 10000u /* of others in between */
 #define NAP (20 * NS_PER_US)
-
-/* As linux/ptrace.h has it, which excludes sys/ptrace.h on some systems. */
-struct call_info {
-    uint8_t op, pad[3];
-    uint32_t arch;
-    uint64_t ip, sp;
-    union {
-        struct {
-            uint64_t nr, args[6];
-        } entry;
-        struct {
-            int64_t rval;
-            uint8_t is_error;
-        } exit;
-    };
-};
-enum { OP_ENTRY = 1, OP_EXIT = 2 };
 
 struct watched {
     pid_t tid;

@@ -35,6 +35,7 @@ static int open_socket(struct datagram *d, const struct addr *at, bool shared)
     if (bind(d->fd, &at->sa, at->len) < 0)
         return -errno;
     addr_local(d->fd, &d->local);
+    tap_tell(d->tap, TAP_OPENED, (struct bytes){0});
     return loop_add(d->loop, &d->watch, d->fd, EPOLLIN);
 }
 
@@ -133,6 +134,7 @@ static void on_ready(struct watch *w, uint32_t events)
         from.len = m.msg_namelen;
         if (n >= 0) {
             d->received++;
+            tap_tell(d->tap, TAP_CAME, (struct bytes){payload, (size_t)n});
             arrive(d, (struct bytes){payload, (size_t)n}, &from, arrival_time(&m));
         } else if (errno == EAGAIN)
             break;
@@ -167,9 +169,11 @@ static ssize_t send_as(struct datagram *d, struct bytes payload, const struct ad
 
 static int send_now(struct datagram *d, struct bytes payload, const struct addr *to)
 {
+    tap_tell(d->tap, TAP_BEGINS, (struct bytes){0});
     for (int tries = 0; tries < 3; tries++) {
         if (send_as(d, payload, to) >= 0) {
             d->sent++;
+            tap_tell(d->tap, TAP_SENT, payload);
             return 0;
         }
         if (errno == ECONNREFUSED) /* of an earlier datagram */

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/loop.h"
+#include "peer/tap.h"
 #include "wire/impair.h"
 
 struct arrival {
@@ -17,6 +18,7 @@ struct arrival {
 struct datagram {
     struct watch watch; /* first: the callback finds the socket by it */
     struct loop *loop;  /* borrowed */
+    struct tap *tap;    /* borrowed; NULL: nobody looks */
     int fd;             /* owned; -1: not open */
     struct addr local, remote;
     struct arrival *queue; /* came, and was not taken yet: from `taken` on */

@@ -49,12 +49,15 @@ static void on_error(struct stream *s, int error)
         s->reset = true;
     else
         s->error = error;
+    if (s->reset)
+        tap_tell(s->tap, TAP_LOST, (struct bytes){0});
     s->lost += s->out.len + s->lent.len;
     s->out.len = s->lent.len = 0;
 }
 
-static void on_sent(struct stream *s, size_t n)
+static void on_sent(struct stream *s, struct bytes what, size_t n)
 {
+    tap_tell(s->tap, TAP_SENT, bytes_slice(what, 0, n));
     s->sent += (uint64_t)n;
     s->arrived = false;
     if (s->out.len)
@@ -79,8 +82,10 @@ static void flush(struct stream *s)
 {
     while (stream_unsent(s) && !s->reset) {
         struct bytes next = s->out.len ? buf_view(&s->out) : s->lent;
-        ssize_t n = send(s->fd, next.data, next.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n;
 
+        tap_tell(s->tap, TAP_BEGINS, (struct bytes){0});
+        n = send(s->fd, next.data, next.len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -89,7 +94,7 @@ static void flush(struct stream *s)
                 on_error(s, errno);
             break;
         }
-        on_sent(s, (size_t)n);
+        on_sent(s, next, (size_t)n);
     }
     if (s->shut && !shakes_hands(s) && s->held.len == 0 && stream_unsent(s) == 0 && s->connected &&
         !s->reset && shutdown(s->fd, SHUT_WR) == 0) {
@@ -97,6 +102,7 @@ static void flush(struct stream *s)
         s->arrived = false;
         s->shut = false;
         s->shut_sent = true;
+        tap_tell(s->tap, TAP_SHUT, (struct bytes){0});
     }
 }
 
@@ -126,6 +132,7 @@ static ssize_t receive_sealed(struct stream *s)
 
     if (n < 0)
         return n;
+    tap_tell(s->tap, n ? TAP_CAME : TAP_ENDED, (struct bytes){wire, (size_t)n});
     if (n == 0)
         tls_feed_end(s->tls);
     else
@@ -142,6 +149,8 @@ static ssize_t receive(struct stream *s)
         return receive_sealed(s);
     buf_reserve(&s->in, READ_AT_ONCE);
     n = recv(s->fd, s->in.data + s->in.len, s->in.cap - s->in.len, MSG_DONTWAIT);
+    if (n >= 0)
+        tap_tell(s->tap, n ? TAP_CAME : TAP_ENDED, (struct bytes){s->in.data + s->in.len, (size_t)n});
     s->in.len += n > 0 ? (size_t)n : 0;
     s->ended |= n == 0;
     return n;
@@ -184,6 +193,7 @@ static void on_connected(struct stream *s)
     s->connected = true;
     addr_local(s->fd, &s->local);
     setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    tap_tell(s->tap, TAP_OPENED, (struct bytes){0});
     if (s->tls)
         begin_tls(s);
 }
@@ -270,6 +280,7 @@ int stream_connect(struct stream *s, uint32_t host, const struct addr *to)
     if (to->sa.sa_family == AF_INET && host != INADDR_LOOPBACK && bind(s->fd, &from.sa, from.len) < 0)
         return -errno;
     s->remote = *to;
+    tap_tell(s->tap, TAP_BEGINS, (struct bytes){0});
     if (connect(s->fd, &to->sa, to->len) == 0)
         on_connected(s);
     else if (errno != EINPROGRESS && !(s->is_unix && errno == EAGAIN)) {
@@ -384,6 +395,7 @@ void stream_close(struct stream *s)
         tls_end(s->tls, &s->out);
         flush(s);
     }
+    tap_tell(s->tap, TAP_CLOSED, (struct bytes){0});
     end(s);
 }
 
@@ -394,6 +406,7 @@ void stream_reset(struct stream *s)
     if (s->fd < 0)
         return;
     setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    tap_tell(s->tap, TAP_RESET, (struct bytes){0});
     end(s);
 }
 

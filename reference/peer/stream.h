@@ -9,11 +9,13 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/loop.h"
+#include "peer/tap.h"
 #include "peer/tls.h"
 
 struct stream {
     struct watch watch; /* first: the callback finds the stream by it */
     struct loop *loop;  /* borrowed */
+    struct tap *tap;    /* borrowed; NULL: nobody looks */
     int fd;             /* owned; -1: not open */
     struct addr local, remote;
     struct buf in;     /* came, and was not taken yet: stream_take */

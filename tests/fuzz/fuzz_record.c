@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "fuzz.h"
 #include "record/stream.h"
 
@@ -35,6 +36,20 @@ static void check_round_trip(const struct record *r)
     buf_deinit(&again);
 }
 
+static void put_case_end(struct buf *out, uint8_t choice)
+{
+    struct call_record calls[] = {{.kind = choice >> 4, .result = -1, .head = bytes_of("abc")},
+                                  {.ended = -1, .address = (char[]){"127.0.0.1:80"}}};
+    struct wire_record wires[] = {{.at = choice, .event = choice >> 6, .total = 3, .head = bytes_of("abc")}};
+    struct case_record c = {.complete = true, .xray = {.calls = calls, .wires = wires, .closed = 9}};
+
+    if (choice >> 5) {
+        c.xray.n_calls = array_len(calls);
+        c.xray.n_wires = array_len(wires);
+    }
+    record_put_case_end(out, &c);
+}
+
 /* One event that is right, of the kind that `choice` says. */
 static void put_event(struct buf *out, uint8_t choice)
 {
@@ -59,7 +74,7 @@ static void put_event(struct buf *out, uint8_t choice)
     case EVENT_PROGRAM: record_put_program(out, &program); break;
     case EVENT_CASE: record_put_case(out, &key); break;
     case EVENT_STEP: record_put_step(out, &step); break;
-    case EVENT_CASE_END: record_put_case_end(out, &(struct case_record){.complete = true}); break;
+    case EVENT_CASE_END: put_case_end(out, choice); break;
     case EVENT_FAULT: record_put_fault(out, "why"); break;
     case EVENT_END: record_put_end(out); break;
     }

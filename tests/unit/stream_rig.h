@@ -127,6 +127,21 @@ static inline void fill_case(struct record *r, uint32_t i)
     c->took = -7;
 }
 
+/* What a traced case has besides. */
+static inline void fill_xray(struct record *r, struct xray_record *x)
+{
+    x->calls = arena_new(&r->arena, 2 * sizeof *x->calls);
+    x->wires = arena_new(&r->arena, sizeof *x->wires);
+    x->n_calls = 2;
+    x->n_wires = 1;
+    x->calls[0] = (struct call_record){.began = 5, .ended = 9, .asked = 100, .result = 3, .peer = 1, .fd = 4};
+    x->calls[0].head = bytes_of("abc");
+    x->calls[1] = (struct call_record){.ended = -1, .fd = -1, .address = arena_text(&r->arena, "[::1]:80")};
+    x->wires[0] = (struct wire_record){.at = 7, .event = 2, .total = 1000, .head = bytes_of("abc")};
+    x->more_calls = 77;
+    x->closed = 1234;
+}
+
 static inline struct record *example(void)
 {
     struct record *r = record_new();
@@ -140,6 +155,8 @@ static inline struct record *example(void)
         fill_program(r, 2 - i);
     for (uint32_t i = 0; i < 5; i++)
         fill_case(r, i);
+    fill_xray(r, &r->cases[2].xray);
+    r->untraced = arena_text(&r->arena, "Yama");
     r->complete = true;
     return r;
 }

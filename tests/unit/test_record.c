@@ -55,6 +55,9 @@ static void every_member_travels(void **state)
     check_covered(&layout_step);
     check_covered(&layout_program);
     check_covered(&layout_key);
+    check_covered(&layout_call);
+    check_covered(&layout_wire);
+    check_covered(&layout_xray);
 }
 
 static void excerpts(void **state)
@@ -107,6 +110,25 @@ static const char *within(const struct record *r, size_t tests, size_t programs,
     return record_within(r, &b);
 }
 
+/* Within two peers and three programs. */
+static void xrays_must_fit_the_spec(struct record *r)
+{
+    struct call_record call = {.program = UINT32_MAX, .peer = 2};
+    struct wire_record wire = {.peer = 1};
+
+    r->cases[0].xray = (struct xray_record){.calls = &call, .n_calls = 1, .wires = &wire, .n_wires = 1};
+    assert_null(within(r, 4, 3, 2, 3));
+    call.program = 3;
+    assert_non_null(within(r, 4, 3, 2, 3));
+    call = (struct call_record){.program = 2, .peer = 3};
+    assert_non_null(within(r, 4, 3, 2, 3));
+    call.peer = 0;
+    assert_null(within(r, 4, 3, 2, 3));
+    wire.peer = 2;
+    assert_non_null(within(r, 4, 3, 2, 3));
+    r->cases[0].xray = (struct xray_record){0};
+}
+
 static void indices_must_fit_the_spec(void **state)
 {
     struct record *r = example();
@@ -129,6 +151,7 @@ static void indices_must_fit_the_spec(void **state)
     r->cases[0].impaired[0].peer = 2;
     assert_non_null(within(r, 4, 3, 2, 3));
     r->cases[0].n_impaired = 0;
+    xrays_must_fit_the_spec(r);
     r->cases[0].key.row = 0;
     assert_null(record_within(r, &no_rows));
     r->cases[0].steps[0].astray = 2; /* counts from 1 */

@@ -22,18 +22,20 @@
 #include "report/terminal.h"
 #include "report/wording.h"
 #include "report_network.h"
+#include "report_xray.h"
 
 static const struct {
     const char *name;
     void (*make)(struct sample *s);
 } samples[] = {
-    {"pass", sample_pass},       {"split", sample_split},     {"differs", sample_differs},
-    {"long", sample_long},       {"binary", sample_binary},   {"crash", sample_crash},
-    {"deaf", sample_deaf},       {"broken", sample_broken},   {"ungraded", sample_ungraded},
-    {"excused", sample_excused}, {"hostile", sample_hostile}, {"client", sample_client},
-    {"far", sample_far},         {"refused", sample_refused}, {"unasked", sample_unasked},
-    {"groups", sample_groups},   {"network", sample_network}, {"chunks", sample_chunks},
-    {"advice", sample_advice},
+    {"pass", sample_pass},         {"split", sample_split},     {"differs", sample_differs},
+    {"long", sample_long},         {"binary", sample_binary},   {"crash", sample_crash},
+    {"deaf", sample_deaf},         {"broken", sample_broken},   {"ungraded", sample_ungraded},
+    {"excused", sample_excused},   {"hostile", sample_hostile}, {"client", sample_client},
+    {"far", sample_far},           {"refused", sample_refused}, {"unasked", sample_unasked},
+    {"groups", sample_groups},     {"network", sample_network}, {"chunks", sample_chunks},
+    {"advice", sample_advice},     {"xray", sample_xray},       {"xrays", sample_xrays},
+    {"untraced", sample_untraced},
 };
 
 /* ---- golden files -------------------------------------------------------------------------------------- */

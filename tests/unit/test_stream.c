@@ -26,6 +26,13 @@ static void a_record_travels_whole(void **state)
     assert_int_equal(copy->cases[3].steps[1].sent.tail.len, EXCERPT_MAX);
     assert_false(copy->cases[4].complete);
     assert_int_equal(copy->cases[0].took, -7);
+    assert_string_equal(copy->untraced, "Yama");
+    assert_int_equal(copy->cases[2].xray.n_calls, 2);
+    assert_int_equal(copy->cases[2].xray.calls[0].head.len, 3);
+    assert_string_equal(copy->cases[2].xray.calls[1].address, "[::1]:80");
+    assert_int_equal(copy->cases[2].xray.calls[1].ended, -1);
+    assert_int_equal(copy->cases[2].xray.wires[0].total, 1000);
+    assert_int_equal(copy->cases[2].xray.more_calls, 77);
     again = written(copy);
     assert_int_equal(out.len, again.len);
     assert_memory_equal(out.data, again.data, out.len);

@@ -5,6 +5,7 @@
 #include "judge/diagnose/words.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
+#include "kernel/calls.h"
 #include "kernel/sockdiag.h"
 
 #include <signal.h>
@@ -41,8 +42,54 @@ static const char *last_report(const struct evidence *e)
     return report ? arena_printf(e->arena, ": %s", report) : "";
 }
 
+/* How a child of it ended that crashed behind its back; NULL: none did. */
+static const struct call_record *crashed_child(const struct evidence *e)
+{
+    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
+
+    for (size_t i = 0; x && i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->kind == CALL_END && c->process > 0 && c->program == e->program->program &&
+            c->began < x->closed && evidence_is_crash((int)c->result))
+            return c;
+    }
+    return NULL;
+}
+
+/* What it had received last; empty: nothing. */
+static struct excerpt last_received(const struct xray_record *x, const struct call_record *end)
+{
+    struct excerpt last = {0};
+
+    for (size_t i = 0; i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->process == end->process && c->program == end->program && c->result > 0 && c->ended >= 0 &&
+            c->kind >= CALL_READ && c->kind <= CALL_RECVMSG)
+            last = (struct excerpt){.total = (uint64_t)c->result, .head = c->head};
+    }
+    return last;
+}
+
+static const char *tell_crashed_child(const struct evidence *e, const struct call_record *end)
+{
+    struct excerpt last = last_received(&e->traced->xray, end);
+    const char *after = "";
+
+    if (last.total)
+        after = arena_printf(e->arena, " after it had received %s", story_quote(e->arena, &last));
+    return arena_printf(e->arena,
+                        "played again while its calls were traced, a child process that %s had forked %s%s",
+                        name(e), story_status(e->arena, (int)end->result), after);
+}
+
 static const char *detect_crashed(const struct evidence *e)
 {
+    const struct call_record *child = e->program ? crashed_child(e) : NULL;
+
+    if (child)
+        return tell_crashed_child(e, child);
     if (e->program && evidence_is_crash(e->program->exit_status) && !was_wanted(e))
         return arena_printf(e->arena, "%s %s%s", name(e), story_status(e->arena, e->program->exit_status),
                             last_report(e));

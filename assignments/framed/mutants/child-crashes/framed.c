@@ -1,0 +1,171 @@
+/*
+ * framed line|bin PORT, one process for each client.
+ * The mistake: the words of a line are used without asking whether they are there. Only the child crashes, and the
+ * parent does not look at how it ended.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_LINE 1024
+#define MAX_PAYLOAD 4096
+
+static int is_line;
+
+static int send_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n > 0) {
+        ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return -1;
+        p += sent;
+        n -= sent;
+    }
+    return 0;
+}
+
+static int say(int fd, const char *text)
+{
+    return send_all(fd, text, strlen(text));
+}
+
+/* line: a string without its line feed */
+static int answer(int fd, char *line)
+{
+    char reply[64], *save, *end_a, *end_b;
+    char *command = strtok_r(line, " ", &save);
+    char *first = strtok_r(NULL, " ", &save);
+    char *second = strtok_r(NULL, " ", &save);
+    long long a, b, sum;
+
+    if (strcmp(command, "ADD") != 0)
+        return say(fd, "ERR unknown request\n");
+    errno = 0;
+    a = strtoll(first, &end_a, 10);
+    b = strtoll(second, &end_b, 10);
+    if (*end_a != '\0' || *end_b != '\0' || strtok_r(NULL, " ", &save))
+        return say(fd, "ERR two numbers, please\n");
+    if (errno == ERANGE || __builtin_add_overflow(a, b, &sum))
+        return say(fd, "ERR too large\n");
+    snprintf(reply, sizeof reply, "OK %lld\n", sum);
+    return say(fd, reply);
+}
+
+static void serve_lines(int fd)
+{
+    char buf[MAX_LINE + 1]; /* the line feed takes the place of the zero byte */
+    size_t used = 0;
+    int skipping = 0;
+    ssize_t n;
+
+    while ((n = recv(fd, buf + used, sizeof buf - used, 0)) > 0) {
+        char *feed;
+        used += n;
+        while ((feed = memchr(buf, '\n', used))) {
+            *feed = '\0';
+            if (!skipping && answer(fd, buf) < 0)
+                return;
+            skipping = 0;
+            used -= feed + 1 - buf;
+            memmove(buf, feed + 1, used);
+        }
+        if (used == sizeof buf) {
+            if (!skipping && say(fd, "ERR line too long\n") < 0)
+                return;
+            skipping = 1;
+            used = 0;
+        }
+    }
+}
+
+/* Reads exactly n bytes; -1 at the end of the stream. */
+static int recv_all(int fd, void *data, size_t n)
+{
+    char *p = data;
+    while (n > 0) {
+        ssize_t got = recv(fd, p, n, 0);
+        if (got <= 0)
+            return -1;
+        p += got;
+        n -= got;
+    }
+    return 0;
+}
+
+static void serve_frames(int fd)
+{
+    uint16_t header, length;
+    char payload[MAX_PAYLOAD], reply[2 + MAX_PAYLOAD];
+
+    while (recv_all(fd, &header, sizeof header) == 0) {
+        length = ntohs(header);
+        if (length > MAX_PAYLOAD || recv_all(fd, payload, length) < 0)
+            return;
+        memcpy(reply, &header, 2);
+        for (int i = 0; i < length; i++)
+            reply[2 + i] = payload[length - 1 - i];
+        if (send_all(fd, reply, 2 + length) < 0 || length == 0)
+            return;
+    }
+}
+
+static void bury(int sig)
+{
+    int before = errno;
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+    errno = before;
+    (void)sig;
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address;
+    int listener, client, on = 1;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: framed line|bin PORT\n");
+        return 1;
+    }
+    is_line = strcmp(argv[1], "line") == 0;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, bury);
+
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(atoi(argv[2]));
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) {
+        perror("bind");
+        return 2;
+    }
+    if (listen(listener, 50) < 0) {
+        perror("listen");
+        return 2;
+    }
+    for (;;) {
+        client = accept(listener, NULL, NULL);
+        if (client < 0)
+            continue;
+        if (fork() == 0) {
+            close(listener);
+            if (is_line)
+                serve_lines(client);
+            else
+                serve_frames(client);
+            exit(0);
+        }
+        close(client);
+    }
+}

@@ -1,0 +1,20 @@
+/* stops.h - internal to kernel/: what ptrace tells of a thread that it has stopped at a system call. */
+#pragma once
+#include <stdint.h>
+
+/* As linux/ptrace.h has it, which excludes sys/ptrace.h on some systems. */
+struct call_info {
+    uint8_t op, pad[3];
+    uint32_t arch;
+    uint64_t ip, sp;
+    union {
+        struct {
+            uint64_t nr, args[6];
+        } entry; /* OP_TRAPPED too */
+        struct {
+            int64_t rval;
+            uint8_t is_error;
+        } exit;
+    };
+};
+enum { OP_ENTRY = 1, OP_EXIT = 2, OP_TRAPPED = 3 };

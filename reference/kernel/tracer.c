@@ -1,0 +1,487 @@
+#include "kernel/tracer.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "kernel/stops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How a program comes to be traced. It must be before it makes a call, so its child of ours asks for it. That
+ * kind of tracing cannot leave a program stopped by a signal; so once it executes, it is let go, into a stop,
+ * and seized there. Not earlier: until then its memory is a copy of ours, and nobody may look at that. */
+enum stage {
+    STAGE_BEGINS,   /* has asked, and stops itself */
+    STAGE_EXECUTES, /* will stop with SIGTRAP when it does */
+    STAGE_SEIZED,   /* will be found stopped */
+    STAGE_RUNS,
+};
+
+struct tracee {
+    pid_t tid, tgid;
+    enum stage stage;
+    bool calling;    /* in a call, of which the return is awaited */
+    bool restarting; /* the call was interrupted, and may go on */
+    bool paused;     /* stopped by a signal */
+    uint32_t thread;
+    struct caller caller;
+    struct call call; /* while one of these two */
+};
+
+struct traced_process {
+    pid_t tgid;
+    uint32_t program, number;
+    uint32_t threads;  /* that it ever had */
+    uint32_t children; /* of the program's first process: processes that descend from it */
+};
+
+#define OPTIONS                                                                                              \
+    (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |                \
+     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+
+static long order(int request, pid_t tid, intptr_t data)
+{
+    return ptrace(request, tid, 0, (void *)data);
+}
+
+/* ---- who there is -------------------------------------------------------------------------------------- */
+
+static struct tracee *find(const struct tracer *t, pid_t tid)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->tracees[i].tid == tid)
+            return &t->tracees[i];
+    return NULL;
+}
+
+static struct traced_process *process_of(const struct tracer *t, pid_t tgid)
+{
+    for (size_t i = 0; i < t->n_processes; i++)
+        if (t->processes[i].tgid == tgid)
+            return &t->processes[i];
+    return NULL;
+}
+
+/* The process as which a program began; it may have ended. */
+static struct traced_process *first_of(const struct tracer *t, uint32_t program)
+{
+    for (size_t i = 0; i < t->n_processes; i++)
+        if (t->processes[i].program == program && t->processes[i].number == 0)
+            return &t->processes[i];
+    return NULL;
+}
+
+static struct tracee *add(struct tracer *t, pid_t tid, pid_t tgid, enum stage stage)
+{
+    struct traced_process *p = process_of(t, tgid);
+    struct tracee *e = array_push(t->tracees, t->n, t->cap);
+
+    *e = (struct tracee){.tid = tid, .tgid = tgid, .stage = stage};
+    if (p)
+        e->thread = p->threads++;
+    return e;
+}
+
+static void drop(struct tracer *t, struct tracee *e)
+{
+    *e = t->tracees[--t->n];
+}
+
+static struct traced_process *add_process(struct tracer *t, pid_t tgid, uint32_t program, uint32_t number)
+{
+    struct traced_process *p = array_push(t->processes, t->n_processes, t->cap_processes);
+
+    *p = (struct traced_process){.tgid = tgid, .program = program, .number = number};
+    return p;
+}
+
+/* "\nTgid:" and the like of /proc/TID/status; 0: it is gone. */
+static pid_t status_number(pid_t tid, const char *name)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    char path[40];
+    const char *at;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
+    if (fd_read_file(AT_FDCWD, path, 65536, &text) < 0)
+        return 0;
+    buf_byte(&text, 0);
+    at = strstr((const char *)text.data, name);
+    return at ? atoi(at + strlen(name)) : 0;
+}
+
+void tracer_expect(struct tracer *t, pid_t pid, uint32_t program)
+{
+    if (!t->known)
+        t->known = mem_new(SOCKETS_KNOWN * sizeof *t->known);
+    add_process(t, pid, program, 0);
+    add(t, pid, pid, STAGE_BEGINS);
+}
+
+void tracer_deinit(struct tracer *t)
+{
+    mem_free(t->tracees);
+    mem_free(t->processes);
+    mem_free(t->known);
+    call_log_deinit(&t->log);
+    *t = (struct tracer){0};
+}
+
+/* ---- what is written down ------------------------------------------------------------------------------ */
+
+/* A call of this thread's, from now on. */
+static struct call call_of(const struct tracer *t, const struct tracee *e)
+{
+    const struct traced_process *p = process_of(t, e->tgid);
+    struct call c = {.began = clock_now(), .fd = -1, .thread = e->thread};
+
+    c.program = p ? p->program : 0;
+    c.process = p ? p->number : 0;
+    return c;
+}
+
+static void note(struct tracer *t, const struct tracee *e, enum call_kind kind, int64_t result)
+{
+    struct call c = call_of(t, e);
+
+    c.kind = kind;
+    c.result = result;
+    c.ended = c.began;
+    call_log_add(&t->log, &c);
+}
+
+static void note_return(struct tracer *t, struct tracee *e, int64_t result)
+{
+    e->call.result = result;
+    e->call.ended = clock_now();
+    e->calling = e->restarting = false;
+    call_look_back(&e->call, &e->caller, t->known);
+    call_log_add(&t->log, &e->call);
+}
+
+/* A thread or process that `by` has made. It may have stopped before its maker told of it. */
+static struct tracee *adopt(struct tracer *t, pid_t tid, const struct tracee *by)
+{
+    pid_t tgid = status_number(tid, "\nTgid:"), parent = 0;
+    const struct traced_process *from;
+    struct traced_process *first;
+    struct tracee maker = {0};
+
+    if (!tgid || find(t, tid))
+        return find(t, tid);
+    if (process_of(t, tgid))
+        return add(t, tid, tgid, STAGE_RUNS);
+    parent = by ? by->tgid : status_number(tid, "\nPPid:");
+    if (by)
+        maker = *by;
+    from = process_of(t, parent);
+    first = from ? first_of(t, from->program) : NULL;
+    if (from)
+        add_process(t, tgid, from->program, first ? ++first->children : 1);
+    if (by && process_of(t, tgid))
+        note(t, &maker, CALL_FORK, process_of(t, tgid)->number);
+    return add(t, tid, tgid, STAGE_RUNS);
+}
+
+/* ---- stops --------------------------------------------------------------------------------------------- */
+
+/* Signal 0: none. One that is gone meanwhile was killed. */
+static void go_on(struct tracee *e, int sig)
+{
+    e->paused = false;
+    order(e->calling ? PTRACE_SYSCALL : PTRACE_CONT, e->tid, sig);
+}
+
+static void begin_to_trace(struct tracee *e, int status)
+{
+    int sig = WSTOPSIG(status);
+
+    if (e->stage == STAGE_BEGINS && sig == SIGSTOP) {
+        order(PTRACE_SETOPTIONS, e->tid, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
+        e->stage = STAGE_EXECUTES;
+        order(PTRACE_CONT, e->tid, 0);
+    } else if (e->stage == STAGE_EXECUTES && sig == SIGTRAP && status >> 16 == 0) {
+        e->stage = STAGE_SEIZED;
+        if (order(PTRACE_DETACH, e->tid, SIGSTOP) < 0 || order(PTRACE_SEIZE, e->tid, OPTIONS) < 0)
+            kill(e->tid, SIGKILL); /* its calls would all fail */
+    } else if (e->stage == STAGE_SEIZED && status >> 16 == PTRACE_EVENT_STOP) {
+        e->stage = STAGE_RUNS;
+        kill(e->tid, SIGCONT);
+        order(PTRACE_CONT, e->tid, 0);
+    } else
+        order(PTRACE_CONT, e->tid, status >> 16 ? 0 : sig);
+}
+
+/* The same call once more, after it was interrupted? */
+static bool goes_on(const struct tracee *e, const struct call_info *info)
+{
+    return e->restarting && ((int64_t)info->entry.nr == SYS_restart_syscall ||
+                             ((int64_t)info->entry.nr == e->caller.rule->number &&
+                              memcmp(info->entry.args, e->caller.args, sizeof e->caller.args) == 0));
+}
+
+/* Which of the calls that are made of any file are worth telling: those of sockets, and of what is no
+ * descriptor at all. */
+static bool is_told(const struct call_rule *rule, int64_t socket)
+{
+    return rule->kind != CALL_OTHER && (!rule->any_file || socket);
+}
+
+static void on_call(struct tracer *t, struct tracee *e)
+{
+    struct call_info info = {0};
+    const struct call_rule *rule;
+    int64_t socket = 0;
+
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, e->tid, sizeof info, &info) <= 0 || info.op != OP_TRAPPED)
+        return;
+    if (goes_on(e, &info)) {
+        e->calling = true;
+        e->restarting = false;
+        return;
+    }
+    if (e->restarting)
+        note_return(t, e, -EINTR);
+    rule = call_find((int64_t)info.entry.nr);
+    if (rule && rule->shape != SHAPE_NEW && rule->shape != SHAPE_WAIT)
+        socket = call_socket(e->tid, (int)info.entry.args[0]);
+    if (!rule || !is_told(rule, socket))
+        return;
+    e->caller = (struct caller){.pid = e->tgid, .tid = e->tid, .rule = rule};
+    memcpy(e->caller.args, info.entry.args, sizeof e->caller.args);
+    e->call = call_of(t, e);
+    call_look(&e->call, &e->caller, socket, t->known);
+    e->calling = true;
+}
+
+/* ERESTARTSYS and its kin, which no program sees: linux/errno.h of the kernel. */
+static bool is_interrupted(int64_t result)
+{
+    return result <= -512 && result >= -516;
+}
+
+static void on_return(struct tracer *t, struct tracee *e)
+{
+    struct call_info info = {0};
+
+    if (!e->calling || ptrace(PTRACE_GET_SYSCALL_INFO, e->tid, sizeof info, &info) <= 0 || info.op != OP_EXIT)
+        return;
+    if (is_interrupted(info.exit.rval)) {
+        e->calling = false;
+        e->restarting = true;
+    } else
+        note_return(t, e, info.exit.rval);
+}
+
+/* Those that people wait for, send, or die of: runtimes use others for their own purposes. */
+static bool is_telling(int sig)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD};
+
+    for (size_t i = 0; i < array_len(signals); i++)
+        if (signals[i] == sig)
+            return true;
+    return false;
+}
+
+/* Only the thread that executes is left of its process, and it has the process's number. */
+static void on_exec(struct tracer *t, pid_t tgid)
+{
+    for (size_t i = t->n; i-- > 0;)
+        if (t->tracees[i].tgid == tgid && t->tracees[i].tid != tgid)
+            drop(t, &t->tracees[i]);
+}
+
+static void on_birth(struct tracer *t, const struct tracee *e)
+{
+    unsigned long tid = 0;
+
+    if (ptrace(PTRACE_GETEVENTMSG, e->tid, 0, &tid) == 0)
+        adopt(t, (pid_t)tid, e);
+}
+
+static bool is_stop(int sig)
+{
+    return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+/* A stop of a signal's lasts, as it would without us. */
+static void on_pause(struct tracee *e)
+{
+    e->paused = order(PTRACE_LISTEN, e->tid, 0) == 0;
+}
+
+static void on_signal(struct tracer *t, struct tracee *e, int sig)
+{
+    if (sig == (SIGTRAP | 0x80)) {
+        on_return(t, e);
+        go_on(e, 0);
+        return;
+    }
+    if (is_telling(sig))
+        note(t, e, CALL_SIGNAL, sig);
+    go_on(e, sig);
+}
+
+void tracer_stopped(struct tracer *t, pid_t tid, int status)
+{
+    struct tracee *e = find(t, tid);
+    int event = status >> 16;
+
+    if (!e && t->n)
+        e = adopt(t, tid, NULL);
+    if (!e) { /* it has made its parent its tracer: PTRACE_TRACEME */
+        order(PTRACE_DETACH, tid, event ? 0 : WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status));
+        return;
+    }
+    if (e->stage != STAGE_RUNS) {
+        begin_to_trace(e, status);
+        return;
+    }
+    switch (event) {
+    case 0: on_signal(t, e, WSTOPSIG(status)); return;
+    case PTRACE_EVENT_SECCOMP: on_call(t, e); break;
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE: on_birth(t, e); break;
+    case PTRACE_EVENT_EXEC: on_exec(t, e->tgid); break;
+    case PTRACE_EVENT_STOP:
+        if (is_stop(WSTOPSIG(status))) {
+            on_pause(e);
+            return;
+        }
+        break;
+    }
+    e = find(t, tid); /* the list may have moved */
+    if (event == PTRACE_EVENT_EXEC)
+        e->calling = e->restarting = false;
+    go_on(e, 0);
+}
+
+void tracer_ended(struct tracer *t, pid_t tid, int status)
+{
+    struct tracee *e = find(t, tid);
+
+    if (!e)
+        return;
+    if (e->restarting && WIFEXITED(status)) /* who ends by itself has come back */
+        note_return(t, e, -EINTR);
+    else if (e->calling || e->restarting)
+        call_log_add(&t->log, &e->call);
+    if (e->tgid == tid && e->stage == STAGE_RUNS)
+        note(t, e, CALL_END, status);
+    for (size_t i = 0; i < t->n_processes; i++)
+        if (t->processes[i].tgid == tid && t->processes[i].number)
+            t->processes[i--] = t->processes[--t->n_processes];
+    drop(t, e);
+}
+
+/* ---- what it has come to ------------------------------------------------------------------------------- */
+
+void tracer_calls(const struct tracer *t, struct call **list, size_t *n, uint64_t *lost)
+{
+    *list = call_log_list(&t->log, n);
+    *lost = call_log_lost(&t->log);
+    for (size_t i = 0, waiting = 0; i < t->n && waiting < CALLS_WAITING; i++)
+        if (t->tracees[i].calling || t->tracees[i].restarting) {
+            (*list)[(*n)++] = t->tracees[i].call;
+            waiting++;
+        }
+}
+
+uint32_t tracer_paused(const struct tracer *t)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        n += t->tracees[i].paused;
+    return n;
+}
+
+/* ---- the program's side -------------------------------------------------------------------------------- */
+
+int tracer_begin(void)
+{
+    if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
+        return -errno;
+    if (kill(getpid(), SIGSTOP) < 0) /* until the tracer has set its options */
+        return -errno;
+    return calls_trap();
+}
+
+/* ---- may it be done? ----------------------------------------------------------------------------------- */
+
+static bool await_stop(pid_t pid, int *status)
+{
+    return waitpid(pid, status, __WALL) == pid && WIFSTOPPED(*status);
+}
+
+static int try_with(pid_t pid)
+{
+    struct call_info info = {0};
+    int status = 0;
+
+    if (!await_stop(pid, &status))
+        return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EPERM;
+    order(PTRACE_SETOPTIONS, pid, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
+    order(PTRACE_CONT, pid, 0);
+    if (!await_stop(pid, &status))
+        return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EPERM;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0)
+        return errno ? errno : EIO;
+    if (order(PTRACE_DETACH, pid, SIGSTOP) < 0 || order(PTRACE_SEIZE, pid, OPTIONS) < 0)
+        return errno;
+    return 0;
+}
+
+/* As whoever traces programs in a box does it: without a right of root's. */
+static int try_it(void)
+{
+    pid_t pid;
+    int error;
+
+    if (geteuid() == 0 &&
+        (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0))
+        return errno;
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return errno;
+    pid = fork();
+    if (pid < 0)
+        return errno;
+    if (pid == 0) {
+        int r = tracer_begin();
+        if (r < 0)
+            _exit(-r);
+        kill(getpid(), SIGSTOP);
+        _exit(0);
+    }
+    error = try_with(pid);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, __WALL);
+    return error;
+}
+
+int tracer_probe(void)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid < 0)
+        return -errno;
+    if (pid == 0)
+        _exit(try_it());
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return -EIO;
+    return -WEXITSTATUS(status);
+}

@@ -1,0 +1,253 @@
+/* caller.c - makes socket calls for whoever traces them: caller ACT. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int listener(struct sockaddr_in *at)
+{
+    socklen_t len = sizeof *at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (fd < 0 || bind(fd, (struct sockaddr *)at, sizeof *at) < 0 || listen(fd, 7) < 0 ||
+        getsockname(fd, (struct sockaddr *)at, &len) < 0)
+        exit(2);
+    return fd;
+}
+
+static int connected(const struct sockaddr_in *to)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || connect(fd, (const struct sockaddr *)to, sizeof *to) < 0)
+        exit(2);
+    return fd;
+}
+
+/* A conversation with itself: five bytes one way, in two reads, three in two parts the other. */
+static int talk(void)
+{
+    struct sockaddr_in at;
+    int l = listener(&at), c = connected(&at), s = accept(l, NULL, NULL);
+    struct iovec parts[] = {{(char *)"a", 1}, {(char *)"bc", 2}};
+    char room[16];
+
+    if (send(c, "hello", 5, 0) != 5 || recv(s, room, 3, 0) != 3 || read(s, room, sizeof room) != 2)
+        return 3;
+    if (writev(s, parts, 2) != 3 || recv(c, room, sizeof room, 0) != 3)
+        return 3;
+    close(c);
+    if (recv(s, room, sizeof room, 0) != 0)
+        return 3;
+    close(s);
+    return 0;
+}
+
+/* What is closed is used once more. */
+static int misuse(void)
+{
+    char byte;
+    int r = talk(), fd = dup(0);
+
+    close(fd);
+    return recv(fd, &byte, 1, 0) < 0 && errno == EBADF ? r : 3;
+}
+
+/* A child talks, and dies by SIGSEGV; the parent goes on. */
+static int breed(void)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        talk();
+        raise(SIGSEGV);
+    }
+    waitpid(pid, &status, 0);
+    close(socket(AF_INET, SOCK_DGRAM, 0));
+    return WIFSIGNALED(status) ? 0 : 3;
+}
+
+static void *talk_apart(void *arg)
+{
+    (void)arg;
+    return (void *)(long)talk();
+}
+
+static int threads(void)
+{
+    pthread_t many[4];
+    void *r, *bad = NULL;
+
+    for (int i = 0; i < 4; i++)
+        pthread_create(&many[i], NULL, talk_apart, NULL);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(many[i], &r);
+        bad = r ? r : bad;
+    }
+    return bad ? 3 : 0;
+}
+
+static char *self;
+
+/* Not from the first thread: the others are gone then, the first too. */
+static void *execute(void *arg)
+{
+    (void)arg;
+    execl(self, self, "talk", (char *)NULL);
+    return NULL;
+}
+
+static int exec_in_thread(void)
+{
+    pthread_t t;
+
+    pthread_create(&t, NULL, execute, NULL);
+    pthread_join(t, NULL);
+    return 3;
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
+/* Signals for the parent until it is gone, or has had enough of them. */
+static int disturb(pid_t parent, int times)
+{
+    for (int i = 0; i < times && getppid() == parent; i++) {
+        kill(parent, SIGUSR1);
+        usleep(1000);
+    }
+    return 0;
+}
+
+/* A receive that is interrupted: by a handler that lets it go on, or not. */
+static int interrupted(int flags)
+{
+    struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = flags};
+    pid_t parent = getpid();
+    int pair[2];
+    char byte;
+
+    sigaction(SIGUSR1, &sa, NULL);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        return 3;
+    if (fork() == 0) {
+        disturb(parent, flags ? 20 : 20000);
+        return write(pair[1], "x", 1) == 1 ? 0 : 3;
+    }
+    if (recv(pair[0], &byte, 1, 0) == 1)
+        return 0;
+    return errno == EINTR ? 4 : 3;
+}
+
+/* Waits for input without end. */
+static int rest(void)
+{
+    struct sockaddr_in at;
+    struct pollfd p = {.fd = listener(&at), .events = POLLIN};
+
+    poll(&p, 1, -1);
+    return 0;
+}
+
+static int receive(void)
+{
+    struct sockaddr_in at;
+    int l = listener(&at), c = connected(&at);
+    char byte;
+
+    (void)l;
+    return recv(c, &byte, 1, 0) == 1 ? 0 : 3;
+}
+
+static int spam(void)
+{
+    int pair[2];
+    char byte;
+
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
+        return 3;
+    for (int i = 0; i < 5000; i++)
+        if (send(pair[0], "x", 1, 0) != 1 || recv(pair[1], &byte, 1, 0) != 1)
+            return 3;
+    return 0;
+}
+
+/* What a program that does not like to be looked at does. */
+static int shy(void)
+{
+    pid_t pid;
+    int status;
+
+    if (ptrace(PTRACE_TRACEME, 0, 0, 0) == 0)
+        return 3;
+    pid = fork();
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    ptrace(PTRACE_ATTACH, pid, 0, 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    return talk();
+}
+
+static int bomb(void)
+{
+    for (int i = 0; i < 200; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            close(socket(AF_INET, SOCK_DGRAM, 0));
+            _exit(0);
+        }
+        if (pid > 0 && i % 2)
+            waitpid(pid, NULL, 0);
+    }
+    while (wait(NULL) > 0)
+        ;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *act = argc > 1 ? argv[1] : "";
+
+    self = argv[0];
+    if (strcmp(act, "talk") == 0)
+        return misuse();
+    if (strcmp(act, "breed") == 0)
+        return breed();
+    if (strcmp(act, "threads") == 0)
+        return threads();
+    if (strcmp(act, "exec") == 0)
+        return exec_in_thread();
+    if (strcmp(act, "restart") == 0)
+        return interrupted(SA_RESTART);
+    if (strcmp(act, "eintr") == 0)
+        return interrupted(0);
+    if (strcmp(act, "rest") == 0)
+        return rest();
+    if (strcmp(act, "receive") == 0)
+        return receive();
+    if (strcmp(act, "spam") == 0)
+        return spam();
+    if (strcmp(act, "shy") == 0)
+        return shy();
+    if (strcmp(act, "bomb") == 0)
+        return bomb();
+    return 1;
+}

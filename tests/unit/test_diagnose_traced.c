@@ -1,0 +1,130 @@
+/* test_diagnose_traced.c - what only a program's own calls tell: a child that crashes behind a living parent.
+ */
+#include "diagnose_rig.h"
+
+#include "kernel/calls.h"
+
+#include <errno.h>
+
+/* The end of the second child of the program, and what it had received. */
+static struct call_record calls[] = {
+    {.kind = CALL_RECV, .process = 1, .fd = 4, .began = 10, .ended = 20, .result = 3},
+    {.kind = CALL_RECV, .process = 2, .fd = 4, .began = 20, .ended = 30, .result = 3},
+    {.kind = CALL_RECV, .process = 2, .fd = 4, .began = 40, .ended = 50, .result = -ECONNRESET},
+    {.kind = CALL_END, .process = 2, .fd = -1, .began = 60, .ended = 60, .result = SIGSEGV},
+};
+static struct case_record traced;
+
+static void trace(struct bench *b)
+{
+    calls[0].head = bytes_of("one");
+    calls[1].head = bytes_of("two");
+    traced.xray = (struct xray_record){.calls = calls, .n_calls = array_len(calls), .closed = 100};
+    b->e.traced = &traced;
+}
+
+static void a_child_crashes(void **state)
+{
+    struct bench b;
+    const char *seen;
+
+    (void)state;
+    bench_init(&b, 1, STEP_ENDED);
+    trace(&b);
+    IS(&b, "crashed");
+    seen = b.d.out.findings[0].evidence;
+    assert_non_null(strstr(seen, "a child process that line had forked was ended by SIGSEGV"));
+    assert_non_null(strstr(seen, "after it had received `two`"));
+    docket_deinit(&b.d);
+}
+
+static void other_ends_are_no_crash(void **state)
+{
+    static const int64_t ends[] = {0, EXITED(1), SIGTERM, SIGKILL, SIGPIPE, -1};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 1, STEP_ENDED);
+    trace(&b);
+    for (size_t i = 0; i < array_len(ends); i++) {
+        calls[3].result = ends[i];
+        assert_string_not_equal(name_of(&b), "crashed");
+    }
+    calls[3].result = SIGSEGV;
+    calls[3].process = 0; /* the program itself: its own record says how it ended */
+    assert_string_not_equal(name_of(&b), "crashed");
+    calls[3].process = 2;
+    calls[3].program = 1;
+    assert_string_not_equal(name_of(&b), "crashed");
+    calls[3].program = 0;
+    traced.xray.closed = 60; /* only when its peers left */
+    assert_string_not_equal(name_of(&b), "crashed");
+    docket_deinit(&b.d);
+}
+
+/* ---- is it asked? -------------------------------------------------------------------------------------- */
+
+static bool loses_its_peer(struct docket *d, struct record *r, struct case_record *c)
+{
+    const enum outcome *how = d->model.arg;
+
+    got_nothing(r, c);
+    c->steps[1].outcome = *how;
+    if (c->key.experiment == TRACED)
+        c->xray = (struct xray_record){.calls = calls, .n_calls = array_len(calls), .closed = 100};
+    return false;
+}
+
+static bool loses_it_and_ends(struct docket *d, struct record *r, struct case_record *c)
+{
+    r->programs[0].exited = true;
+    r->programs[0].exit_status = EXITED(1);
+    return loses_its_peer(d, r, c);
+}
+
+static bool leaves_zombies(struct docket *d, struct record *r, struct case_record *c)
+{
+    bool passes = loses_its_peer(d, r, c);
+
+    c->steps[1].zombies = 1;
+    return passes;
+}
+
+static void asked_where_it_can_matter(void **state)
+{
+    static const enum outcome ended = STEP_ENDED, reset = STEP_RESET, silent = STEP_TOO_LITTLE;
+    static const struct {
+        bool (*passes)(struct docket *, struct record *, struct case_record *);
+        const enum outcome *how;
+        const char *finding;
+        size_t plays;
+    } rows[] = {
+        {loses_its_peer, &ended, "crashed", 3},
+        {loses_its_peer, &reset, "crashed", 3},
+        {loses_its_peer, &silent, NULL, 2},
+        {leaves_zombies, &silent, "crashed", 3},
+        {loses_it_and_ends, &ended, "exited-early", 2},
+    };
+
+    (void)state;
+    trace(&(struct bench){0});
+    for (size_t i = 0; i < array_len(rows); i++) {
+        struct docket d = judged(SPLIT_TEST("whole", "ab"), rows[i].passes, rows[i].how);
+
+        assert_int_equal(d.plays, rows[i].plays);
+        if (rows[i].finding)
+            assert_string_equal(docket_finding(&d), rows[i].finding);
+        docket_deinit(&d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_child_crashes),
+        cmocka_unit_test(other_ends_are_no_crash),
+        cmocka_unit_test(asked_where_it_can_matter),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
