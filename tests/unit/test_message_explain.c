@@ -49,6 +49,12 @@ static void each_mistake_is_named(void **state)
         {"t: u8 = 1; n: u32be", BYTES("\1xyz\0\0\0\5"), "struct-padding at 5 of - by 3, came , meant "},
         {"n: u32be; t: u8 = 1", BYTES("\0\0\0\5\1\0\0\0"), "struct-padding at 5 of - by 3, came , meant "},
         {"t: u8 = 1; n: u16be = 0x102", BYTES("\1\0\2\1"), "struct at 1 of - by 1, came , meant "},
+        {"n: u32be; t: u32be; b: bytes(1)", BYTES("\0\0\0\5\0\0\0\0\0\0\0\7\0\0\0\0x\0\0\0\0\0\0\0"),
+         "struct-padding at 9 of t by 11, came , meant "}, /* a long, converted by htonl */
+        {"t: u8 = 1; n: u16be = size(b); b: bytes(rest)", BYTES("\1\0\0\0\0\0\0\3abc"),
+         "struct-padding at 1 of n by 3, came , meant "},
+        {"n: u16be; b: bytes(n)", BYTES("\0\0\0\3abc"),
+         "none at 0 of - by 0, came , meant "}, /* no padding */
         {"s: cstring", BYTES("abc"), "missing-nul at 3 of - by -1, came , meant "},
         {"s: cstring", BYTES("abc\0\0"), "extra-nul at 4 of - by 1, came , meant "},
         {"n: u8 = size(b); b: bytes(n)", BYTES("\4abc"), "length at 0 of n by 1, came 4, meant 3"},

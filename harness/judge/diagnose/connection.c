@@ -156,13 +156,19 @@ static bool input_has_ended(const struct evidence *e)
     return test_program(e->spec, e->test, e->program->program)->stdin_kind == STDIN_CLOSED;
 }
 
-/* The step before of the same peer brought an answer: all was said. */
+/* The step before of the same peer brought an answer, and it has not ended its own stream: all was said. */
 static bool was_answered_last(const struct evidence *e)
 {
-    for (const struct step *s = e->step; s-- > e->test->steps;)
-        if (s->actor_kind == ACTOR_PEER && s->actor == e->step->actor)
-            return s->verb == VERB_GETS;
-    return false;
+    const struct step *last = NULL;
+
+    for (const struct step *s = e->test->steps; s < e->step; s++) {
+        if (s->actor_kind != ACTOR_PEER || s->actor != e->step->actor)
+            continue;
+        if (s->verb == VERB_HALF_CLOSES)
+            return false;
+        last = s;
+    }
+    return last && last->verb == VERB_GETS;
 }
 
 static const char *detect_never_closes(const struct evidence *e)

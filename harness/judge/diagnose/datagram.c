@@ -139,26 +139,28 @@ static bool asked_with_nothing(const struct evidence *e)
     return o.ends[f->item] == (f->item ? o.ends[f->item - 1] : 0);
 }
 
-/* Was an empty datagram sent to it in this case, and nothing since then that it has answered? */
+static bool answered_since(const struct evidence *e, uint32_t step)
+{
+    for (size_t i = 0; i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && e->shown->steps[i].step > step && evidence_gets_answers(s) &&
+            e->shown->steps[i].outcome == STEP_PASSED)
+            return true;
+    }
+    return false;
+}
+
+/* Was an empty datagram sent to it in this case, before what was answered no more? */
 static bool fell_silent_at_empty(const struct evidence *e)
 {
     const struct arrivals a = arrivals_of(e);
-    uint32_t since = 0;
-    bool found = false;
+    bool asked = e->failed->outcome == STEP_TOO_LITTLE;
 
-    for (size_t i = 0; i < a.n; i++)
-        if (a.all[i].datagram.len == 0) {
-            found = true;
-            since = a.all[i].step;
-        }
-    for (size_t i = 0; found && i < e->shown->n_steps; i++) {
-        const struct step *s = evidence_step(e, &e->shown->steps[i]);
-
-        if (s && e->shown->steps[i].step > since && evidence_gets_answers(s) &&
-            e->shown->steps[i].outcome == STEP_PASSED)
-            found = false;
-    }
-    return found;
+    for (size_t i = a.n; i-- > 0;)
+        if (a.all[i].datagram.len == 0 && !(asked && a.all[i].step == a.all[a.n - 1].step))
+            return !answered_since(e, a.all[i].step);
+    return false;
 }
 
 /* It has ended by itself, without a word about an error, and what was to come after an empty datagram is

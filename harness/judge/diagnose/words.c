@@ -194,7 +194,7 @@ static struct trace last_trace(struct bytes rest)
     while (rest.len) {
         struct bytes line = next_line(&rest);
 
-        if (begins(line, "  File \"")) {
+        if (begins(line, "  File \"") || begins(line, "Traceback (most recent call last):")) {
             if (!in_python)
                 now = (struct trace){.runtime = PYTHON};
             in_python = true;
