@@ -20,6 +20,7 @@
 #define TIMER_NAP (10 * NS_PER_MS)
 #define LONGEST_TIMER_NAP (50 * NS_PER_MS)
 #define TIMER_WATCHED (NS_PER_S + NS_PER_S / 10)
+#define TICK_LATE (50 * NS_PER_MS) /* from when a timer fires until the program is done with what follows */
 #define SETTLE_TIME (200 * NS_PER_MS)
 #define COUNT_AFTER NS_PER_MS /* who waits for a CPU is counted from here on: most waits are over by then */
 #define STARVED_AT_MOST 10    /* a deadline is put off to this many times itself at most */
@@ -40,6 +41,9 @@ struct vigil {
     bool based;         /* cpu is set */
     int64_t suspicious; /* ns of CPU time after which a busy program is looked at next */
     int64_t timer_over; /* a program's own timer was seen, and has fired by then; 0: none seen */
+    int64_t period;     /* the longest that the programs' timers had to go */
+    uint64_t unheard;   /* what they had yet to take when they were looked at last … */
+    int64_t changed;    /* … and since when */
 };
 
 int stage_run(struct stage *st, int64_t timeout)
@@ -203,12 +207,35 @@ static bool spins(struct stage *st, const struct vigil *v, const struct wait *w)
     return v->based && w->spin_cpu && st->idle.cpu - v->cpu >= w->spin_cpu;
 }
 
+/* Something waits for the programs to take it, and a tick of their own may let them: a program that polls
+ * looks at its sockets then, and takes one connection at a time. Two ticks that change nothing are enough to
+ * see that none will. */
+static bool takes_by_timer(struct stage *st, struct vigil *v)
+{
+    int64_t now = clock_now();
+    uint64_t unheard = st->idle.until < 0 || st->idle.until > TIMER_WATCHED ? 0 : far_unheard(st);
+
+    if (unheard == 0 || unheard == st->left_unheard)
+        return false;
+    if (st->idle.until > v->period)
+        v->period = st->idle.until;
+    if (unheard != v->unheard)
+        v->changed = now;
+    v->unheard = unheard;
+    if (now <= v->changed + 2 * v->period + TICK_LATE)
+        return true;
+    st->left_unheard = unheard;
+    return false;
+}
+
 /* A program's own timer ends a wait that expects nothing, once it was watched for its period, where that is
  * short: the first time in a start of the programs. */
 static bool timer_decides(struct stage *st, struct vigil *v, const struct wait *w)
 {
     int64_t now = clock_now();
 
+    if (w->heard)
+        return !takes_by_timer(st, v);
     if (!w->quiet || !w->watches_timers || st->timers_watched || st->idle.until < 0 ||
         st->idle.until > TIMER_WATCHED)
         return w->quiet;
@@ -327,8 +354,11 @@ enum decided await_rest(struct stage *st, int64_t within, int64_t spin_cpu)
 
 void await_turn(struct stage *st, const void *actor)
 {
+    struct wait w = {
+        .done = never, .within = SPEC_WITHIN, .quiet = true, .heard = true, .spin_cpu = STEP_SPIN_CPU};
+
     if (!st->together && st->acted && st->acted != actor && !st->spins)
-        await_rest(st, SPEC_WITHIN, STEP_SPIN_CPU);
+        await(st, &w);
     st->acted = actor;
 }
 

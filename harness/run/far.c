@@ -45,6 +45,17 @@ bool far_end(struct stage *st, const struct peer_run *p, struct far_end *out)
     return p->stream.is_unix ? unix_end(st, p, out) : tcp_end(st, p, out);
 }
 
+uint64_t far_unheard(struct stage *st)
+{
+    uint64_t sum = 0;
+    struct far_end end;
+
+    for (size_t i = 0; i < st->test->n_peers; i++)
+        if (far_end(st, &st->peers[i], &end) && end.state != TCP_STATE_CLOSE)
+            sum += end.unread + (end.inode == 0);
+    return sum;
+}
+
 /* ---- the listener -------------------------------------------------------------------------------------- */
 
 /* Of several, one where somebody waits. */

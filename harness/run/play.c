@@ -211,6 +211,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
     st->last_step = 0;
     st->detour = (struct detour_record){0};
     st->acted = NULL;
+    st->left_unheard = 0;
     st->case_begun = clock_now();
     st->case_deadline = st->case_begun + (st->test->timeout ? st->test->timeout : st->spec->limits.case_time);
     for (size_t i = 0; i < st->spec->n_programs; i++) {

@@ -181,8 +181,9 @@ struct stage {
     bool spins;          /* a program of this start was seen to spin: waiting for it to fall asleep is over */
     bool timers_watched; /* the programs' own timers have had their period in this start, and brought nothing
                           */
-    bool spun;           /* one of an earlier start was: none is waited for any more */
-    bool keeps_got;      /* the test asks later for what peers got */
+    uint64_t left_unheard; /* what no tick of the programs' own made them take, in this case */
+    bool spun;             /* one of an earlier start was: none is waited for any more */
+    bool keeps_got;        /* the test asks later for what peers got */
     const void
         *acted;    /* the peer or program that did something to the programs since they rested; NULL: none */
     bool together; /* steps are played at the same time: none waits for what another did */
@@ -204,8 +205,9 @@ struct wait {
     int64_t within; /* ns */
     bool quiet; /* expects nothing: looks for idleness at once, and programs' own timers are not waited for …
                  */
-    bool watches_timers; /* … but for one period where that is about a second or less */
-    int64_t spin_cpu;    /* ns of CPU time after which a program that never sleeps is given up; 0: never */
+    bool watches_timers; /* … but for one period where that is about a second or less … */
+    bool heard;       /* … or as long as a program that polls takes, at each tick, more of what peers did */
+    int64_t spin_cpu; /* ns of CPU time after which a program that never sleeps is given up; 0: never */
 };
 
 /* Ends with the first of: done, idleness, the deadline. A fault of ours sets st->err and counts as
@@ -448,6 +450,8 @@ struct far_listener {
 };
 
 bool far_end(struct stage *st, const struct peer_run *p, struct far_end *out); /* false: there is none */
+/* Of all peers' streams, what the programs have yet to take: bytes, ends and connections. 0: nothing. */
+uint64_t far_unheard(struct stage *st);
 /* What p connects to. False: nothing listens there. */
 bool far_listener(struct stage *st, const struct peer_run *p, struct far_listener *out);
 /* Whoever listens on a TCP port, or has bound one of UDP. */

@@ -153,8 +153,9 @@ static const struct field change_fields[] = {
 static void program_args(struct loader *l, const struct node *n, const struct scope *scope, struct program *p)
 {
     struct words words = {0};
+    bool none = n && node_is(n, NODE_SCALAR) && n->text.len == 0;
 
-    if (!n || (!node_is_empty(n) && !read_words(l, n, scope->what, true, &words)))
+    if (!n || (!none && !read_words(l, n, scope->what, true, &words)))
         return;
     p->args = arena_new(l->arena, words.n * sizeof *p->args);
     for (p->n_args = 0; p->n_args < words.n; p->n_args++)

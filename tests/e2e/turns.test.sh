@@ -7,4 +7,8 @@ run "$SOCKGRADE" grade "$turns/spec.yaml" "$turns/program"
 exits 0
 says out "2/2 points"
 
+run "$SOCKGRADE" grade "$turns/room.yaml" "$turns/polling"
+exits 0
+says out "1/1 point"
+
 finish

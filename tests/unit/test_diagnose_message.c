@@ -4,7 +4,7 @@
 
 /* Steps: 0 alice sends, 1 alice gets, 2 alice sends, 3 alice gets (lines); 4 dora sends, 5 dora gets, 6 dora
  * sends, 7 dora gets, 8 dora gets end (frames); 9 carl sends, 10 carl gets (CR LF); 11 alice gets a pattern;
- * 12 tool prints; 13 carl gets a pattern. */
+ * 12 tool prints; 13 carl gets a pattern; 14 nora gets, 15 nora gets (bytes). */
 static const char spec_text[] =
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
     "  line: {run: ./line, args: \"${port}\", listens: tcp}\n"
@@ -13,7 +13,7 @@ static const char spec_text[] =
     "protocols:\n  line: {framing: line}\n  bin: {framing: {length: u16be, max: 4096}}\n"
     "  crlf: {framing: crlf}\n"
     "peers:\n  alice: {connects: line, protocol: line}\n  dora: {connects: bin, protocol: bin}\n"
-    "  carl: {connects: line, protocol: crlf}\n"
+    "  carl: {connects: line, protocol: crlf}\n  nora: {connects: line}\n"
     "tests:\n  - id: t\n    steps:\n"
     "      - alice sends: \"hello\"\n      - alice gets: \"HELLO\"\n"
     "      - alice sends: \"abc\"\n      - alice gets: \"ABC\"\n"
@@ -21,7 +21,8 @@ static const char spec_text[] =
     "      - dora sends: \"abc\"\n      - dora gets: \"cba\"\n      - dora gets end:\n"
     "      - carl sends: \"abc\"\n      - carl gets: \"ABC\"\n"
     "      - alice gets: !regex '^ABC'\n"
-    "      - tool prints: \"ABC\"\n      - carl gets: !regex '^ABC'\n";
+    "      - tool prints: \"ABC\"\n      - carl gets: !regex '^ABC'\n"
+    "      - nora gets: \"HELLO\"\n      - nora gets: \"ABC\"\n";
 
 enum {
     FIRST_LINE = 1,
@@ -32,7 +33,9 @@ enum {
     CRLF = 10,
     PATTERN,
     PRINTS,
-    CRLF_PATTERN
+    CRLF_PATTERN,
+    FIRST_BYTES,
+    SECOND_BYTES
 };
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome)
@@ -366,6 +369,32 @@ static void waits_for_a_length(void **state)
     failure_deinit(&x);
 }
 
+/* No framing tells where a message ends: what was left over comes first. */
+static void left_over_before_the_next(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    init(&x, SECOND_BYTES, STEP_OTHER_CAME);
+    failure_got(&x, BYTES("ABC"), BYTES("\0"), false);
+    IS(&x, "nul-on-the-wire");
+    failure_got(&x, BYTES("ABC"), BYTES("\0AB"), false);
+    IS(&x, "nul-on-the-wire");
+    failure_got(&x, BYTES("ABC"), BYTES("\0XY"), false); /* another answer, too */
+    IS(&x, "none");
+    failure_got(&x, BYTES("ABC"), BYTES("\0\0\0"), false);
+    IS(&x, "none");
+    failure_got(&x, BYTES("ABCDE"), BYTES("\0\0\0\0\0"), false);
+    IS(&x, "sends-whole-buffer");
+    failure_got(&x, BYTES("\0BCDE"), BYTES("\0\0\0\0\0"), false); /* a zero is due */
+    IS(&x, "none");
+    failure_deinit(&x);
+    init(&x, FIRST_BYTES, STEP_OTHER_CAME); /* no message was before */
+    failure_got(&x, BYTES("HELLO"), BYTES("\0\0\0\0\0"), false);
+    IS(&x, "none");
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +403,7 @@ int main(void)
         cmocka_unit_test(padded),
         cmocka_unit_test(padded_with_anything),
         cmocka_unit_test(left_over),
+        cmocka_unit_test(left_over_before_the_next),
         cmocka_unit_test(typed_and_a_zero),
         cmocka_unit_test(old_end),
         cmocka_unit_test(old_end_as_a_line),

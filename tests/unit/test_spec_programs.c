@@ -107,6 +107,7 @@ static void who_knows_a_port_by_itself(void **state)
 
     (void)state;
     assert_non_null(s);
+    assert_int_equal(s->programs[PINGER].n_args, 0);
     assert_true(program_visits(s, &s->tests[0], PINGER, ECHO));
     assert_false(program_visits(s, &s->tests[0], SERVES, ECHO));
     assert_false(program_visits(s, &s->tests[0], PROBER, ECHO));

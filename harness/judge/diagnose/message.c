@@ -107,10 +107,29 @@ static bool is_typed_with_nul(const struct step_record *f)
            came.data[came.len - 2] != 0;
 }
 
+/* Where nothing tells messages apart: the zero bytes that stand before what was expected are those of the
+ * message before it. How many. */
+static size_t zeros_before(const struct evidence *e)
+{
+    const struct step_record *f = e->failed;
+    const struct framing *framing = evidence_framing(e, e->step);
+    struct bytes want = evidence_wanted(e);
+    size_t n = 0;
+
+    if (!f || f->outcome != STEP_OTHER_CAME || !want.len || want.data[0] == 0 || depends_on_pieces(e) ||
+        !framing || framing->kind != FRAMING_NONE || !latest(e, VERB_GETS, ACTOR_PEER, e->step->actor))
+        return 0;
+    while (n < f->came.head.len && f->came.head.data[n] == 0)
+        n++;
+    return n;
+}
+
 static const char *detect_nul(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
+    if (zeros_before(e) == 1 && begins_with(evidence_wanted(e), skip(f->came.head, 1)))
+        return "behind the message before, one byte 0x00 came";
     if (!f || f->came.total == 0 || !excerpt_is_whole(&f->came) || !excerpt_is_whole(&f->expected))
         return NULL;
     if ((f->expected.total || f->outcome == STEP_OTHER_CAME) && is_with_nul(f->came.head, f->expected.head))
@@ -243,6 +262,9 @@ static const char *detect_whole_buffer(const struct evidence *e)
 {
     struct surplus s = surplus_of(e);
 
+    if (zeros_before(e) >= 4)
+        return arena_printf(e->arena, "behind the message before, %s came, or more, all 0x00",
+                            phrase_bytes(e->arena, zeros_before(e)));
     if (s.bytes.len >= 4 && all_are(s.bytes, 0)) /* fewer may be strings' ends */
         return arena_printf(e->arena, "beside the message itself %s came, all 0x00",
                             phrase_bytes(e->arena, s.bytes.len));
