@@ -173,6 +173,9 @@ static const char *detect_never_closes(const struct evidence *e)
     if (!outcome_is(e, STEP_STILL_OPEN) || !lives(e) || !peer || e->step->verb != VERB_GETS_END ||
         f->decided == BY_DEADLINE || f->unread || !f->accepted)
         return NULL;
+    if (e->ending && !e->ending->answered)
+        return arena_printf(e->arena, "%s's connection stays open, and also when %s has half-closed it",
+                            peer->name, peer->name);
     if (f->tcp_state == TCP_STATE_CLOSE_WAIT)
         return arena_printf(e->arena,
                             "%s has read the end of %s's stream, sleeps, and keeps its own end open", name(e),
@@ -274,7 +277,7 @@ static const char *detect_until_eof(const struct evidence *e)
 {
     if (result_at_end(e))
         return result_at_end(e);
-    if (!e->ending || !e->ending->answered || !stream_peer(e))
+    if (!e->ending || !e->ending->answered || !stream_peer(e) || outcome_is(e, STEP_STILL_OPEN))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after it had half-closed", stream_peer(e)->name);
 }
