@@ -56,11 +56,17 @@ static const char *detect_short_send(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || !reads_late(e) || f->at == 0)
+    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || !reads_late(e) ||
+        (f->at == 0 && e->step->skipping != SKIP_ANYTHING))
         return NULL;
     if (!outcome_is(e, STEP_OTHER_CAME) &&
         !(outcome_is(e, STEP_TOO_LITTLE) && f->unread == 0 && f->sending == 0 && f->decided != BY_DEADLINE))
         return NULL;
+    if (f->at == 0)
+        return arena_printf(e->arena,
+                            "it passes when %s reads all the time, and otherwise what %s was to get at last "
+                            "does not come",
+                            stream_peer(e)->name, stream_peer(e)->name);
     return arena_printf(
         e->arena, "it passes when %s reads all the time, and otherwise bytes are missing after the first %s",
         stream_peer(e)->name, phrase_bytes(e->arena, f->at));
