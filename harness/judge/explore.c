@@ -118,51 +118,78 @@ static const struct cuts *only_cut(struct court *c, const struct evidence *e, st
     return cut;
 }
 
+/* Where the message that this byte belongs to ends. */
+static uint32_t message_end(const struct outgoing *o, uint32_t at)
+{
+    uint32_t end = 0;
+
+    for (size_t i = 0; i < o->n && end <= at; i++)
+        end = o->ends[i];
+    return end;
+}
+
+/* Does a cut pass at each of these two places? At one alone it may pass by chance, where a program looks
+ * whether the rest has come meanwhile. */
+static enum answer ask_both(struct court *c, const struct case_key *key, uint32_t step, const uint32_t at[2],
+                            bool *wants)
+{
+    enum answer answer = ANSWER_PASSED;
+
+    for (size_t i = 0; i < 2 && answer == ANSWER_PASSED; i++) {
+        struct split s = {0};
+
+        split_add(&s, step, at[i]);
+        answer = answer_of(resplit(c, key, &s, wants));
+        split_deinit(&s);
+    }
+    return answer;
+}
+
 /* With a length field: does a cut inside it fail, and one behind it? Asked of the message that the shown cut
  * is in. */
 static void ask_header(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
 {
-    struct split header = {0}, body = {0};
+    struct split header = {0};
     const struct framing *f;
     struct outgoing o;
-    uint32_t begin;
+    uint32_t begin, body[2];
     const struct cuts *cut = only_cut(c, e, &o, &begin);
 
     if (!cut)
         return;
     f = step_framing(c->in->spec, c->test, &c->test->steps[cut->step]);
+    body[0] = begin + f->width + 1;
+    body[1] = message_end(&o, begin) - 1;
+    if (body[1] < body[0])
+        body[1] = body[0];
     if (f->kind != FRAMING_LENGTH || f->width < 2 || begin + f->width + 1 >= o.bytes.len)
         return;
     split_add(&header, cut->step, begin + 1);
-    split_add(&body, cut->step, begin + f->width + 1);
     e->cut_in_header = answer_of(resplit(c, key, &header, wants));
-    e->cut_in_body = answer_of(resplit(c, key, &body, wants));
+    e->cut_in_body = ask_both(c, key, cut->step, body, wants);
     split_deinit(&header);
-    split_deinit(&body);
 }
 
 /* The shown cut parts a delimiter: does one inside the message that it ends pass? */
 static void ask_delimiter(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
 {
-    struct split body = {0};
     const struct framing *f;
     struct outgoing o;
-    uint32_t begin, end = 0;
+    uint32_t begin, end, body[2];
     const struct cuts *cut = only_cut(c, e, &o, &begin);
 
     if (!cut)
         return;
     f = step_framing(c->in->spec, c->test, &c->test->steps[cut->step]);
-    for (size_t i = 0; i < o.n && end <= cut->at[0]; i++)
-        end = o.ends[i];
+    end = message_end(&o, cut->at[0]);
     if (f->kind != FRAMING_DELIMITER || end < begin + f->delimiter.len + 2 || cut->at[0] >= end ||
         cut->at[0] <= end - f->delimiter.len ||
         !bytes_equal(bytes_slice(o.bytes, end - f->delimiter.len, f->delimiter.len), f->delimiter))
         return;
-    split_add(&body, cut->step, begin + 1);
+    body[0] = begin + 1;
+    body[1] = end - (uint32_t)f->delimiter.len;
     e->cut_in_delimiter = true;
-    e->cut_in_body = answer_of(resplit(c, key, &body, wants));
-    split_deinit(&body);
+    e->cut_in_body = ask_both(c, key, cut->step, body, wants);
 }
 
 /* Whole messages came in the same read before the part: does it pass when the part comes by itself? */
@@ -284,18 +311,20 @@ static void ask_calm(struct court *c, struct evidence *e, bool *wants)
         e->calm = step_answer(replay(c, e, CALM, wants), failed->step);
 }
 
-/* It has read all, and answers nothing. Does it wait for the end? */
+/* It has read all, and answers nothing, or does not close. Does it wait for the end? */
 static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
     const struct trial *t;
     const struct step *s;
 
-    if (!failed || failed->step == STEP_AFTER || failed->outcome != STEP_TOO_LITTLE || failed->came.total ||
-        failed->unread || !failed->accepted)
+    if (!failed || failed->step == STEP_AFTER || failed->came.total || failed->unread || !failed->accepted)
         return;
     s = &c->test->steps[failed->step];
-    if (s->verb != VERB_GETS || has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
+    if (!(s->verb == VERB_GETS && failed->outcome == STEP_TOO_LITTLE) &&
+        !(s->verb == VERB_GETS_END && failed->outcome == STEP_STILL_OPEN))
+        return;
+    if (has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
         return;
     t = replay(c, e, ENDING, wants);
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;

@@ -6,9 +6,11 @@
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
                                 "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
                                 "  client: {run: ./client, args: \"${origin.port}\"}\n"
-                                "protocol: {framing: none}\n"
-                                "peers:\n  alice: {connects: server}\n  bob: {connects: server}\n"
-                                "  origin: {listens: tcp}\n"
+                                "protocols: {raw: {framing: none}, line: {framing: line}}\n"
+                                "peers:\n  alice: {connects: server, protocol: raw}\n"
+                                "  bob: {connects: server, protocol: raw}\n"
+                                "  lina: {connects: server, protocol: line}\n"
+                                "  origin: {listens: tcp, protocol: raw}\n"
                                 "tests:\n  - id: t\n    steps:\n"
                                 "      - alice stops reading:\n"
                                 "      - alice sends: \"abcdef\"\n"
@@ -23,9 +25,22 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - client types end:\n"
                                 "      - origin accepts: conn\n"
                                 "      - conn gets end:\n"
-                                "      - client printed: \"X\"\n";
+                                "      - client printed: \"X\"\n"
+                                "      - lina stops reading:\n"
+                                "      - lina gets: \"LAST\"\n        skipping: anything\n";
 
-enum { SENDS = 1, GETS = 3, GETS_END, CONNECTS, LEAKS, RESTARTS, BOB_GETS, CONN_ENDS = 12, PRINTED };
+enum {
+    SENDS = 1,
+    GETS = 3,
+    GETS_END,
+    CONNECTS,
+    LEAKS,
+    RESTARTS,
+    BOB_GETS,
+    CONN_ENDS = 12,
+    PRINTED,
+    GETS_AT_LAST = 15
+};
 
 static void init(struct failure *x, uint32_t step, enum outcome outcome)
 {
@@ -79,6 +94,13 @@ static void the_rest_is_lost(void **state)
     x.f->sending = 0;
     x.f->decided = BY_DEADLINE;
     IS(&x, "none");
+    failure_deinit(&x);
+
+    init(&x, GETS_AT_LAST, STEP_TOO_LITTLE); /* whatever else came: that did not */
+    got(&x, "");
+    IS(&x, "none");
+    x.e.calm = ANSWER_PASSED;
+    IS(&x, "short-send-ignored");
     failure_deinit(&x);
 }
 
@@ -174,6 +196,7 @@ static void closed_too_soon(void **state)
 
 static void left_open(void **state)
 {
+    struct release_record ending = {.tried = true};
     struct failure x;
 
     (void)state;
@@ -191,6 +214,10 @@ static void left_open(void **state)
     x.f->decided = BY_TIMER;
     IS(&x, "never-closes");
     x.f->tcp_state = TCP_STATE_ESTABLISHED; /* it cannot know that alice has finished */
+    IS(&x, "none");
+    x.e.ending = &ending; /* now it could */
+    IS(&x, "never-closes");
+    ending.answered = true; /* it had only waited for alice to go first */
     IS(&x, "none");
     failure_deinit(&x);
 }

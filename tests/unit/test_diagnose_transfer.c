@@ -90,7 +90,7 @@ static const char counting_text[] =
 #define GETS 20u
 
 /* What it is called that the answer is wrong after these numbers were sent; "none". */
-static const char *name_after(const uint16_t *numbers, size_t n, uint8_t type)
+static const char *name_when(const uint16_t *numbers, size_t n, uint8_t type, struct bytes expected)
 {
     const struct case_key key = {.fresh = true};
     const char *id = "none";
@@ -114,7 +114,7 @@ static const char *name_after(const uint16_t *numbers, size_t n, uint8_t type)
     e = (struct evidence){
         .spec = d.spec, .test = &d.spec->tests[0], .arena = &d.arena, .record = r, .shown = c};
     f = add_step(r, c, GETS, STEP_OTHER_CAME);
-    f->expected = excerpt_text(r, "a");
+    f->expected = excerpt_of(&r->arena, expected);
     f->came = excerpt_text(r, "b");
     e.failed = f;
     e.step = &e.test->steps[GETS];
@@ -127,8 +127,14 @@ static const char *name_after(const uint16_t *numbers, size_t n, uint8_t type)
     return id;
 }
 
+static const char *name_after(const uint16_t *numbers, size_t n, uint8_t type)
+{
+    return name_when(numbers, n, type, bytes_of("a"));
+}
+
 static void wrap(void **state)
 {
+    static const uint8_t anew[] = {1, 464 >> 8, 464 & 255, 0, 0}, on[] = {1, 64000 >> 8, 64000 & 255, 0, 0};
     static const uint16_t rising[] = {10000, 20000, 30000, 40000, 50000, 60000,
                                       61000, 62000, 63000, 464,   1464},
                           not_yet[] = {10000, 20000, 30000, 40000, 50000, 60000, 61000, 62000, 63000},
@@ -142,6 +148,10 @@ static void wrap(void **state)
     (void)state;
     assert_string_equal(name_after(rising, array_len(rising), 1), "sequence-wrap");
     assert_string_equal(name_after(not_yet, array_len(not_yet), 1), "none");
+    /* it is the answer that begins anew */
+    assert_string_equal(name_when(not_yet, array_len(not_yet), 1, (struct bytes){anew, sizeof anew}),
+                        "sequence-wrap");
+    assert_string_equal(name_when(not_yet, array_len(not_yet), 1, (struct bytes){on, sizeof on}), "none");
     assert_string_equal(name_after(jumping, array_len(jumping), 1), "none");
     assert_string_equal(name_after(twice, array_len(twice), 1), "none");
     assert_string_equal(name_after(back, array_len(back), 1), "none"); /* that is no end of 16 bits */

@@ -253,16 +253,17 @@ static void headers_are_asked_about(void **state)
             "whole!\n"
             "1:at:8!\n"
             "1:at:12!\n"
+            "1:at:14!\n"
             "1:at:7,8!\n");
     assert_string_equal(docket_finding(&d), "short-header-read");
     docket_deinit(&d);
 }
 
-#define CRLF_TEST                                                                                            \
+#define CRLF_TEST(under)                                                                                     \
     "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", "      \
     "listens: tcp}\n"                                                                                        \
     "protocol: {framing: crlf, max: 100}\npeers:\n  alice: {connects: server}\ntests:\n"                     \
-    "  - id: t\n    under: [bytes]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"                  \
+    "  - id: t\n    under: [" under "]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"              \
     "      - alice gets: \"OK\"\n"
 
 /* arg: where a cut fails. The second message begins at 5, and its CR LF at 9. */
@@ -276,16 +277,22 @@ static bool fails_at(struct docket *d, struct record *r, struct case_record *c)
 
 static void delimiters_are_asked_about(void **state)
 {
-    static const uint32_t inside[] = {10, 0}, second[] = {6, 7, 8, 10, 0}, before[] = {9, 0};
+    static const uint32_t inside[] = {10, 0}, second[] = {6, 7, 8, 10, 0}, before[] = {9, 0},
+                          both[] = {9, 10, 0};
     static const struct {
+        const char *spec;
         const uint32_t *fails;
         const char *name;
     } models[] = {
-        {inside, "split-delimiter"}, {second, "one-read-one-message"}, {before, "one-read-one-message"}};
+        {CRLF_TEST("bytes"), inside, "split-delimiter"},
+        {CRLF_TEST("bytes"), second, "one-read-one-message"},
+        {CRLF_TEST("bytes"), before, "one-read-one-message"},
+        {CRLF_TEST("{at: [10]}"), both, "one-read-one-message"}, /* a cut behind the first byte passes */
+    };
 
     (void)state;
     for (size_t i = 0; i < array_len(models); i++) {
-        struct docket d = judged(CRLF_TEST, fails_at, models[i].fails);
+        struct docket d = judged(models[i].spec, fails_at, models[i].fails);
 
         assert_string_equal(docket_finding(&d), models[i].name);
         docket_deinit(&d);

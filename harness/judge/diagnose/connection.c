@@ -56,11 +56,17 @@ static const char *detect_short_send(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || !reads_late(e) || f->at == 0)
+    if (e->calm != ANSWER_PASSED || !lives(e) || !gets_bytes(e) || !reads_late(e) ||
+        (f->at == 0 && e->step->skipping != SKIP_ANYTHING))
         return NULL;
     if (!outcome_is(e, STEP_OTHER_CAME) &&
         !(outcome_is(e, STEP_TOO_LITTLE) && f->unread == 0 && f->sending == 0 && f->decided != BY_DEADLINE))
         return NULL;
+    if (f->at == 0)
+        return arena_printf(e->arena,
+                            "it passes when %s reads all the time, and otherwise what %s was to get at last "
+                            "does not come",
+                            stream_peer(e)->name, stream_peer(e)->name);
     return arena_printf(
         e->arena, "it passes when %s reads all the time, and otherwise bytes are missing after the first %s",
         stream_peer(e)->name, phrase_bytes(e->arena, f->at));
@@ -179,6 +185,9 @@ static const char *detect_never_closes(const struct evidence *e)
     if (!outcome_is(e, STEP_STILL_OPEN) || !lives(e) || !peer || e->step->verb != VERB_GETS_END ||
         f->decided == BY_DEADLINE || f->unread || !f->accepted)
         return NULL;
+    if (e->ending && !e->ending->answered)
+        return arena_printf(e->arena, "%s's connection stays open, and also when %s has half-closed it",
+                            peer->name, peer->name);
     if (f->tcp_state == TCP_STATE_CLOSE_WAIT)
         return arena_printf(e->arena,
                             "%s has read the end of %s's stream, sleeps, and keeps its own end open", name(e),
@@ -280,7 +289,7 @@ static const char *detect_until_eof(const struct evidence *e)
 {
     if (result_at_end(e))
         return result_at_end(e);
-    if (!e->ending || !e->ending->answered || !stream_peer(e))
+    if (!e->ending || !e->ending->answered || !stream_peer(e) || outcome_is(e, STEP_STILL_OPEN))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after it had half-closed", stream_peer(e)->name);
 }

@@ -88,6 +88,17 @@ static struct counter count_sent(const struct evidence *e, const struct protocol
     return c;
 }
 
+/* The next number in the row is the one that was expected of the program. */
+static void count_expected(const struct evidence *e, const struct protocol *protocol, struct counter *c)
+{
+    const struct message_reading how = {.set = &protocol->messages, .arena = e->arena, .framing = true};
+    struct message_read m;
+
+    if (c->field && !c->wrapped && !e->failed->described && excerpt_is_whole(&e->failed->expected) &&
+        message_decode_any(&how, FROM_EITHER, NULL, e->failed->expected.head, &m) == DECODED)
+        count_message(c, &m);
+}
+
 /* All went well as long as the numbers rose. */
 static const char *detect_sequence_wrap(const struct evidence *e)
 {
@@ -99,6 +110,7 @@ static const char *detect_sequence_wrap(const struct evidence *e)
         !e->spec->protocols[peer->protocol].messages.n)
         return NULL;
     c = count_sent(e, &e->spec->protocols[peer->protocol]);
+    count_expected(e, &e->spec->protocols[peer->protocol], &c);
     if (!c.wrapped || c.broken || c.rises < RISES_LEAST || c.since > WRAP_LATELY)
         return NULL;
     return arena_printf(
