@@ -210,7 +210,7 @@ struct detour_record {
  * acknowledged (Nagle's algorithm). No step fails for that. */
 struct stall_record {
     uint32_t peer;       /* who was to get it, as its index + 1; 0: that never happened */
-    uint32_t times;      /* that it happened, to whomever */
+    uint32_t times;      /* that it happened to this program, whoever was to get it */
     uint32_t came, held; /* bytes of a message that had come, and that were held back: the first time */
 };
 

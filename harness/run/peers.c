@@ -349,6 +349,8 @@ static void note_stall(struct stage *st, const struct peer_run *p)
 
     if (came == 0 || came + p->stream.stalled > SMALL_SEGMENT)
         return;
+    if (st->stall.peer && st->peers[st->stall.peer - 1].spec->program != p->spec->program)
+        return;
     if (st->stall.times++ == 0) {
         st->stall.peer = (uint32_t)p->index + 1;
         st->stall.came = (uint32_t)came;

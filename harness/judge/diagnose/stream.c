@@ -87,30 +87,33 @@ const struct detector stream_detectors[] = {
 
 #define STALLS_TOLD 3u /* once is no habit */
 
-static const struct stall_record *stall_at(const struct evidence *e, size_t trial, size_t *program)
+/* How often it happened to this program; *first is where it did first. */
+static uint64_t stalls_of(const struct evidence *e, size_t program, const struct stall_record **first)
 {
-    const struct stall_record *s = &e->trials->trials[trial].play->stall;
+    uint64_t times = 0;
 
-    if (s->peer == 0)
-        return NULL;
-    *program = e->test->peers[s->peer - 1].program;
-    return *program < e->spec->n_programs && !e->spec->programs[*program].owner ? s : NULL;
+    *first = NULL;
+    for (size_t i = 0; i < e->trials->n; i++) {
+        const struct stall_record *s = &e->trials->trials[i].play->stall;
+
+        if (s->peer == 0 || e->test->peers[s->peer - 1].program != program)
+            continue;
+        times += s->times;
+        *first = *first ? *first : s;
+    }
+    return times;
 }
 
 static const char *detect_nagle_stall(const struct evidence *e)
 {
     const struct stall_record *first = NULL;
-    size_t program = 0, which = 0;
+    size_t program = 0;
     uint64_t times = 0;
 
-    for (size_t i = 0; i < e->trials->n; i++) {
-        const struct stall_record *s = stall_at(e, i, &which);
-
-        if (!s || (first && which != program))
-            continue;
-        first = first ? first : s;
-        program = which;
-        times += s->times;
+    for (; program < e->spec->n_programs; program++) {
+        times = e->spec->programs[program].owner ? 0 : stalls_of(e, program, &first);
+        if (times >= STALLS_TOLD)
+            break;
     }
     if (times < STALLS_TOLD)
         return NULL;
