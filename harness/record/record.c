@@ -66,7 +66,8 @@ static const char *case_within(const struct case_record *c, const struct record_
         return "a plan that the test does not have";
     if (c->key.impairment > bounds->impairments)
         return "an impairment that the spec does not have";
-    if ((c->release.closed >= bounds->peers && c->release.tried) || c->detour.peer > bounds->peers)
+    if ((c->release.closed >= bounds->peers && c->release.tried) || c->detour.peer > bounds->peers ||
+        c->stall.peer > bounds->peers)
         return "a peer that the spec does not have";
     for (size_t i = 0; i < c->n_impaired; i++)
         if (c->impaired[i].peer >= bounds->peers)

@@ -206,6 +206,14 @@ struct detour_record {
     uint32_t asked, answered; /* IPv4, host order */
 };
 
+/* A program wrote a message in pieces, and its kernel held the second one back until the first was
+ * acknowledged (Nagle's algorithm). No step fails for that. */
+struct stall_record {
+    uint32_t peer;       /* who was to get it, as its index + 1; 0: that never happened */
+    uint32_t times;      /* that it happened to this program, whoever was to get it */
+    uint32_t came, held; /* bytes of a message that had come, and that were held back: the first time */
+};
+
 /* What a bad network did to a datagram. */
 struct impaired_record {
     uint32_t step;   /* during which step */
@@ -265,8 +273,9 @@ struct case_record {
     uint64_t n_more_impaired; /* that are not listed, as there were too many */
     struct release_record release;
     struct detour_record detour; /* the first */
-    struct xray_record xray;     /* empty unless it was played TRACED */
-    bool complete;               /* the case was played to its end, failed or not */
+    struct stall_record stall;
+    struct xray_record xray; /* empty unless it was played TRACED */
+    bool complete;           /* the case was played to its end, failed or not */
     bool spun_after; /* after its peers had closed, a program went on burning CPU instead of going to sleep */
     int64_t spun_cpu; /* ns that it burned */
     int64_t took;     /* ns */

@@ -239,6 +239,7 @@ static const char *read_case_end(struct record_reader *r, struct bytes payload)
     c->n_more_impaired = end.n_more_impaired;
     c->release = end.release;
     c->detour = end.detour;
+    c->stall = end.stall;
     c->xray = end.xray;
     c->complete = end.complete;
     c->spun_after = end.spun_after;

@@ -326,6 +326,48 @@ bool peers_have_ended_one(struct stage *st)
     return false;
 }
 
+/* What came of a message that is not all there; empty: nothing. */
+static struct bytes begun_message(struct stage *st, const struct peer_run *p)
+{
+    enum framing_kind kind = peer_framing(st, p).kind;
+    struct bytes rest = peer_pending(p);
+    struct frame f = {0};
+
+    if (kind == FRAMING_NONE || kind == FRAMING_EOF)
+        return (struct bytes){0};
+    while (rest.len && peer_next(st, p, rest, &f) == FRAMED_MESSAGE && f.total)
+        rest = bytes_slice(rest, f.total, rest.len);
+    return rest;
+}
+
+#define SMALL_SEGMENT 1460u /* of Ethernet: more than that would not have gone out in one anyway */
+
+/* Their kernel held something back. Does it belong to the message that we have the beginning of? */
+static void note_stall(struct stage *st, const struct peer_run *p)
+{
+    size_t came = begun_message(st, p).len;
+
+    if (came == 0 || came + p->stream.stalled > SMALL_SEGMENT)
+        return;
+    if (st->stall.peer && st->peers[st->stall.peer - 1].spec->program != p->spec->program)
+        return;
+    if (st->stall.times++ == 0) {
+        st->stall.peer = (uint32_t)p->index + 1;
+        st->stall.came = (uint32_t)came;
+        st->stall.held = p->stream.stalled;
+    }
+}
+
+static int arrived(struct stage *st, struct peer_run *p, struct sock_info *info)
+{
+    uint32_t stalls = p->stream.stalls;
+    int r = gate_arrived(&p->stream, &st->diag, info);
+
+    if (p->stream.stalls != stalls)
+        note_stall(st, p);
+    return r;
+}
+
 bool peers_arrived(struct stage *st)
 {
     struct sock_info info;
@@ -338,7 +380,7 @@ bool peers_arrived(struct stage *st)
             return false;
         if (!p->is_stream || peer_has_port(p->spec))
             continue;
-        if (gate_arrived(&p->stream, &st->diag, &info) != 1)
+        if (arrived(st, p, &info) != 1)
             return false;
     }
     return true;

@@ -212,6 +212,7 @@ static void begin_case(struct stage *st, const struct case_key *key)
     st->keeps_got = asks_for_got(st->test);
     st->last_step = 0;
     st->detour = (struct detour_record){0};
+    st->stall = (struct stall_record){0};
     st->acted = NULL;
     st->left_unheard = 0;
     st->case_begun = clock_now();
@@ -244,6 +245,7 @@ static bool play_case(struct stage *st, const struct case_key *key, struct telle
         c.n_more_impaired = st->n_more_impaired;
     }
     c.detour = st->detour;
+    c.stall = st->stall;
     xray_closes(st, &c);
     close_case(st, &c);
     xray_end(st, &c);

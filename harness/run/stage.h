@@ -159,7 +159,8 @@ struct stage {
     struct impaired_record *impaired; /* what they did in this case; in its arena */
     size_t n_impaired;
     uint64_t n_more_impaired;
-    struct detour_record detour; /* see case_record.detour */
+    struct detour_record detour; /* see case_record */
+    struct stall_record stall;
     bool flows;          /* something went on through them in the last turn of the loop: there may be more */
     uint16_t *ports;     /* see port_index: where programs listen in truth; 0: not found yet */
     uint16_t *told;      /* … and what stands for it in texts: another where a fixed port is exchanged */

@@ -135,8 +135,16 @@ static void acknowledge(struct stream *s)
     setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 }
 
+/* All that was sent has come, and more was written: only an acknowledgement is missing. */
+static uint32_t held_back(const struct sock_info *info)
+{
+    return info->unacked ? info->unsent : 0;
+}
+
 int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
 {
+    uint32_t held = 0;
+
     memset(info, 0, sizeof *info);
     if (s->fd < 0)
         return 1;
@@ -153,10 +161,15 @@ int gate_arrived(struct stream *s, struct sockdiag *d, struct sock_info *info)
             return 0;
         if (r == 0 || !info->has_info) /* it is closed: its last bytes have come once its end has */
             return s->ended || s->reset || s->deaf;
+        if (held && info->unsent == 0) {
+            s->stalls++;
+            s->stalled = held;
+        }
         if (info->wqueue == 0 || (does_not_read(s) && !moves(info)))
             return s->arrived || is_stalled(s, info);
         if (does_not_read(s))
             return 0;
+        held = held_back(info);
         if (look == 0) /* the acknowledgement has mostly come before this returns */
             acknowledge(s);
     }

@@ -78,8 +78,20 @@ static struct buf *outlet(struct stream *s)
     return s->held.len || (s->piece && shakes_hands(s)) ? &s->held : &s->out;
 }
 
+/* Who talks back sends acknowledgements along with that, and the kernel delays them (tcp(7), TCP_QUICKACK):
+ * from the first message on, and not only once it has noticed. */
+static void delay_acknowledgements(struct stream *s)
+{
+    int zero = 0;
+
+    if (!s->is_unix)
+        setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof zero);
+}
+
 static void flush(struct stream *s)
 {
+    if (stream_unsent(s) && !s->reset)
+        delay_acknowledgements(s);
     while (stream_unsent(s) && !s->reset) {
         struct bytes next = s->out.len ? buf_view(&s->out) : s->lent;
         ssize_t n;

@@ -34,16 +34,19 @@ struct stream {
         *tls;     /* owned; NULL: bytes go as they are. `in` is what it says in clear, `out` what goes out */
     bool is_unix; /* a Unix socket */
     bool connected;
-    int error;       /* errno of a connection that failed, else 0 */
-    bool ended;      /* their end of stream came */
-    bool reset;      /* their reset came */
-    bool shut;       /* we shall end once `out` is empty … */
-    bool shut_sent;  /* … and have */
-    bool hung;       /* nobody is there any more, which a deaf stream need not be told again */
-    bool deaf;       /* told not to read */
-    bool arrived;    /* gate: all of `sent` was seen in their kernel */
-    uint64_t cookie; /* gate: their socket, once it was seen */
-    uint32_t unread; /* gate: bytes that waited in it when it was last seen */
+    int error;        /* errno of a connection that failed, else 0 */
+    bool ended;       /* their end of stream came */
+    bool reset;       /* their reset came */
+    bool shut;        /* we shall end once `out` is empty … */
+    bool shut_sent;   /* … and have */
+    bool hung;        /* nobody is there any more, which a deaf stream need not be told again */
+    bool deaf;        /* told not to read */
+    bool arrived;     /* gate: all of `sent` was seen in their kernel */
+    uint64_t cookie;  /* gate: their socket, once it was seen */
+    uint32_t unread;  /* gate: bytes that waited in it when it was last seen */
+    uint32_t stalls;  /* gate: how often their kernel was seen to hold back what was written, until we
+                         acknowledged what had come before (Nagle's algorithm) … */
+    uint32_t stalled; /* … and how many bytes that was last */
 };
 
 #define STREAM_ROOM ((size_t)1 << 20)

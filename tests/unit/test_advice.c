@@ -99,6 +99,51 @@ static void is_no_diagnosis(void **state)
     assert_false(diagnosis_is_advice(diagnosis_find("eof-spin")));
 }
 
+/* ---- what TCP holds back ------------------------------------------------------------------------------- */
+
+static const char stream_text[] =
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+    "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+    "  other: {run: ./other, args: \"${port}\", listens: tcp}\n"
+    "protocol: {framing: line}\n"
+    "peers:\n  alice: {connects: server}\n  bob: {connects: other}\n"
+    "tests:\n  - id: t\n    under: [whole, {at: [1]}, {at: [2]}]\n    steps:\n      - alice sends: \"ab\"\n"
+    "      - alice gets: \"AB\"\n      - bob gets: \"x\"\n";
+
+static bool is_held_back(struct docket *d, struct record *r, struct case_record *c)
+{
+    (void)r;
+    c->stall =
+        (struct stall_record){.peer = 1, .times = *(const uint32_t *)d->model.arg, .came = 2, .held = 5};
+    return true;
+}
+
+static void once_is_no_habit(void **state)
+{
+    static const uint32_t once = 1;
+    struct docket d = judged(stream_text, is_held_back, &once);
+    struct case_record *cases = d.records[0]->cases;
+
+    (void)state;
+    assert_int_equal(d.cases.n, 3);
+    advised(&d, 1);
+    assert_string_equal(docket_finding(&d), "nagle-stall");
+    assert_non_null(strstr(d.out.findings[0].evidence, "3 times server"));
+    assert_non_null(strstr(d.out.findings[0].evidence, "2 bytes, and then 5 bytes, to alice"));
+    cases[1].stall.times = 0;
+    cases[1].stall.peer = 0;
+    advised(&d, 0);
+    cases[0].stall.times = 2;
+    advised(&d, 1);
+    cases[0].stall.peer = 2; /* one of each of two programs, twice and once */
+    advised(&d, 0);
+    d.spec->programs[0].owner = 1;
+    cases[0].stall.times = 3;
+    advised(&d, 1);
+    assert_non_null(strstr(d.out.findings[0].evidence, "3 times other"));
+    docket_deinit(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +152,7 @@ int main(void)
         cmocka_unit_test(only_where_the_kernel_chose),
         cmocka_unit_test(only_of_a_student),
         cmocka_unit_test(is_no_diagnosis),
+        cmocka_unit_test(once_is_no_habit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,41 @@ static void gate_of_bytes_under_way(void **state)
     teardown(&b);
 }
 
+/* How often what they answer, in so many pieces, was seen to be held back until we acknowledged the first. */
+static uint32_t stalls_of(int pieces, bool no_delay)
+{
+    struct sock_info info;
+    struct bench b;
+    int one = no_delay;
+    uint32_t stalls;
+
+    connected(&b);
+    setsockopt(b.theirs, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    for (int i = 0; i < 3; i++) {
+        stream_send(&b.s, bytes_of("ask"));
+        they_get(&b, "ask");
+        for (int k = 0; k < pieces; k++)
+            they_send(&b, "answer");
+        for (int64_t deadline = clock_now() + BENCH_DEADLINE; gate_arrived(&b.s, &b.diag, &info) != 1;)
+            assert_true(clock_now() < deadline);
+        RUN_UNTIL(&b, b.s.in.len == (size_t)pieces * 6);
+        stream_take(&b.s, b.s.in.len);
+    }
+    stalls = b.s.stalls;
+    assert_int_equal(stalls ? b.s.stalled : 0, stalls ? (pieces - 1) * 6 : 0);
+    teardown(&b);
+    return stalls;
+}
+
+static void gate_of_the_held_back(void **state)
+{
+    (void)state;
+    assert_int_equal(stalls_of(1, false), 0);
+    assert_int_equal(stalls_of(2, false), 3);
+    assert_int_equal(stalls_of(3, false), 3);
+    assert_int_equal(stalls_of(2, true), 0);
+}
+
 static void gate_of_a_gone(void **state)
 {
     struct sock_info info;
@@ -282,11 +317,17 @@ static void arrival_without_a_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gate_of_a_reader),    cmocka_unit_test(gate_of_bytes_under_way),
-        cmocka_unit_test(gate_of_a_gone),      cmocka_unit_test(gate_of_an_unaccepted),
-        cmocka_unit_test(gate_of_a_half_open), cmocka_unit_test(gated_parts),
-        cmocka_unit_test(arrival_is_complete), cmocka_unit_test(arrival_of_an_end),
-        cmocka_unit_test(arrival_at_the_deaf), cmocka_unit_test(arrival_without_a_connection),
+        cmocka_unit_test(gate_of_a_reader),
+        cmocka_unit_test(gate_of_bytes_under_way),
+        cmocka_unit_test(gate_of_the_held_back),
+        cmocka_unit_test(gate_of_a_gone),
+        cmocka_unit_test(gate_of_an_unaccepted),
+        cmocka_unit_test(gate_of_a_half_open),
+        cmocka_unit_test(gated_parts),
+        cmocka_unit_test(arrival_is_complete),
+        cmocka_unit_test(arrival_of_an_end),
+        cmocka_unit_test(arrival_at_the_deaf),
+        cmocka_unit_test(arrival_without_a_connection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ static const struct detector *const families[] = {
     connection_detectors, number_detectors,  stream_detectors,    ending_detectors,
 };
 
-static const struct detector *const advisers[] = {datagram_advice};
+static const struct detector *const advisers[] = {datagram_advice, stream_advice};
 
 static void add(struct test_result *out, const struct detector *d, const char *evidence, bool advice)
 {

@@ -22,7 +22,7 @@ const char *network_name(const struct evidence *e, const struct impaired_record 
 const char *http_bare_lf(const struct evidence *e);
 
 /* Each ends with a NULL diagnosis. What advice rests on is in e->trials: e->failed may be NULL. */
-extern const struct detector datagram_advice[];
+extern const struct detector datagram_advice[], stream_advice[];
 extern const struct detector security_detectors[], name_detectors[], transport_detectors[],
     length_detectors[], process_detectors[], watching_detectors[], address_detectors[], network_detectors[],
     output_detectors[], integer_detectors[], body_detectors[], http_detectors[], message_detectors[],

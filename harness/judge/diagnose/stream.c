@@ -1,5 +1,6 @@
 /* stream.c - a byte stream has no message boundaries. */
 #include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
 #include "run/plan.h"
 
 static const char *detect_short_header(const struct evidence *e)
@@ -79,5 +80,56 @@ const struct detector stream_detectors[] = {
     {&split_delimiter, detect_split_delimiter},
     {&drops_rest_of_read, detect_drops_rest},
     {&one_read_one_message, detect_one_read},
+    {NULL, NULL},
+};
+
+/* ---- advice -------------------------------------------------------------------------------------------- */
+
+#define STALLS_TOLD 3u /* once is no habit */
+
+/* How often it happened to this program; *first is where it did first. */
+static uint64_t stalls_of(const struct evidence *e, size_t program, const struct stall_record **first)
+{
+    uint64_t times = 0;
+
+    *first = NULL;
+    for (size_t i = 0; i < e->trials->n; i++) {
+        const struct stall_record *s = &e->trials->trials[i].play->stall;
+
+        if (s->peer == 0 || e->test->peers[s->peer - 1].program != program)
+            continue;
+        times += s->times;
+        *first = *first ? *first : s;
+    }
+    return times;
+}
+
+static const char *detect_nagle_stall(const struct evidence *e)
+{
+    const struct stall_record *first = NULL;
+    size_t program = 0;
+    uint64_t times = 0;
+
+    for (; program < e->spec->n_programs; program++) {
+        times = e->spec->programs[program].owner ? 0 : stalls_of(e, program, &first);
+        if (times >= STALLS_TOLD)
+            break;
+    }
+    if (times < STALLS_TOLD)
+        return NULL;
+    return arena_printf(e->arena,
+                        "%llu times %s wrote the beginning of a message by itself, and its kernel held the "
+                        "rest back until that was acknowledged: first of all %s, and then %s, to %s",
+                        (unsigned long long)times, e->spec->programs[program].name,
+                        phrase_bytes(e->arena, first->came), phrase_bytes(e->arena, first->held),
+                        e->test->peers[first->peer - 1].name);
+}
+
+static const struct diagnosis nagle_stall = {
+    "nagle-stall", FAMILY_STREAM, "a small message is written in pieces, and the second has to wait",
+    "Send a message in one write: put its parts together in a buffer first, or use writev.", 'T'};
+
+const struct detector stream_advice[] = {
+    {&nagle_stall, detect_nagle_stall},
     {NULL, NULL},
 };
