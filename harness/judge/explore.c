@@ -5,6 +5,8 @@
  */
 #include "judge/court.h"
 
+#include <sys/wait.h>
+
 static bool out_of_experiments(const struct court *c)
 {
     return c->trials.n - c->first_extra >= JUDGE_MAX_EXPERIMENTS;
@@ -368,19 +370,27 @@ static void ask_everywhere(struct court *c, struct evidence *e, bool *wants)
     e->everywhere = step_answer(replay(c, e, EVERYWHERE, wants), failed->step);
 }
 
-/* It has left, or lost, a peer that waits, and lives on. Was it a child of it that died? */
+/* A peer that waits has been left, and the program lives on: was it a child of it that died? */
+static bool may_have_lost_a_child(const struct step_record *failed, const struct program_record *p)
+{
+    return !p->exited && (failed->outcome == STEP_ENDED || failed->outcome == STEP_RESET ||
+                          (failed->outcome == STEP_TOO_LITTLE && failed->zombies));
+}
+
+/* It served, and then it ended by itself: what did it take for a reason? */
+static bool may_have_given_up(const struct program_record *p)
+{
+    return p->exited && p->readiness == READY && p->exit_status >= 0 && WIFEXITED(p->exit_status);
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
-    const struct program_record *p;
+    const struct step *step = failed && failed->step != STEP_AFTER ? &c->test->steps[failed->step] : NULL;
+    const struct program_record *p = failed ? evidence_program(c->test, e->record, step, failed) : NULL;
     const struct trial *t;
 
-    if (!failed || failed->step == STEP_AFTER || c->test->steps[failed->step].actor_kind != ACTOR_PEER ||
-        (failed->outcome != STEP_ENDED && failed->outcome != STEP_RESET &&
-         !(failed->outcome == STEP_TOO_LITTLE && failed->zombies)))
-        return;
-    p = evidence_program(c->test, e->record, &c->test->steps[failed->step], failed);
-    if (!p || p->exited || p->limit)
+    if (!p || p->limit || !((step && may_have_lost_a_child(failed, p)) || may_have_given_up(p)))
         return;
     t = replay(c, e, TRACED, wants);
     e->traced = t && !t->passed ? t->play : NULL;

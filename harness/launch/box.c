@@ -347,7 +347,7 @@ int box_sample(struct box *b, struct tree_sample *out)
 
     if (!must_ask(b)) {
         b->tree.socket_timeout = b->shared->timing;
-        b->tree.paused = b->shared->paused;
+        b->tree.traced = b->shared->traced;
         return b->init ? tree_sample(&b->tree, out) : -EPIPE;
     }
     tree_sample_deinit(out);

@@ -162,7 +162,7 @@ static bool reap(struct init *in)
         tracer_ended(&in->tracer, pid, status);
         note_end(in, pid, status, &usage);
     }
-    in->setup->shared->paused = tracer_paused(&in->tracer);
+    in->setup->shared->traced = tracer_traced(&in->tracer);
     flush_reports(in);
     return pid > 0;
 }
@@ -248,6 +248,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
         rebind_expect(&add_child(in, rq->id, pid)->rebind, fd_steal(&ours), rq->exchanges, rq->n_exchanges);
     if (pid > 0 && rq->traced)
         tracer_expect(&in->tracer, pid, rq->id);
+    in->setup->shared->traced = tracer_traced(&in->tracer);
 }
 
 static void spawn(struct init *in, const struct request *rq, char *text, const char *end, const int *fds)
@@ -276,7 +277,7 @@ static void answer_sample(struct init *in)
     int r;
 
     in->tree.socket_timeout = in->setup->shared->timing;
-    in->tree.paused = in->setup->shared->paused;
+    in->tree.traced = in->setup->shared->traced;
     r = tree_sample(&in->tree, &s);
     answer(in, r, s.threads, r < 0 ? 0 : s.n, sizeof *s.threads);
     tree_sample_deinit(&s);

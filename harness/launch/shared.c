@@ -1,7 +1,5 @@
 #include "launch/shared.h"
 
-#include "kernel/proc.h"
-
 #include <stddef.h>
 #include <sys/mman.h>
 

@@ -1,10 +1,10 @@
 /* shared.h - what init writes, and whoever opened the box reads without asking. Private to launch. */
 #pragma once
-#include <stdint.h>
+#include "kernel/proc.h"
 
 struct shared {
-    int64_t timing;  /* see timing.h */
-    uint32_t paused; /* threads that the tracer leaves stopped: see kernel/tracer.h */
+    int64_t timing;       /* see timing.h */
+    struct traced traced; /* see kernel/tracer.h */
 };
 
 /* Memory that processes which are forked later share. NULL: there is none. */

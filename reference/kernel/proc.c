@@ -196,7 +196,7 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
     }
     call = counts < 0 ? counts : tree_entry_read(e, FILE_SYSCALL, line, sizeof line);
     state = read_state(e, &stat, s);
-    e->traced = state == 't';
+    e->stopped = state == 't' || (state == 'T' && t->traced.on);
     if (state == 'Z' || state == 'X')
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
@@ -212,23 +212,45 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
     }
 }
 
-/* Whoever a tracer has stopped goes on at once, unless the tracer leaves it stopped. That it is stopped in a
- * call says nothing of that call then. */
+/* Does another thread of a process live on, whose first has ended? */
+static bool lives_on(const struct tree_sample *s, size_t first)
+{
+    for (size_t i = first + 1; i < s->n && s->threads[i].pid == s->threads[first].pid; i++)
+        if (s->threads[i].kind != WAIT_ZOMBIE)
+            return true;
+    return false;
+}
+
+static uint32_t count_living(const struct tree_sample *s)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        n += s->threads[i].kind != WAIT_ZOMBIE || lives_on(s, i);
+    return n;
+}
+
+/* Whoever a tracer has stopped goes on at once, unless the tracer leaves it stopped: that it is stopped in a
+ * call says nothing of that call then. And who waits for the end of a process that is traced is told of it
+ * only after the tracer. */
 static void mind_tracer(struct tree *t, struct tree_sample *out)
 {
-    size_t traced = 0, n = 0;
+    bool told = !t->traced.on || count_living(out) == t->traced.threads;
+    size_t stopped = 0, n = 0;
 
     for (size_t i = 0; i < t->n; i++)
-        traced += t->entries[i].traced;
+        stopped += t->entries[i].stopped;
     for (size_t i = 0; i < t->n; i++) {
         struct tree_entry *e = &t->entries[i];
 
         if (e->pid == t->root)
             continue;
-        if (e->traced && traced > t->paused) {
+        if (e->stopped && stopped > t->traced.paused) {
             out->threads[n].kind = WAIT_RUNNING;
             e->has_held = false;
         }
+        if (out->threads[n].kind == WAIT_ZOMBIE && !told)
+            out->threads[n].kind = WAIT_RUNNING;
         n++;
     }
 }

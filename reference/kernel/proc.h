@@ -64,9 +64,12 @@ struct tree {
      * any of them was given, as somebody else has seen it; ns, or one of these.
      */
     int64_t socket_timeout;
-    /* Where a tracer of ours looks at them: how many threads it leaves stopped, for a signal wants it. If
-     * more are stopped by a tracer, any of them may be about to go on. */
-    uint32_t paused;
+    /* What a tracer of ours knows of them: kernel/tracer.h. */
+    struct traced {
+        bool on;          /* it traces them all */
+        uint32_t threads; /* of whose end it has not heard */
+        uint32_t paused;  /* that it leaves stopped, for a signal wants it */
+    } traced;
 };
 
 #define SOCKETS_UNTIMED INT64_C(-1) /* none was given one. So it is after tree_init */

@@ -400,13 +400,13 @@ void tracer_calls(const struct tracer *t, struct call **list, size_t *n, uint64_
         }
 }
 
-uint32_t tracer_paused(const struct tracer *t)
+struct traced tracer_traced(const struct tracer *t)
 {
-    uint32_t n = 0;
+    struct traced now = {.on = t->known != NULL, .threads = (uint32_t)t->n};
 
     for (size_t i = 0; i < t->n; i++)
-        n += t->tracees[i].paused;
-    return n;
+        now.paused += t->tracees[i].paused;
+    return now;
 }
 
 /* ---- the program's side -------------------------------------------------------------------------------- */

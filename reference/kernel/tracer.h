@@ -7,7 +7,7 @@
  * at once, unless a signal stopped it. When the tracer ends, whatever it traces is killed.
  *
  * A thread between two of these calls is in state t for a moment: whoever asks whether programs sleep takes
- * that for work: see tracer_paused.
+ * that for work: see tracer_traced.
  *
  * Source: ptrace(2) (PTRACE_SEIZE, group-stop, PTRACE_LISTEN), Linux 5.3 (PTRACE_GET_SYSCALL_INFO).
  */
@@ -42,8 +42,9 @@ void tracer_ended(struct tracer *t, pid_t tid, int status);
  * were between the first and the last ones. */
 void tracer_calls(const struct tracer *t, struct call **list, size_t *n, uint64_t *lost);
 
-/* How many threads stay stopped, for a signal has stopped them: for struct tree. */
-uint32_t tracer_paused(const struct tracer *t);
+/* What there is to know for whoever asks whether they sleep; the latest, once all that wait tells was handed
+ * over. */
+struct traced tracer_traced(const struct tracer *t);
 
 /* May processes of ours be traced here? Tried with one. 0, or -errno: EPERM is Yama's, or that of a
  * container's filter; EIO or EINVAL a kernel's that is too old. */

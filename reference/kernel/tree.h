@@ -15,7 +15,7 @@ struct tree_entry {
     pid_t pid, tid;
     uint32_t pass; /* when it was last listed */
     bool kept;
-    bool traced;           /* a tracer has stopped it */
+    bool stopped;          /* by a tracer */
     int files[FILE_COUNT]; /* owned, -1 while closed; FILE_TASK only of the first thread */
     int64_t deadline;      /* of the remembered wait, on clock_now's clock; -1: none */
     char line[CALL_LINE_MAX];

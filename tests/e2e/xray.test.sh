@@ -21,13 +21,13 @@ sees() {
     grep -qF -e "$1" "$work/flat" || fail "the X-ray lacks: $1"
 }
 
-# sees_in_order LINE...: each after the one before.
+# sees_in_order TEXT...: each on the line of the one before, or after it.
 sees_in_order() {
-    from=0
-    for line; do
-        at=$(tail -n "+$((from + 1))" "$work/flat" | grep -nF -e "$line" | head -n 1 | cut -d : -f 1)
-        [ -n "$at" ] || { fail "the X-ray lacks, in this place: $line"; return; }
-        from=$((from + at))
+    from=1
+    for text; do
+        at=$(tail -n "+$from" "$work/flat" | grep -nF -e "$text" | head -n 1 | cut -d : -f 1)
+        [ -n "$at" ] || { fail "the X-ray lacks, in this place: $text"; return; }
+        from=$((from + at - 1))
     done
 }
 

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "kernel/tracer.h"
 
-struct traced {
+struct watched {
     struct rig rig; /* first: rig_setup makes it */
     struct tracer tracer;
     pid_t pid;
@@ -18,7 +18,7 @@ struct traced {
 
 static int setup(void **state)
 {
-    struct traced *t = calloc(1, sizeof *t);
+    struct watched *t = calloc(1, sizeof *t);
 
     *state = t;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -28,14 +28,14 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     mem_free(t->calls);
     tracer_deinit(&t->tracer);
     return rig_teardown(state);
 }
 
-static void begin(struct traced *t, const char *act)
+static void begin(struct watched *t, const char *act)
 {
     char self[PATH_MAX] = "", path[PATH_MAX + 64];
 
@@ -55,7 +55,7 @@ static void begin(struct traced *t, const char *act)
 }
 
 /* Whatever wait tells now. False: nothing. */
-static bool serve(struct traced *t)
+static bool serve(struct watched *t)
 {
     int status;
     pid_t tid = waitpid(-1, &status, WNOHANG | __WALL);
@@ -74,13 +74,13 @@ static bool serve(struct traced *t)
     return true;
 }
 
-static void list(struct traced *t)
+static void list(struct watched *t)
 {
     mem_free(t->calls);
     tracer_calls(&t->tracer, &t->calls, &t->n, &t->lost);
 }
 
-static void finish(struct traced *t)
+static void finish(struct watched *t)
 {
     int64_t end = clock_now() + RIG_DEADLINE;
 
@@ -92,7 +92,7 @@ static void finish(struct traced *t)
     list(t);
 }
 
-static void run(struct traced *t, const char *act)
+static void run(struct watched *t, const char *act)
 {
     begin(t, act);
     finish(t);
@@ -100,7 +100,7 @@ static void run(struct traced *t, const char *act)
     assert_int_equal(WEXITSTATUS(t->status), 0);
 }
 
-static const struct call *nth(const struct traced *t, enum call_kind kind, size_t n)
+static const struct call *nth(const struct watched *t, enum call_kind kind, size_t n)
 {
     for (size_t i = 0; i < t->n; i++)
         if (t->calls[i].kind == kind && n-- == 0)
@@ -108,7 +108,7 @@ static const struct call *nth(const struct traced *t, enum call_kind kind, size_
     return NULL;
 }
 
-static size_t count(const struct traced *t, enum call_kind kind)
+static size_t count(const struct watched *t, enum call_kind kind)
 {
     size_t n = 0;
 
@@ -126,7 +126,7 @@ static void expect_bytes(const struct call *c, const char *text)
 
 static void test_calls_are_told(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
     const struct call *c;
 
     run(t, "talk");
@@ -167,7 +167,7 @@ static void test_calls_are_told(void **state)
 
 static void test_children(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
     const struct call *c;
 
     run(t, "breed");
@@ -184,7 +184,7 @@ static void test_children(void **state)
 
 static void test_threads(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
     uint32_t seen = 0;
 
     run(t, "threads");
@@ -200,7 +200,7 @@ static void test_threads(void **state)
 
 static void test_exec(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     run(t, "exec");
     assert_int_equal(count(t, CALL_ACCEPT), 1);
@@ -211,7 +211,7 @@ static void test_exec(void **state)
 /* With SA_RESTART the call goes on, and is one call; without, it fails. */
 static void test_interrupted_calls(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     run(t, "restart");
     assert_int_equal(count(t, CALL_RECV), 1);
@@ -224,13 +224,13 @@ static void test_interrupted_calls(void **state)
 }
 
 /* As the owner of a tracer looks at programs. */
-static struct idle look(struct traced *t)
+static struct idle look(struct watched *t)
 {
-    t->rig.tree.paused = tracer_paused(&t->tracer);
+    t->rig.tree.traced = tracer_traced(&t->tracer);
     return rig_check(&t->rig);
 }
 
-static struct idle settle(struct traced *t, bool stopped)
+static struct idle settle(struct watched *t, bool stopped)
 {
     int64_t end = clock_now() + RIG_DEADLINE;
     struct idle i;
@@ -248,7 +248,7 @@ static struct idle settle(struct traced *t, bool stopped)
 /* Asleep in a call: as idle as without a tracer. */
 static void test_sleep_is_sleep(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     begin(t, "receive");
     assert_int_equal(settle(t, false).state, IDLE_ASLEEP);
@@ -265,7 +265,7 @@ static void test_sleep_is_sleep(void **state)
 /* Until the tracer lets it go on, it is at work. */
 static void test_a_stop_for_the_tracer_is_work(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
     int64_t end = clock_now() + RIG_DEADLINE;
     siginfo_t any = {0};
 
@@ -280,9 +280,29 @@ static void test_a_stop_for_the_tracer_is_work(void **state)
     assert_int_equal(settle(t, false).state, IDLE_ASLEEP);
 }
 
+/* Its parent hears of its end only once the tracer has: until then the parent looks asleep, and is not. */
+static void test_an_end_untold_is_work(void **state)
+{
+    struct watched *t = *state;
+    int64_t end = clock_now() + RIG_DEADLINE;
+    siginfo_t next = {0};
+
+    begin(t, "breed");
+    while (next.si_code != CLD_KILLED && next.si_code != CLD_DUMPED) {
+        assert_true(clock_now() < end);
+        assert_int_equal(waitid(P_ALL, 0, &next, WEXITED | WSTOPPED | WNOWAIT | __WALL), 0);
+        if (next.si_code != CLD_KILLED && next.si_code != CLD_DUMPED)
+            serve(t);
+    }
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(look(t).state, IDLE_BUSY);
+    finish(t);
+    assert_int_equal(t->status, 0);
+}
+
 static void test_stopped_by_a_signal(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     begin(t, "rest");
     assert_int_equal(settle(t, false).state, IDLE_ASLEEP);
@@ -300,7 +320,7 @@ static void test_stopped_by_a_signal(void **state)
 
 static void test_too_many_calls(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     run(t, "spam");
     assert_int_equal(t->n, CALLS_KEPT);
@@ -312,7 +332,7 @@ static void test_too_many_calls(void **state)
 
 static void test_hostile_programs(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
 
     run(t, "shy");
     run(t, "bomb");
@@ -323,7 +343,7 @@ static void test_hostile_programs(void **state)
 
 static void test_nothing_is_left_of_it(void **state)
 {
-    struct traced *t = *state;
+    struct watched *t = *state;
     int fds = proc_count_fds(getpid());
 
     run(t, "breed");
@@ -343,6 +363,7 @@ int main(void)
         TRACED(test_interrupted_calls),
         TRACED(test_sleep_is_sleep),
         TRACED(test_stopped_by_a_signal),
+        TRACED(test_an_end_untold_is_work),
         TRACED(test_a_stop_for_the_tracer_is_work),
         TRACED(test_too_many_calls),
         TRACED(test_hostile_programs),

@@ -62,6 +62,46 @@ static void other_ends_are_no_crash(void **state)
     docket_deinit(&b.d);
 }
 
+/* ---- a call that a signal interrupts ------------------------------------------------------------------- */
+
+static struct call_record own[] = {
+    {.kind = CALL_LISTEN, .fd = 3, .began = 1, .ended = 2},
+    {.kind = CALL_ACCEPT, .fd = 3, .began = 3, .ended = 50, .result = -EINTR},
+    {.kind = CALL_CLOSE, .fd = 3, .began = 51, .ended = 52},
+    {.kind = CALL_END, .fd = -1, .began = 60, .ended = 60, .result = EXITED(1)},
+};
+
+static void interrupted(struct bench *b)
+{
+    bench_init(b, 1, STEP_ENDED);
+    b->p->exited = true;
+    b->p->exit_status = EXITED(1);
+    own[1].result = -EINTR;
+    traced.xray = (struct xray_record){.calls = own, .n_calls = array_len(own), .closed = 100};
+    b->e.traced = &traced;
+}
+
+static void eintr_is_taken_for_the_end(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    interrupted(&b);
+    IS(&b, "eintr-fatal");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "accept() of line failed with EINTR"));
+    own[1].result = -EMFILE;
+    IS(&b, "exited-early");
+    own[1].result = -EINTR;
+    own[2].kind = CALL_RECV; /* it went on */
+    IS(&b, "exited-early");
+    own[2].kind = CALL_CLOSE;
+    own[3].process = 1;
+    IS(&b, "exited-early");
+    own[3].process = 0;
+    IS(&b, "eintr-fatal");
+    docket_deinit(&b.d);
+}
+
 /* ---- is it asked? -------------------------------------------------------------------------------------- */
 
 static bool loses_its_peer(struct docket *d, struct record *r, struct case_record *c)
@@ -103,7 +143,7 @@ static void asked_where_it_can_matter(void **state)
         {loses_its_peer, &reset, "crashed", 3},
         {loses_its_peer, &silent, NULL, 2},
         {leaves_zombies, &silent, "crashed", 3},
-        {loses_it_and_ends, &ended, "exited-early", 2},
+        {loses_it_and_ends, &ended, "crashed", 3},
     };
 
     (void)state;
@@ -123,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_crashes),
         cmocka_unit_test(other_ends_are_no_crash),
+        cmocka_unit_test(eintr_is_taken_for_the_end),
         cmocka_unit_test(asked_where_it_can_matter),
     };
 

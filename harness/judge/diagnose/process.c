@@ -8,6 +8,7 @@
 #include "kernel/calls.h"
 #include "kernel/sockdiag.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -212,6 +213,39 @@ static const char *detect_usage(const struct evidence *e)
                         story_status(e->arena, p->exit_status));
 }
 
+/* The last call that the program made before it ended by itself; NULL: it was not traced, or did not. To
+ * close is to clear up. */
+static const struct call_record *last_call(const struct evidence *e)
+{
+    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
+    const struct call_record *last = NULL;
+
+    for (size_t i = 0; x && i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->program != e->program->program || c->process != 0)
+            continue;
+        if (c->kind == CALL_END)
+            return WIFEXITED((int)c->result) && c->began < x->closed ? last : NULL;
+        if (c->kind < CALL_FORK && c->kind != CALL_CLOSE && c->kind != CALL_SHUTDOWN)
+            last = c;
+    }
+    return NULL;
+}
+
+static const char *traced_eintr(const struct evidence *e)
+{
+    const struct call_record *c = last_call(e);
+
+    if (!c || c->ended < 0 || c->result != -EINTR)
+        return NULL;
+    return arena_printf(
+        e->arena,
+        "played again while its calls were traced, %s() of %s failed with EINTR, for a signal came; "
+        "without another call it %s",
+        call_name((enum call_kind)c->kind), name(e), story_status(e->arena, e->program->exit_status));
+}
+
 /* That a call was interrupted is no reason to end. Whoever says so and goes on has other last words. */
 static const char *detect_eintr(const struct evidence *e)
 {
@@ -221,6 +255,8 @@ static const char *detect_eintr(const struct evidence *e)
 
     if (!p || !p->exited || p->exit_status < 0 || !WIFEXITED(p->exit_status))
         return NULL;
+    if (traced_eintr(e))
+        return traced_eintr(e);
     words = words_last(p);
     for (size_t i = 0; i < array_len(marks); i++)
         if (bytes_find(words, bytes_of(marks[i])))

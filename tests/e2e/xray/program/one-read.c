@@ -10,8 +10,9 @@ int main(int argc, char **argv)
         char line[100];
         ssize_t n = recv(fd, line, sizeof line - 1, 0);
 
-        line[n > 0 ? n : 0] = '\n';
-        send(fd, line, (size_t)n + 1, 0);
+        if (n > 0 && line[n - 1] != '\n')
+            line[n++] = '\n';
+        send(fd, line, (size_t)n, 0);
         while (recv(fd, line, sizeof line, 0) > 0)
             ;
         close(fd);
