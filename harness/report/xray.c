@@ -344,6 +344,7 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     _cleanup_buf_ struct buf begin = BUF_INIT;
     _cleanup_buf_ struct buf end = BUF_INIT;
     enum ink ink = call_is_event(&c) ? INK_STRONG : c.result < 0 && !waits ? INK_BAD : INK_PLAIN;
+    unsigned right = s->pen->width - 1; /* of a comma */
 
     if (waits)
         c.ended = -1;
@@ -354,10 +355,8 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     s->pen->indent = s->calls + 2;
     pen_wrap_to(s->pen, INK_FAINT, buf_view(&who), s->pen->width);
     pen_to(s->pen, s->pen->column + (who.len > 0));
-    pen_wrap_to(s->pen, ink, buf_view(&begin), s->pen->width);
+    pen_wrap_to(s->pen, ink, buf_view(&begin), right);
     if (call_sends(&c) && e.head.len) {
-        unsigned right = s->pen->width;
-
         pen_text(s->pen, ink, ",");
         make_room(s, 1, quote_room(&e));
         right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 0;

@@ -1,7 +1,7 @@
 /*
  * test_report.c - every report of every sample, compared byte for byte with a golden file.
  *
- * UPDATE_GOLDEN=1 rewrites them: then read the difference. What is true of any report (no hostile byte in it,
+ * GOLDEN_UPDATE=1 rewrites them: then read the difference. What is true of any report (no hostile byte in it,
  * lines that fit, XML and JSON that parse) is checked besides.
  */
 #include <setjmp.h>
@@ -69,7 +69,7 @@ static void compare(const char *name, const char *suffix, const struct buf *got)
     FILE *f;
 
     golden_path(name, suffix, path);
-    if (getenv("UPDATE_GOLDEN")) {
+    if (getenv("GOLDEN_UPDATE")) {
         f = fopen(path, "w");
         assert_non_null(f);
         assert_int_equal(fwrite(got->data, 1, got->len, f), got->len);
