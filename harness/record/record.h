@@ -38,7 +38,13 @@ enum experiment {
     RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
     TRACED,      /* as planned, and the student's programs' socket calls are written down */
+    SHORT_SENDS, /* the same, but calm; and each of their sends takes a byte less than it is given */
 };
+
+/* Nobody stops reading, and no program is paused. */
+bool experiment_is_calm(enum experiment e);
+/* The programs' calls are written down. */
+bool experiment_traces(enum experiment e);
 
 /* Which case was played: enough to play it again. */
 struct case_key {
@@ -131,8 +137,8 @@ struct step_record {
     uint32_t parts;          /* sends: how many writes */
     uint32_t gated;          /* sends: after how many of them the program was seen to have read it all */
     uint32_t item, items;    /* gets: the message of the list that decided it, from 0, of how many */
-    struct excerpt expected; /* gets: content of the message, or what a pattern stands for; connects, where it was
-                                refused: the port that the program had told of */
+    struct excerpt expected; /* gets: content of the message, or what a pattern stands for; connects, where it
+                                was refused: the port that the program had told of */
     bool described;          /* `expected` is words about it, not its bytes */
     struct excerpt came;     /* gets: content where a whole message came, else bytes as they stand */
     bool came_is_message;
@@ -214,7 +220,7 @@ struct call_record {
     uint32_t program;         /* index into spec.programs; UINT32_MAX: unknown */
     uint32_t process, thread; /* 0: its first */
     uint32_t kind;            /* enum call_kind */
-    uint32_t more;
+    uint32_t more, cut;
     int32_t fd, level, option, value;
     uint16_t local, remote;
     uint32_t peer; /* whom it is connected with, as index + 1; 0: unknown, or none of the peers */
