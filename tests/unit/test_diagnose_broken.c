@@ -1,4 +1,4 @@
-/* test_diagnose_broken.c - a server that does not outlive a client which broke its connection off. */
+/* test_diagnose_broken.c - a server that does not outlive a client which has left. */
 #include "failure.h"
 
 static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
@@ -50,11 +50,34 @@ static void ends_later(void **state)
     failure_deinit(&x);
 }
 
+static void prints_of_an_end(void **state)
+{
+    static const char text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+                               "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+                               "protocol: {framing: line}\n"
+                               "peers:\n  alice: {connects: server}\n  bob: {connects: server}\n"
+                               "tests:\n  - id: t\n    steps:\n"
+                               "      - alice closes:\n"
+                               "      - bob sends: \"b\"\n"
+                               "      - bob gets: \"B\"\n";
+    struct failure x;
+
+    (void)state;
+    failure_init(&x, text, 2, STEP_RESET); /* bob has not been answered */
+    x.p->exit_status = SIGKILL;
+    x.p->limit = arena_text(&x.r->arena, "output");
+    IS(&x, "eof-spin");
+    assert_string_equal(x.d.out.findings[0].evidence,
+                        "since the end of alice's stream, server has printed without end");
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_with_a_reset),
         cmocka_unit_test(ends_later),
+        cmocka_unit_test(prints_of_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

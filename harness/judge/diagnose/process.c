@@ -108,8 +108,8 @@ static const char *detect_sigpipe(const struct evidence *e)
         e->arena, "%s was ended by SIGPIPE: it wrote to a connection that the other side had left", name(e));
 }
 
-/* The peer whose leaving was the last that happened to the program before it printed without end; NULL: none.
- */
+/* The peer whose leaving was the last that happened to the program before it printed without end, but for
+ * messages that nobody awaited an answer to; NULL: none. */
 static const struct peer *prints_since(const struct evidence *e)
 {
     uint32_t n = (uint32_t)e->test->n_steps;
@@ -121,7 +121,7 @@ static const struct peer *prints_since(const struct evidence *e)
         const struct peer *p = s->actor_kind == ACTOR_PEER ? &e->test->peers[s->actor] : NULL;
 
         if (!p || p->program != e->program->program || !transport_is_stream(p->transport) ||
-            verb_waits(s->verb))
+            verb_waits(s->verb) || s->verb == VERB_SENDS)
             continue;
         return s->verb == VERB_CLOSES || s->verb == VERB_HALF_CLOSES ? p : NULL;
     }
