@@ -37,6 +37,16 @@ static void add_names(const struct protocol *p, const char ***names, size_t *n, 
         *array_push(*names, *n, *cap) = name;
 }
 
+static bool is_tag(struct bytes word)
+{
+    static const char *const tags[] = {"regex", "match", "matches", "hex", "base64", "file", "raw", "like"};
+
+    for (size_t i = 0; i < array_len(tags); i++)
+        if (bytes_equal(word, bytes_of(tags[i])))
+            return true;
+    return false;
+}
+
 static void unknown_message(struct loader *l, const struct node *key, const struct protocol *from, size_t n)
 {
     const char **names = NULL;
@@ -47,6 +57,9 @@ static void unknown_message(struct loader *l, const struct node *key, const stru
         add_names(&from[i], &names, &count, &cap);
     if (count)
         suggest(l, d, (const char *)key->text.data, names, count);
+    else if (is_tag(key->text))
+        diag_note(l->diags, d,
+                  "patterns and other values are written with a tag: `!regex '^OK'`, `!hex \"0d 0a\"`");
     else
         diag_note(l->diags, d,
                   "messages are declared in a protocol: `messages: {SUM: \"SUM {total:int}\"}`; modifiers "
