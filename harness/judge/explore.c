@@ -336,20 +336,18 @@ static void ask_short_sends(struct court *c, struct evidence *e, bool *wants)
         e->short_sends = step_answer(t, failed->step);
 }
 
-/* It has read all, and answers nothing, or does not close. Does it wait for the end? */
+/* It has read all, and answers nothing. Does it wait for the end? */
 static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
     const struct trial *t;
     const struct step *s;
 
-    if (!failed || failed->step == STEP_AFTER || failed->came.total || failed->unread || !failed->accepted)
+    if (!failed || failed->step == STEP_AFTER || failed->outcome != STEP_TOO_LITTLE || failed->came.total ||
+        failed->unread || !failed->accepted)
         return;
     s = &c->test->steps[failed->step];
-    if (!(s->verb == VERB_GETS && failed->outcome == STEP_TOO_LITTLE) &&
-        !(s->verb == VERB_GETS_END && failed->outcome == STEP_STILL_OPEN))
-        return;
-    if (has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
+    if (s->verb != VERB_GETS || has_before(c, failed->step, VERB_HALF_CLOSES, VERB_HALF_CLOSES))
         return;
     t = replay(c, e, ENDING, wants);
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;

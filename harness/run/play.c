@@ -142,14 +142,12 @@ static void release_others(struct stage *st, const struct step_record *failed, s
 
 static bool can_release(const struct stage *st, const struct case_record *c, const struct step_record *s)
 {
-    bool ends = c->key.experiment == ENDING && s->outcome == STEP_STILL_OPEN;
-
     return (c->key.experiment == RELEASED || c->key.experiment == ENDING) && s->step != STEP_AFTER &&
-           (s->outcome == STEP_TOO_LITTLE || s->outcome == STEP_NO_TLS || ends) &&
+           (s->outcome == STEP_TOO_LITTLE || s->outcome == STEP_NO_TLS) &&
            st->test->steps[s->step].actor_kind == ACTOR_PEER && st->test->steps[s->step].verb != VERB_CARRIES;
 }
 
-/* Experiment: it got too little, or no end. Does that come once it has said that it will send no more? */
+/* Experiment: it got too little. Does it get more once it has said that it will send no more? */
 static void end_its_stream(struct stage *st, const struct step_record *failed, struct release_record *r)
 {
     struct peer_run *waiting = &st->peers[st->test->steps[failed->step].actor];
@@ -160,7 +158,7 @@ static void end_its_stream(struct stage *st, const struct step_record *failed, s
     r->closed = (uint32_t)waiting->index;
     stream_half_close(&waiting->stream);
     await(st, &w);
-    r->answered = is_answered(&more) || (failed->outcome == STEP_STILL_OPEN && peer_is_over(waiting));
+    r->answered = is_answered(&more);
 }
 
 /* True: every step passed. */

@@ -141,6 +141,13 @@ static void padded_with_anything(void **state)
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true),
                         "sends-whole-buffer");
     buffer[8] = 'x';
+    for (size_t i = 20; i < 29; i++)
+        buffer[i] = 0;
+    assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true), "none");
+    buffer[29] = 0; /* a quarter, together with those at its front */
+    assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true),
+                        "sends-whole-buffer");
+    memset(buffer + 20, 'x', 10);
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true), "none");
     text.len = 62;
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("other"), text, true), "none");

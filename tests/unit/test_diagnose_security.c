@@ -27,7 +27,9 @@ static const char spec_text[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprogra
                                 "      - honest accepts: fair\n"
                                 "      - fair gets: \"x\"\n"
                                 "      - fair cuts off:\n"
-                                "      - safe exits: 4\n";
+                                "      - safe exits: 4\n"
+                                "  - id: left\n    steps:\n      - honest accepts: kind\n"
+                                "      - kind half-closes:\n      - safe exits: 5\n";
 
 enum { SENDS, FIRST, SECOND, END, MALLORY, CONN = 6, DUPE, FAIR = 9, SAFE = 11 };
 
@@ -65,6 +67,8 @@ static void cuts_and_ends(void **state)
     IS(&x, "cut-taken-for-end");
     x.f->exit_status = EXITED(3); /* it did find something wrong */
     IS_NOT(&x, "cut-taken-for-end");
+    x.f->exit_status = EXITED(5); /* what is for those who say goodbye in mid-answer */
+    IS(&x, "cut-taken-for-end");
     failure_deinit(&x);
     failure_init(&x, spec_text, FAIR, STEP_OTHER_EXIT); /* nobody has cut anything yet */
     x.f->exit_status = EXITED(0);

@@ -189,9 +189,6 @@ static const char *detect_never_closes(const struct evidence *e)
     if (!outcome_is(e, STEP_STILL_OPEN) || !lives(e) || !peer || e->step->verb != VERB_GETS_END ||
         f->decided == BY_DEADLINE || f->unread || !f->accepted)
         return NULL;
-    if (e->ending && !e->ending->answered)
-        return arena_printf(e->arena, "%s's connection stays open, and also when %s has half-closed it",
-                            peer->name, peer->name);
     if (f->tcp_state == TCP_STATE_CLOSE_WAIT)
         return arena_printf(e->arena,
                             "%s has read the end of %s's stream, sleeps, and keeps its own end open", name(e),
@@ -293,7 +290,7 @@ static const char *detect_until_eof(const struct evidence *e)
 {
     if (result_at_end(e))
         return result_at_end(e);
-    if (!e->ending || !e->ending->answered || !stream_peer(e) || outcome_is(e, STEP_STILL_OPEN))
+    if (!e->ending || !e->ending->answered || !stream_peer(e))
         return NULL;
     return arena_printf(e->arena, "%s got its answer only after it had half-closed", stream_peer(e)->name);
 }
@@ -360,9 +357,11 @@ static const char *detect_backlog(const struct evidence *e)
     if (!outcome_is(e, STEP_REFUSED) || !stream_peer(e) || f->backlog > BACKLOG_TINY ||
         f->queued <= f->backlog)
         return NULL;
-    return arena_printf(
-        e->arena, "%u client%s waited to be accepted, and %s asked the kernel to let no more than %u wait",
-        f->queued, f->queued == 1 ? "" : "s", name(e), f->backlog + 1);
+    return arena_printf(e->arena,
+                        "%u client%s waited to be accepted, and %s had told listen() that %u may wait: the "
+                        "next one was let wait "
+                        "outside",
+                        f->queued, f->queued == 1 ? "" : "s", name(e), f->backlog);
 }
 
 static const char *detect_zombies(const struct evidence *e)
@@ -427,7 +426,9 @@ static const struct diagnosis early_completion = {"early-completion", FAMILY_SER
                                                   'R'};
 static const struct diagnosis read_until_eof = {
     "read-until-eof", FAMILY_STREAM, "it waits for the end of the stream before it acts on what has come",
-    "Act on what has come: the other side may keep its end open, and wait for your answer.", 'S'};
+    "Act on what has come, and flush what you answer: the other side may keep its end open until it has "
+    "that.",
+    'S'};
 static const struct diagnosis left_processes_behind = {
     "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
     "Close the listening socket in each child, and end the children when the server ends.", 'L'};

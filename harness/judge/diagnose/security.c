@@ -4,6 +4,8 @@
 #include "judge/story.h"
 #include "peer/tls.h"
 
+#include <sys/wait.h>
+
 #include <string.h>
 
 static const char *name(const struct evidence *e)
@@ -202,11 +204,39 @@ static const struct peer *who_cut(const struct evidence *e)
     return who;
 }
 
+/* Is it with this status that the program should end in `t`, where a peer says goodbye? */
+static bool is_for_goodbye(const struct test *t, size_t program, int status)
+{
+    bool goodbye = false;
+
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const struct step *s = &t->steps[i];
+
+        if (s->verb == VERB_CUTS_OFF)
+            return false;
+        goodbye |= s->verb == VERB_HALF_CLOSES || s->verb == VERB_CLOSES;
+        if (goodbye && s->verb == VERB_EXITS && s->actor == program && s->value.kind == VALUE_CODE &&
+            s->value.number == status)
+            return true;
+    }
+    return false;
+}
+
+/* A status that is for ends in good order, too, tells that it took this one for such an end. */
 static const char *detect_cut_as_end(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!f || f->outcome != STEP_OTHER_EXIT || f->exit_status != 0 || !who_cut(e))
+    if (!f || f->outcome != STEP_OTHER_EXIT || f->exit_status < 0 || !WIFEXITED(f->exit_status) ||
+        !who_cut(e) || !e->step)
+        return NULL;
+    for (size_t i = 0; f->exit_status != 0 && i < e->spec->n_tests; i++)
+        if (is_for_goodbye(&e->spec->tests[i], e->step->actor, WEXITSTATUS(f->exit_status)))
+            return arena_printf(e->arena,
+                                "%s cut the connection off without a close_notify, and %s ended with status "
+                                "%d, as where one comes",
+                                who_cut(e)->name, name(e), WEXITSTATUS(f->exit_status));
+    if (f->exit_status != 0)
         return NULL;
     return arena_printf(e->arena,
                         "%s cut the connection off without a close_notify, and %s ended as if all were well",
