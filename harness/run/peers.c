@@ -122,17 +122,24 @@ void peers_close(struct stage *st)
 
 /* ---- peers that listen --------------------------------------------------------------------------------- */
 
+/* At `at`, or at both addresses that its name stands for. */
+static int listen_on_tcp(struct stage *st, struct peer_run *p, const struct addr *at)
+{
+    struct addr both = addr_v6(&in6addr_any, addr_port(at)); /* IPv4, too: ipv6(7), IPV6_V6ONLY */
+    bool everywhere = p->spec->domain && st->key->experiment == EVERYWHERE;
+    int r = everywhere ? listener_open(&p->listener, &both) : -EAFNOSUPPORT;
+
+    return r == -EAFNOSUPPORT ? listener_open(&p->listener, at) : r; /* a kernel without IPv6 has no ::1 */
+}
+
 static int listen_at(struct stage *st, struct peer_run *p)
 {
-    uint16_t port = st->ports[port_index_of_peer(st->spec, p->index)];
-    struct addr at = addr_v4(p->spec->host, port);
+    struct addr at = addr_v4(p->spec->host, st->ports[port_index_of_peer(st->spec, p->index)]);
 
     if (p->spec->kind == PEER_RELAYS)
         return relay_begin(st, p, &at);
-    if (p->spec->domain && st->key->experiment == EVERYWHERE)
-        at = addr_v6(&in6addr_any, port); /* takes IPv4, too: ipv6(7), IPV6_V6ONLY */
     switch (p->spec->transport) {
-    case TRANSPORT_TCP: return listener_open(&p->listener, &at);
+    case TRANSPORT_TCP: return listen_on_tcp(st, p, &at);
     case TRANSPORT_UDP:
         p->datagram.network = network_of(st, p);
         return p->spec->broadcast ? datagram_open_broadcast(&p->datagram, p->spec->host, addr_port(&at))

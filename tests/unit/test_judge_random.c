@@ -101,6 +101,8 @@ static void any_step(struct rng *r, const struct docket *d, struct record *rec, 
     s->unread = (uint32_t)rng_below(r, 2);
     s->tcp_state = (uint8_t)rng_below(r, 14);
     s->from_port = (uint16_t)rng_below(r, 2);
+    s->unended = (uint32_t)rng_below(r, d->spec->tests[0].n_peers + 1);
+    s->due = (uint32_t)rng_below(r, n);
     s->cpu = (int64_t)rng_next(r);
     s->timers = (uint32_t)rng_below(r, 2);
     s->exit_status = any_status(r);
@@ -121,6 +123,10 @@ static void any_case(struct rng *r, const struct docket *d, struct record *rec)
     c->spun_after = one_in(r, 10);
     c->release = (struct release_record){one_in(r, 2), one_in(r, 2),
                                          (uint32_t)rng_below(r, d->spec->tests[0].n_peers)};
+    c->detour.peer = (uint32_t)rng_below(r, d->spec->tests[0].n_peers + 1);
+    c->detour.asked = one_in(r, 2) ? INADDR_LOOPBACK : (uint32_t)rng_next(r);
+    c->stall.peer = (uint32_t)rng_below(r, d->spec->tests[0].n_peers + 1);
+    c->stall.times = (uint32_t)rng_below(r, 3);
     for (uint64_t n = one_in(r, 2) ? 0 : rng_below(r, 5); n; n--)
         any_step(r, d, rec, c);
 }

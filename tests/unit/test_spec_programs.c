@@ -118,6 +118,24 @@ static void who_knows_a_port_by_itself(void **state)
     diags_deinit(&diags);
 }
 
+static void who_finds_a_peer_by_its_name(void **state)
+{
+    struct diags diags = {0};
+    struct spec *s = spec_load("tests/golden/specs/ok-names/spec.yaml", &diags);
+    const struct piece *told;
+
+    (void)state;
+    assert_non_null(s);
+    assert_string_equal(s->peers[0].domain, "calc.test");
+    assert_string_equal(s->peers[1].domain, "a-b.7seas");
+    told = &s->programs[0].args[0].pieces[0];
+    assert_int_equal(told->kind, PIECE_PEER_NAME);
+    assert_true(bytes_equal(told->text, bytes_of("calc.test")));
+    assert_true(program_names_peer(&s->programs[0], 1)); /* by its name alone, and in `env` */
+    spec_free(s);
+    diags_deinit(&diags);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +146,7 @@ int main(void)
         cmocka_unit_test(who_visits_whom),
         cmocka_unit_test(who_is_led_to_a_peer),
         cmocka_unit_test(who_knows_a_port_by_itself),
+        cmocka_unit_test(who_finds_a_peer_by_its_name),
     };
 
     return cmocka_run_group_tests(tests, load, unload);
