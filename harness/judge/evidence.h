@@ -18,6 +18,7 @@ struct evidence {
     bool cut_in_delimiter;   /* the shown cut, and cut_in_body is of the message that this delimiter ends */
     enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
     enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
+    enum answer short_sends; /* calm, does it pass when each send of the program takes a byte less? */
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */

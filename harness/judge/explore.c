@@ -313,6 +313,29 @@ static void ask_calm(struct court *c, struct evidence *e, bool *wants)
         e->calm = step_answer(replay(c, e, CALM, wants), failed->step);
 }
 
+static bool any_was_cut(const struct case_record *c)
+{
+    for (size_t i = 0; i < c->xray.n_calls; i++)
+        if (c->xray.calls[i].cut)
+            return true;
+    return false;
+}
+
+/* Bytes are missing where a peer reads late. Is that because a send took fewer than it was given? Then they
+ * are also missing when each send does, and everybody reads. */
+static void ask_short_sends(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+    const struct trial *t;
+
+    if (e->calm != ANSWER_PASSED ||
+        (failed->outcome != STEP_OTHER_CAME && failed->outcome != STEP_TOO_LITTLE))
+        return;
+    t = replay(c, e, SHORT_SENDS, wants);
+    if (t && any_was_cut(t->play))
+        e->short_sends = step_answer(t, failed->step);
+}
+
 /* It has read all, and answers nothing, or does not close. Does it wait for the end? */
 static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 {
@@ -451,6 +474,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     ask_everywhere(c, &e, &wants);
     ask_swapped(c, &e, &wants);
     ask_calm(c, &e, &wants);
+    ask_short_sends(c, &e, &wants);
     ask_ending(c, &e, &wants);
     ask_traced(c, &e, &wants);
     return wants ? JUDGE_WANTS : court_fail(c, &e);

@@ -35,9 +35,9 @@ struct test_result {
     const char *how;    /* how that was decided: "decided after 0.4 ms: the server sleeps in read …" */
     const char *replay; /* the arguments that play just this case: "framed/spec.yaml DIR --test any-split
                            --row 1 --split 2:at:3" */
-    const struct record *xray; /* the shown case, or of a passed test its first, played TRACED; NULL: it was not.
-                                  Of the campaign, like the findings' records. Judged by nobody */
-    struct finding *findings; /* the right one first; may be empty */
+    const struct record *xray; /* the shown case, or of a passed test its first, played TRACED; NULL: it was
+                                  not. Of the campaign, like the findings' records. Judged by nobody */
+    struct finding *findings;  /* the right one first; may be empty */
     size_t n_findings, cap_findings;
     int64_t took; /* ns, all plays of it together */
 };

@@ -87,7 +87,7 @@ static const struct field key_fields[] = {
     {NUMBER(struct case_key, plan, 0)},
     {STRUCT(struct case_key, split, split_layout)},
     {FLAG(struct case_key, fresh)},
-    {NUMBER(struct case_key, experiment, TRACED)},
+    {NUMBER(struct case_key, experiment, SHORT_SENDS)},
     {NUMBER(struct case_key, seed, 0)},
     {NUMBER(struct case_key, impairment, 0)},
     {NUMBER(struct case_key, impaired_by, 0)},
@@ -198,17 +198,18 @@ static const struct layout impaired_layout = {FIELDS(impaired_fields), .size = s
                                               .least = 26};
 
 static const struct field call_fields[] = {
-    {NUMBER(struct call_record, began, 0)},   {NUMBER(struct call_record, ended, 0)},
-    {NUMBER(struct call_record, asked, 0)},   {NUMBER(struct call_record, result, 0)},
-    {NUMBER(struct call_record, program, 0)}, {NUMBER(struct call_record, process, 0)},
-    {NUMBER(struct call_record, thread, 0)},  {NUMBER(struct call_record, kind, CALL_KINDS - 1)},
-    {NUMBER(struct call_record, more, 0)},    {NUMBER(struct call_record, fd, 0)},
-    {NUMBER(struct call_record, level, 0)},   {NUMBER(struct call_record, option, 0)},
-    {NUMBER(struct call_record, value, 0)},   {NUMBER(struct call_record, local, 0)},
-    {NUMBER(struct call_record, remote, 0)},  {NUMBER(struct call_record, peer, 0)},
-    {TEXT(struct call_record, address)},      {BYTES(struct call_record, head, CALL_HEAD)},
+    {NUMBER(struct call_record, began, 0)},       {NUMBER(struct call_record, ended, 0)},
+    {NUMBER(struct call_record, asked, 0)},       {NUMBER(struct call_record, result, 0)},
+    {NUMBER(struct call_record, program, 0)},     {NUMBER(struct call_record, process, 0)},
+    {NUMBER(struct call_record, thread, 0)},      {NUMBER(struct call_record, kind, CALL_KINDS - 1)},
+    {NUMBER(struct call_record, more, 0)},        {NUMBER(struct call_record, cut, 0)},
+    {NUMBER(struct call_record, fd, 0)},          {NUMBER(struct call_record, level, 0)},
+    {NUMBER(struct call_record, option, 0)},      {NUMBER(struct call_record, value, 0)},
+    {NUMBER(struct call_record, local, 0)},       {NUMBER(struct call_record, remote, 0)},
+    {NUMBER(struct call_record, peer, 0)},        {TEXT(struct call_record, address)},
+    {BYTES(struct call_record, head, CALL_HEAD)},
 };
-const struct layout layout_call = {FIELDS(call_fields), .size = sizeof(struct call_record), .least = 84};
+const struct layout layout_call = {FIELDS(call_fields), .size = sizeof(struct call_record), .least = 88};
 
 static const struct field wire_fields[] = {
     {NUMBER(struct wire_record, at, 0)},           {NUMBER(struct wire_record, peer, 0)},

@@ -6,6 +6,16 @@
 
 #include <string.h>
 
+bool experiment_is_calm(enum experiment e)
+{
+    return e == CALM || e == SHORT_SENDS;
+}
+
+bool experiment_traces(enum experiment e)
+{
+    return e == TRACED || e == SHORT_SENDS;
+}
+
 struct record *record_new(void)
 {
     return mem_new(sizeof(struct record));

@@ -39,7 +39,13 @@ enum experiment {
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
     EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
     TRACED,      /* as planned, and the student's programs' socket calls are written down */
+    SHORT_SENDS, /* the same, but calm; and each of their sends takes a byte less than it is given */
 };
+
+/* Nobody stops reading, and no program is paused. */
+bool experiment_is_calm(enum experiment e);
+/* The programs' calls are written down. */
+bool experiment_traces(enum experiment e);
 
 /* Which case was played: enough to play it again. */
 struct case_key {
@@ -234,7 +240,7 @@ struct call_record {
     uint32_t program;         /* index into spec.programs; UINT32_MAX: unknown */
     uint32_t process, thread; /* 0: its first */
     uint32_t kind;            /* enum call_kind */
-    uint32_t more;
+    uint32_t more, cut;
     int32_t fd, level, option, value;
     uint16_t local, remote;
     uint32_t peer; /* whom it is connected with, as index + 1; 0: unknown, or none of the peers */

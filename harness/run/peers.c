@@ -69,7 +69,7 @@ static void renew(struct stage *st, struct peer_run *p)
 /* In the calm experiment a peer reads whether or not a step asks for it. */
 static void read_on(const struct stage *st, struct peer_run *p)
 {
-    if (st->key->experiment != CALM || !p->is_stream)
+    if (!experiment_is_calm(st->key->experiment) || !p->is_stream)
         return;
     p->stream.usual_room = CALM_ROOM;
     stream_need(&p->stream, CALM_ROOM);

@@ -152,7 +152,8 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
                                   .in = in,
                                   .out = out,
                                   .err = err,
-                                  .traced = is_traced(st, p->spec)};
+                                  .traced = is_traced(st, p->spec),
+                                  .shortened = st->key->experiment == SHORT_SENDS};
     int cause = 0, r;
 
     p->record.command = one_line(st, command.argv);

@@ -46,7 +46,7 @@ static void write_part(struct stage *st, const struct step *s, struct peer_run *
 {
     struct wait w = {.done = written, .arg = p, .within = step_within(s)};
 
-    if (st->key->experiment == CALM) {
+    if (experiment_is_calm(st->key->experiment)) {
         write_calmly(st, s, p, part);
         return;
     }

@@ -207,7 +207,7 @@ static bool is_left_out(const struct case_key *k, enum verb v)
     bool slows = v == VERB_STOPS_READING || v == VERB_RESUMES || v == VERB_PAUSES || v == VERB_CONTINUES;
     bool ends = v == VERB_HALF_CLOSES || v == VERB_TYPES_END || v == VERB_GETS_END; /* the answer to an end */
 
-    return (k->experiment == CALM && slows) || (k->experiment == UNENDED && ends);
+    return (experiment_is_calm(k->experiment) && slows) || (k->experiment == UNENDED && ends);
 }
 
 static enum outcome play_one(struct stage *st, size_t index, struct step_record *r)

@@ -80,7 +80,7 @@ void xray_begin(struct stage *st)
 
     x->n_ends = x->n_wires = 0;
     x->more_wires = 0;
-    x->on = st->key->experiment == TRACED && !st->untraced;
+    x->on = experiment_traces(st->key->experiment) && !st->untraced;
     if (!x->on || x->probed)
         return;
     x->probed = true;
@@ -147,6 +147,7 @@ static struct call_record record_of(struct stage *st, const struct call *c)
                             .thread = c->thread,
                             .kind = c->kind,
                             .more = c->more,
+                            .cut = c->cut,
                             .fd = c->fd,
                             .level = c->level,
                             .option = c->option,

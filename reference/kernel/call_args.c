@@ -44,9 +44,12 @@ static void read_ports(pid_t pid, int fd, struct known_socket *s)
     _cleanup_fd_ int process = (int)syscall(SYS_pidfd_open, pid, 0);
     _cleanup_fd_ int copy = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
     struct addr a;
+    int type = 0;
+    socklen_t len = sizeof type;
 
     if (copy < 0)
         return;
+    s->is_stream = getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
     if (addr_local(copy, &a) == 0)
         s->local = addr_port(&a);
     if (addr_remote(copy, &a) == 0)
@@ -180,6 +183,14 @@ void call_look(struct call *c, const struct caller *by, int64_t inode, struct kn
     case SHAPE_OPTION: note_option(c, by->tid, args); break;
     case SHAPE_WAIT: break;
     }
+}
+
+bool call_may_take_less(const struct caller *by, int64_t inode, const struct known_socket *known)
+{
+    const struct known_socket *s = &known[(uint64_t)inode % SOCKETS_KNOWN];
+
+    return by->rule->shape == SHAPE_OUT && by->args[2] > 1 && inode > 0 && s->inode == (uint64_t)inode &&
+           s->is_stream;
 }
 
 /* Of the multiple messages that recvmmsg may bring, the first one's. */

@@ -12,6 +12,7 @@
 struct known_socket {
     uint64_t inode; /* 0: this entry is free */
     uint16_t local, remote;
+    bool is_stream;
 };
 
 /* The number of the socket behind a descriptor. 0: it is none; -ENOENT: there is no such descriptor. */
@@ -26,5 +27,7 @@ struct caller {
 
 /* Before the call: c is complete but for its times, result, and who made it. known: SOCKETS_KNOWN. */
 void call_look(struct call *c, const struct caller *by, int64_t inode, struct known_socket *known);
+/* Does it send at once, on a stream, several bytes? The kernel may take fewer of them. */
+bool call_may_take_less(const struct caller *by, int64_t inode, const struct known_socket *known);
 /* When it has returned c->result: the bytes that came, and the new socket. */
 void call_look_back(struct call *c, const struct caller *by, struct known_socket *known);

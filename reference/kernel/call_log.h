@@ -22,6 +22,7 @@ struct call {
     uint32_t process, thread; /* in the order of their birth, from 0: of the program, of the process */
     uint32_t kind;            /* enum call_kind */
     uint32_t more;            /* so many equal ones came right after it */
+    uint32_t cut;             /* bytes that the tracer kept from the kernel: see tracer_expect */
     int32_t fd;               /* -1: none */
     int32_t level, option;    /* setsockopt; socket: family and type */
     int32_t value;            /* setsockopt: its argument as a number */

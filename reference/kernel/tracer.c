@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "kernel/stops.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,6 +16,8 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +45,8 @@ struct tracee {
 struct traced_process {
     pid_t tgid;
     uint32_t program, number;
-    uint32_t threads;  /* that it ever had */
+    uint32_t threads; /* that it ever had */
+    bool shortens;
     uint32_t children; /* of the program's first process: processes that descend from it */
 };
 
@@ -121,11 +125,11 @@ static pid_t status_number(pid_t tid, const char *name)
     return at ? atoi(at + strlen(name)) : 0;
 }
 
-void tracer_expect(struct tracer *t, pid_t pid, uint32_t program)
+void tracer_expect(struct tracer *t, pid_t pid, uint32_t program, bool shortens)
 {
     if (!t->known)
         t->known = mem_new(SOCKETS_KNOWN * sizeof *t->known);
-    add_process(t, pid, program, 0);
+    add_process(t, pid, program, 0)->shortens = shortens;
     add(t, pid, pid, STAGE_BEGINS);
 }
 
@@ -177,6 +181,7 @@ static struct tracee *adopt(struct tracer *t, pid_t tid, const struct tracee *by
     const struct traced_process *from;
     struct traced_process *first;
     struct tracee maker = {0};
+    bool shortens;
 
     if (!tgid || find(t, tid))
         return find(t, tid);
@@ -187,8 +192,9 @@ static struct tracee *adopt(struct tracer *t, pid_t tid, const struct tracee *by
         maker = *by;
     from = process_of(t, parent);
     first = from ? first_of(t, from->program) : NULL;
+    shortens = from && from->shortens;
     if (from)
-        add_process(t, tgid, from->program, first ? ++first->children : 1);
+        add_process(t, tgid, from->program, first ? ++first->children : 1)->shortens = shortens;
     if (by && process_of(t, tgid))
         note(t, &maker, CALL_FORK, process_of(t, tgid)->number);
     return add(t, tid, tgid, STAGE_RUNS);
@@ -223,6 +229,32 @@ static void begin_to_trace(struct tracee *e, int status)
         order(PTRACE_CONT, e->tid, status >> 16 ? 0 : sig);
 }
 
+/* The third argument of the call that it is stopped at. */
+static bool set_length(pid_t tid, uint64_t value)
+{
+    struct user_regs_struct registers;
+    struct iovec all = {&registers, sizeof registers};
+
+    if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) < 0)
+        return false;
+#ifdef __aarch64__
+    registers.regs[2] = value;
+#else
+    registers.rdx = value;
+#endif
+    return ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) == 0;
+}
+
+/* The program does not see it: its register is put back when the call returns. */
+static void shorten(struct tracer *t, struct tracee *e, int64_t socket)
+{
+    const struct traced_process *p = process_of(t, e->tgid);
+
+    if (p && p->shortens && call_may_take_less(&e->caller, socket, t->known) &&
+        set_length(e->tid, e->caller.args[2] - 1))
+        e->call.cut = 1;
+}
+
 /* The same call once more, after it was interrupted? */
 static bool goes_on(const struct tracee *e, const struct call_info *info)
 {
@@ -249,6 +281,8 @@ static void on_call(struct tracer *t, struct tracee *e)
     if (goes_on(e, &info)) {
         e->calling = true;
         e->restarting = false;
+        if (e->call.cut)
+            set_length(e->tid, e->caller.args[2] - 1);
         return;
     }
     if (e->restarting)
@@ -262,6 +296,7 @@ static void on_call(struct tracer *t, struct tracee *e)
     memcpy(e->caller.args, info.entry.args, sizeof e->caller.args);
     e->call = call_of(t, e);
     call_look(&e->call, &e->caller, socket, t->known);
+    shorten(t, e, socket);
     e->calling = true;
 }
 
@@ -277,6 +312,8 @@ static void on_return(struct tracer *t, struct tracee *e)
 
     if (!e->calling || ptrace(PTRACE_GET_SYSCALL_INFO, e->tid, sizeof info, &info) <= 0 || info.op != OP_EXIT)
         return;
+    if (e->call.cut)
+        set_length(e->tid, e->caller.args[2]);
     if (is_interrupted(info.exit.rval)) {
         e->calling = false;
         e->restarting = true;

@@ -64,6 +64,22 @@ static int misuse(void)
     return recv(fd, &byte, 1, 0) < 0 && errno == EBADF ? r : 3;
 }
 
+/* Sends what one send does not take with the next; datagrams are whole. */
+static int pieces(void)
+{
+    struct sockaddr_in at;
+    int l = listener(&at), c = connected(&at), pair[2];
+    size_t done = 0;
+    ssize_t n;
+
+    (void)l;
+    while (done < 5 && (n = send(c, "hello" + done, 5 - done, 0)) > 0)
+        done += (size_t)n;
+    if (done != 5 || socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0 || write(pair[0], "ab", 2) != 2)
+        return 3;
+    return 0;
+}
+
 /* A child talks, and dies by SIGSEGV; the parent goes on. */
 static int breed(void)
 {
@@ -229,6 +245,8 @@ int main(int argc, char **argv)
     self = argv[0];
     if (strcmp(act, "talk") == 0)
         return misuse();
+    if (strcmp(act, "pieces") == 0)
+        return pieces();
     if (strcmp(act, "breed") == 0)
         return breed();
     if (strcmp(act, "threads") == 0)
