@@ -336,7 +336,7 @@ static void ask_short_sends(struct court *c, struct evidence *e, bool *wants)
         e->short_sends = step_answer(t, failed->step);
 }
 
-/* It has read all, and answers nothing. Does it wait for the end? */
+/* It has read all, and answers nothing, or does not close. Does it wait for the end? */
 static void ask_ending(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);

@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 9u
+#define RECORD_VERSION 10u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a

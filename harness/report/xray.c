@@ -358,8 +358,8 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     pen_wrap_to(s->pen, ink, buf_view(&begin), right);
     if (call_sends(&c) && e.head.len) {
         pen_text(s->pen, ink, ",");
-        make_room(s, 1, quote_room(&e) + 1);
-        right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 0;
+        make_room(s, 1, quote_room(&e) + 1); /* and a comma */
+        right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 1;
         payload_quote(s->pen, ink, &e, 0, right);
     }
     put_rest(s, ink, &end);

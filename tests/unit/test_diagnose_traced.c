@@ -1,4 +1,5 @@
-/* test_diagnose_traced.c - what only a program's own calls tell: a child that crashes behind a living parent.
+/* test_diagnose_traced.c - what only a program's own calls tell: a child that crashes, a signal, a short
+ * send.
  */
 #include "diagnose_rig.h"
 
@@ -139,10 +140,8 @@ static void asked_where_it_can_matter(void **state)
         const char *finding;
         size_t plays;
     } rows[] = {
-        {loses_its_peer, &ended, "crashed", 3},
-        {loses_its_peer, &reset, "crashed", 3},
-        {loses_its_peer, &silent, NULL, 2},
-        {leaves_zombies, &silent, "crashed", 3},
+        {loses_its_peer, &ended, "crashed", 3},    {loses_its_peer, &reset, "crashed", 3},
+        {loses_its_peer, &silent, NULL, 2},        {leaves_zombies, &silent, "crashed", 3},
         {loses_it_and_ends, &ended, "crashed", 3},
     };
 
@@ -158,6 +157,52 @@ static void asked_where_it_can_matter(void **state)
     }
 }
 
+/* ---- sends that take less ------------------------------------------------------------------------------ */
+
+enum with_short_sends { PASS, FAIL, NONE_CUT };
+
+static const char late_reader[] = LINE_SPEC "  - id: t\n    steps:\n      - alice stops reading:\n"
+                                            "      - alice sends: \"ab\"\n      - alice gets: \"OK\"\n";
+
+/* Bytes are missing where alice reads late. */
+static bool loses_bytes(struct docket *d, struct record *r, struct case_record *c)
+{
+    static struct call_record sends[] = {{.kind = CALL_SEND, .asked = 9, .result = 8, .cut = 1}};
+    enum with_short_sends how = *(const enum with_short_sends *)d->model.arg;
+    struct step_record *s;
+
+    if (c->key.experiment == SHORT_SENDS)
+        c->xray = (struct xray_record){.calls = sends, .n_calls = how != NONE_CUT};
+    if (c->key.experiment == CALM || (c->key.experiment == SHORT_SENDS && how == PASS))
+        return true;
+    add_step(r, c, 0, STEP_PASSED);
+    add_step(r, c, 1, STEP_PASSED);
+    s = add_step(r, c, 2, STEP_OTHER_CAME);
+    s->came = excerpt_text(r, "OX");
+    s->expected = excerpt_text(r, "OK");
+    s->at = 1;
+    return false;
+}
+
+static void short_sends_are_asked_about(void **state)
+{
+    static const enum with_short_sends pass = PASS, fail = FAIL, none_cut = NONE_CUT;
+    static const char sentence[] = "each of its sends taking a byte less";
+    struct docket d = judged(late_reader, loses_bytes, &fail);
+
+    (void)state;
+    assert_string_equal(docket_finding(&d), "short-send-ignored");
+    assert_non_null(strstr(d.out.findings[0].evidence, sentence));
+    docket_deinit(&d);
+    d = judged(late_reader, loses_bytes, &none_cut); /* nothing was tried */
+    assert_string_equal(docket_finding(&d), "short-send-ignored");
+    assert_null(strstr(d.out.findings[0].evidence, sentence));
+    docket_deinit(&d);
+    d = judged(late_reader, loses_bytes, &pass);
+    assert_string_not_equal(docket_finding(&d), "short-send-ignored");
+    docket_deinit(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +210,7 @@ int main(void)
         cmocka_unit_test(other_ends_are_no_crash),
         cmocka_unit_test(eintr_is_taken_for_the_end),
         cmocka_unit_test(asked_where_it_can_matter),
+        cmocka_unit_test(short_sends_are_asked_about),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

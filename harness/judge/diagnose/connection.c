@@ -51,6 +51,15 @@ static bool reads_late(const struct evidence *e)
     return false;
 }
 
+/* What the experiment adds to the evidence. */
+static const char *with_short_sends(const struct evidence *e)
+{
+    if (e->short_sends != ANSWER_FAILED)
+        return "";
+    return "; played again with each of its sends taking a byte less than it is given, bytes are missing, "
+           "too";
+}
+
 /* Bytes are missing from the middle on, and the connection goes on as if nothing had happened. */
 static const char *detect_short_send(const struct evidence *e)
 {
@@ -65,15 +74,12 @@ static const char *detect_short_send(const struct evidence *e)
     if (f->at == 0)
         return arena_printf(e->arena,
                             "it passes when %s reads all the time, and otherwise what %s was to get at last "
-                            "does not come",
-                            stream_peer(e)->name, stream_peer(e)->name);
+                            "does not come%s",
+                            stream_peer(e)->name, stream_peer(e)->name, with_short_sends(e));
     return arena_printf(
         e->arena,
         "it passes when %s reads all the time, and otherwise bytes are missing after the first %s%s",
-        stream_peer(e)->name, phrase_bytes(e->arena, f->at),
-        e->short_sends == ANSWER_FAILED ? "; played again with each of its sends taking a byte less than it "
-                                          "is given, bytes are missing, too"
-                                        : "");
+        stream_peer(e)->name, phrase_bytes(e->arena, f->at), with_short_sends(e));
 }
 
 static const char *detect_eagain(const struct evidence *e)
