@@ -27,18 +27,18 @@ static void the_line_of_the_students_own(void **state)
     static const struct {
         const char *err, *part;
     } cases[] = {
-        {"Traceback (most recent call last):\n  File \"/srv/./up\", line 20, in serve\n    print(1)\n"
+        {"Traceback (most recent call last):\n  File \"/box/./up\", line 20, in serve\n    print(1)\n"
          "  File \"/usr/lib/python3.11/socket.py\", line 7, in close\n    x()\nOSError: [Errno 9] Bad\n",
          "nobody caught `OSError: [Errno 9] Bad`, of `up:20`"},
         {"Exception in thread \"main\" java.net.SocketException: gone\n"
          "\tat java.base/sun.nio.ch.Net.poll(Native Method)\n\tat Server.serve(Server.java:41)\n"
          "\tat Server.main(Server.java:9)\n",
          "java.net.SocketException: gone`, of `Server.java:41`"},
-        {"/srv/up.js:3\n  throw er;\n\nError: read ECONNRESET\n    at TCP.onread (node:internal/x:2:1)\n"
-         "    at serve (/srv/up.js:12:7)\n",
+        {"/box/up.js:3\n  throw er;\n\nError: read ECONNRESET\n    at TCP.onread (node:internal/x:2:1)\n"
+         "    at serve (/box/up.js:12:7)\n",
          "caught `Error: read ECONNRESET`, of `up.js:12`"},
         {"panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nruntime.f()\n"
-         "\t/usr/lib/go/src/runtime/panic.go:88 +0x1d\nmain.main()\n\t/srv/up.go:7 +0x1d\n",
+         "\t/usr/lib/go/src/runtime/panic.go:88 +0x1d\nmain.main()\n\t/box/up.go:7 +0x1d\n",
          "out of range [3]`, of `up.go:7`"},
         {"terminate called after throwing an instance of 'std::out_of_range'\n  what():  vector::at\n",
          "nobody caught `what():  vector::at`"},
@@ -73,7 +73,7 @@ static void a_crash_says_why(void **state)
     assert_true(evidence_has(&x, ": `*** stack smashing detected ***: terminated`"));
     x.p->err = excerpt_text(x.r, "==7==ERROR: AddressSanitizer: heap-use-after-free\n"
                                  "    #0 0x1 in memcpy ../../../src/libsanitizer/a.inc:827\n"
-                                 "    #1 0x2 in serve /srv/up.c:33:5\n");
+                                 "    #1 0x2 in serve /box/up.c:33:5\n");
     IS(&x, "crashed");
     assert_true(evidence_has(&x, "`AddressSanitizer: heap-use-after-free`, of `up.c:33`"));
     x.p->exit_status = SIGSEGV; /* what it said before is no reason */
