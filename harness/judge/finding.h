@@ -30,6 +30,7 @@ struct finding {
     const struct diagnosis *diagnosis; /* static */
     const char *evidence; /* what was observed, one sentence; student bytes in it are escaped already */
     bool advice;          /* it costs no points */
+    bool one_of;          /* it, or the other one of which this is true: the facts do not decide */
 };
 
 /* What the test failed for, which may be followed by advice; NULL: no mistake was named. */

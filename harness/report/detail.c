@@ -233,9 +233,9 @@ static void put_programs(struct pen *p, const struct result *r, const struct tes
 
 /* ---- diagnosis ----------------------------------------------------------------------------------------- */
 
-static void put_finding(struct pen *p, const struct finding *f)
+static void put_mistake(struct pen *p, const char *label, const struct finding *f)
 {
-    item_begin(p, INK_WARN, f->advice ? "Advice:" : "Looks like:");
+    item_begin(p, INK_WARN, label);
     pen_text(p, INK_STRONG, f->diagnosis->id);
     pen_to(p, p->column + 1);
     pen_text(p, INK_FAINT, "—");
@@ -246,24 +246,26 @@ static void put_finding(struct pen *p, const struct finding *f)
         pen_wrap(p, INK_FAINT, "(this costs no points)");
     }
     pen_end(p);
-    item_put(p, INK_STRONG, "Seen:", INK_PLAIN, f->evidence);
-    item_put(p, INK_STRONG, "Hint:", INK_PLAIN, f->diagnosis->hint);
 }
 
-static void put_findings(struct pen *p, const struct test_result *t)
+/* n findings, of which one is true, and which rest on the same evidence. */
+static void put_findings(struct pen *p, const struct finding *f, size_t n)
 {
-    for (size_t i = 0; i < t->n_findings && !t->findings[i].advice; i++) {
-        const struct finding *f = &t->findings[i];
-        _cleanup_buf_ struct buf text = BUF_INIT;
+    for (size_t i = 0; i < n; i++)
+        put_mistake(p, f->advice ? "Advice:" : n == 1 ? "Looks like:" : i == 0 ? "One of:" : "or:", &f[i]);
+    item_put(p, INK_STRONG, "Seen:", INK_PLAIN, f->evidence);
+    for (size_t i = 0; i < n; i++)
+        item_put(p, INK_STRONG, i == 0 ? "Hint:" : "or:", INK_PLAIN, f[i].diagnosis->hint);
+}
 
-        if (i == 0) {
-            put_finding(p, f);
-            continue;
-        }
-        buf_printf(&text, "%s — %s", f->diagnosis->id, f->evidence ? f->evidence : f->diagnosis->mistake);
-        buf_byte(&text, 0);
-        item_put(p, INK_WARN, "Also:", INK_PLAIN, (const char *)text.data);
-    }
+static void put_named(struct pen *p, const struct test_result *t)
+{
+    size_t n = 0;
+
+    while (n < t->n_findings && !t->findings[n].advice)
+        n++;
+    if (n)
+        put_findings(p, t->findings, n);
 }
 
 static bool was_advised(const struct result *r, const struct test_result *t, const struct diagnosis *d)
@@ -279,7 +281,7 @@ void detail_advice(struct pen *p, const struct result *r, const struct test_resu
 {
     for (size_t i = 0; i < t->n_findings; i++)
         if (t->findings[i].advice && !was_advised(r, t, t->findings[i].diagnosis))
-            put_finding(p, &t->findings[i]);
+            put_findings(p, &t->findings[i], 1);
 }
 
 /* What the spec's author says: to the failed step, and to the test. */
@@ -384,7 +386,7 @@ void detail_failure(struct pen *p, const struct result *r, const struct test_res
     if (t->sometimes)
         item_put(p, INK_WARN, "Sometimes:", INK_PLAIN,
                  "1 of 2: the very same case failed once and passed once. It depends on timing.");
-    put_findings(p, t);
+    put_named(p, t);
     put_hints(p, t);
     if (verbose)
         put_verbose(p, t);

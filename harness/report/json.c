@@ -287,6 +287,7 @@ static json_t *finding_json(const struct finding *f)
     json_object_set_new(o, "hint", json_text_or_null(f->diagnosis->hint));
     json_object_set_new(o, "evidence", json_text_or_null(f->evidence));
     json_object_set_new(o, "advice", json_boolean(f->advice));
+    json_object_set_new(o, "one_of", json_boolean(f->one_of));
     return o;
 }
 

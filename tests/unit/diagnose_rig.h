@@ -78,7 +78,8 @@ static inline const char *name_of(struct bench *b)
     mem_free(b->d.out.findings);
     b->d.out = (struct test_result){0};
     diagnose(&b->e, &b->d.out);
-    assert_in_range(b->d.out.n_findings, 0, 1);
+    assert_in_range(b->d.out.n_findings, 0, 2);
+    assert_int_equal(b->d.out.n_findings == 2, b->d.out.n_findings && b->d.out.findings[0].one_of);
     if (b->d.out.n_findings) {
         assert_true(strlen(b->d.out.findings[0].evidence) > 20);
         id = b->d.out.findings[0].diagnosis->id;

@@ -216,7 +216,10 @@ static void sample_cut(struct sample *s, uint32_t step, uint32_t n, const uint32
 static void sample_find(struct sample *s, struct test_result *t, const struct diagnosis *d,
                         const char *evidence)
 {
-    s->findings[t->n_findings++] = (struct finding){d, evidence, false};
+    bool one_of = t->n_findings > 0;
+
+    s->findings[0].one_of = one_of;
+    s->findings[t->n_findings++] = (struct finding){d, evidence, .one_of = one_of};
 }
 
 /* ---- what can happen ----------------------------------------------------------------------------------- */

@@ -158,6 +158,11 @@ static void slow_reader(void **state)
     b.c->steps[3].outcome = b.c->steps[11].outcome = STEP_OTHER_CAME;
     IS(&b, "sequential-server");
     b.f->sending = 1;
+    b.e.calm = ANSWER_UNKNOWN; /* there was no play left to ask with */
+    IS(&b, "sequential-server");
+    assert_int_equal(b.d.out.n_findings, 2);
+    assert_true(b.d.out.findings[0].one_of);
+    assert_string_equal(b.d.out.findings[1].diagnosis->id, "slow-reader-blocks-all");
     b.e.calm = ANSWER_FAILED; /* nor does it come when she reads */
     IS(&b, "sequential-server");
     docket_deinit(&b.d);

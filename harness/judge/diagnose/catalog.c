@@ -13,10 +13,9 @@ static const struct detector *const families[] = {
 
 static const struct detector *const advisers[] = {datagram_advice, stream_advice};
 
-static void add(struct test_result *out, const struct detector *d, const char *evidence, bool advice)
+static void add(struct test_result *out, const struct finding *f)
 {
-    *array_push(out->findings, out->n_findings, out->cap_findings) =
-        (struct finding){.diagnosis = d->diagnosis, .evidence = evidence, .advice = advice};
+    *array_push(out->findings, out->n_findings, out->cap_findings) = *f;
 }
 
 static const struct detector *detector_at(const struct detector *const lists[], size_t n, size_t index)
@@ -51,6 +50,16 @@ static struct evidence of_student(const struct evidence *e)
     return of;
 }
 
+static void add_named(struct test_result *out, const struct detector *d, const struct evidence *e,
+                      const char *evidence)
+{
+    const char *rival = d->rival ? d->rival(e) : NULL;
+
+    add(out, &(struct finding){.diagnosis = d->diagnosis, .evidence = evidence, .one_of = rival});
+    if (rival)
+        add(out, &(struct finding){.diagnosis = diagnosis_find(rival), .evidence = evidence, .one_of = true});
+}
+
 /* The first that fits is the diagnosis: later ones explain the same facts with less to show for it. */
 void diagnose(const struct evidence *e, struct test_result *out)
 {
@@ -60,7 +69,7 @@ void diagnose(const struct evidence *e, struct test_result *out)
     for (size_t i = 0; (d = detector_at(families, array_len(families), i)) && out->n_findings == 0; i++) {
         const char *evidence = d->detect(&of);
         if (evidence)
-            add(out, d, evidence, false);
+            add_named(out, d, &of, evidence);
     }
 }
 
@@ -72,7 +81,7 @@ void advise(const struct evidence *e, struct test_result *out)
     for (size_t i = 0; (d = detector_at(advisers, array_len(advisers), i)); i++) {
         const char *evidence = d->detect(e);
         if (evidence)
-            add(out, d, evidence, true);
+            add(out, &(struct finding){.diagnosis = d->diagnosis, .evidence = evidence, .advice = true});
     }
 }
 

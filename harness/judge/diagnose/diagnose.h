@@ -11,6 +11,9 @@ struct detector {
     const struct diagnosis *diagnosis;
     /* The evidence in a sentence, living in e->arena, or NULL when this is not the mistake. */
     const char *(*detect)(const struct evidence *e);
+    /* Asked when it fits: the id of another mistake that these facts fit as well, where no experiment could
+     * tell them apart; NULL: there is none. May be NULL itself. */
+    const char *(*rival)(const struct evidence *e);
 };
 
 /* network.c: the last datagram that the network did this to in the shown case; NULL: it did so to none. */

@@ -41,6 +41,13 @@ static const char *detect_unflushed(const struct evidence *e)
     return NULL;
 }
 
+/* It may as well have printed nothing before its peer had ended the stream. */
+static const char *rival_of_unflushed(const struct evidence *e)
+{
+    return e->on_terminal == ANSWER_UNKNOWN && e->failed->reading && !e->failed->on_stdin ? "read-until-eof"
+                                                                                          : NULL;
+}
+
 /* ---- stdio-copied-by-fork ------------------------------------------------------------------------------ */
 
 static struct bytes first_line(struct bytes text)
@@ -238,7 +245,7 @@ static const struct diagnosis debug_output_on_stdout = {
 
 const struct detector output_detectors[] = {
     {&stdio_copied_by_fork, detect_copied},
-    {&unflushed_stdout, detect_unflushed},
+    {&unflushed_stdout, detect_unflushed, rival_of_unflushed},
     {&blocks_on_stdin, detect_blocks_on_stdin},
     {&debug_output_on_stdout, detect_debug_output},
     {NULL, NULL},

@@ -231,10 +231,17 @@ static const struct diagnosis slow_reader_blocks_all = {
     "slow-reader-blocks-all", FAMILY_SERVER, "one client that does not read makes all others wait",
     "Queue what is to be sent for each client, and send from it what the socket takes without waiting.", 'L'};
 
+/* Somebody did not read, and nobody asked what happens when all do. */
+static const char *rival_of_sequential(const struct evidence *e)
+{
+    return e->calm == ANSWER_UNKNOWN && e->failed->sending && sleeper_of(e) ? slow_reader_blocks_all.id
+                                                                            : NULL;
+}
+
 const struct detector server_detectors[] = {
     {&slow_reader_blocks_all, detect_slow_reader},
     {&accepts_once, detect_accepts_once},
-    {&sequential_server, detect_sequential},
+    {&sequential_server, detect_sequential, rival_of_sequential},
     {&closes_listener, detect_closes_listener},
     {NULL, NULL},
 };

@@ -49,19 +49,6 @@ static const char *detect_one_read(const struct evidence *e)
                         cut->at[0]);
 }
 
-static const char *detect_drops_rest(const struct evidence *e)
-{
-    if (e->apart == ANSWER_PASSED)
-        return "the same messages pass when each is sent alone, and fail when one read brings several of "
-               "them";
-    if (e->shown && e->shown->key.split.kind == SPLIT_COALESCED && e->whole == ANSWER_PASSED)
-        return "the same messages pass one at a time, and fail when they come in one piece";
-    if (e->whole == ANSWER_PASSED && e->parted == ANSWER_PASSED)
-        return "a part of a message passes when it is read by itself, and is lost when whole messages come "
-               "before it";
-    return NULL;
-}
-
 static const struct diagnosis one_read_one_message = {
     "one-read-one-message", FAMILY_STREAM, "one read is taken for one message",
     "Keep what arrives in a buffer until the whole message is there, and only then act on it.", 'S'};
@@ -75,12 +62,37 @@ static const struct diagnosis short_header_read = {
     "short-header-read", FAMILY_STREAM, "the length field is expected to arrive in one piece",
     "A length field can arrive in pieces too: read until you have all of its bytes.", 'S'};
 
+/* Several cuts make it fail, and none of them alone. */
+static const char *rival_of_one_read(const struct evidence *e)
+{
+    const struct framing *f = e->step ? evidence_framing(e, e->step) : NULL;
+
+    if (!f || evidence_only_cut(e))
+        return NULL;
+    if (f->kind == FRAMING_LENGTH && f->width > 1)
+        return short_header_read.id;
+    return f->kind == FRAMING_DELIMITER && f->delimiter.len > 1 ? split_delimiter.id : NULL;
+}
+
+static const char *detect_drops_rest(const struct evidence *e)
+{
+    if (e->apart == ANSWER_PASSED)
+        return "the same messages pass when each is sent alone, and fail when one read brings several of "
+               "them";
+    if (e->shown && e->shown->key.split.kind == SPLIT_COALESCED && e->whole == ANSWER_PASSED)
+        return "the same messages pass one at a time, and fail when they come in one piece";
+    if (e->whole == ANSWER_PASSED && e->parted == ANSWER_PASSED)
+        return "a part of a message passes when it is read by itself, and is lost when whole messages come "
+               "before it";
+    return NULL;
+}
+
 const struct detector stream_detectors[] = {
     {&short_header_read, detect_short_header},
     {&split_delimiter, detect_split_delimiter},
     {&drops_rest_of_read, detect_drops_rest},
-    {&one_read_one_message, detect_one_read},
-    {NULL, NULL},
+    {&one_read_one_message, detect_one_read, rival_of_one_read},
+    {NULL},
 };
 
 /* ---- advice -------------------------------------------------------------------------------------------- */
