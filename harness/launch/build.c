@@ -1,6 +1,7 @@
 #include "launch/build.h"
 
 #include "base/clock.h"
+#include "kernel/idle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,8 @@
 #define HEAD_MAX ((size_t)256 * 1024)
 #define TAIL_MAX ((size_t)16 * 1024)
 #define OUTPUT_MAX (UINT64_C(16) * 1024 * 1024)
-#define MEMORY_LOOK (100 * NS_PER_MS) /* between two looks at what memory is used */
+#define LOOK (100 * NS_PER_MS) /* between two looks at what memory is used, and who waits for a CPU */
+#define STARVED_AT_MOST 10     /* the time limit is put off to this many times itself at most */
 
 /* The beginning of what was written, and its end. */
 struct kept {
@@ -31,8 +33,11 @@ struct build {
     struct kept kept;
     int output; /* owned: our end of the pipe; -1: at its end */
     bool ended;
-    int64_t deadline;
-    int64_t memory_seen; /* when it was looked at last */
+    int64_t started, looked;   /* when; 0: not yet */
+    struct tree tree;          /* owned: its processes */
+    struct tree_sample sample; /* owned */
+    int64_t waited;            /* for how long some of them have waited for a CPU, ns */
+    int64_t counted;           /* what they had waited, together, at the last look */
 };
 
 static void keep(struct kept *k, struct bytes b)
@@ -99,14 +104,39 @@ static int take_exit(struct build *b, struct err *e)
     return 0;
 }
 
+/* Of processes that end between two looks, what they have waited since the first of these is lost. */
+static void count_waiting(struct build *b, int64_t passed)
+{
+    struct idle now;
+    int64_t more;
+
+    if (tree_sample(&b->tree, &b->sample) < 0)
+        return;
+    idle_single(&b->sample, &now);
+    more = now.starved - b->counted;
+    b->counted = now.starved;
+    if (more > 0)
+        b->waited += more < passed ? more : passed;
+}
+
+/* Should it be stopped for what it uses? */
 static bool uses_too_much(struct build *b)
 {
     int64_t most = (int64_t)b->request->limits.memory, now = clock_now();
 
-    if (!most || now - b->memory_seen < MEMORY_LOOK)
+    if (now - b->looked < LOOK)
         return false;
-    b->memory_seen = now;
-    return box_memory(&b->box, most) > most;
+    count_waiting(b, now - (b->looked ? b->looked : b->started));
+    b->looked = now;
+    return most && box_memory(&b->box, most) > most;
+}
+
+/* Until the time limit, which is for what it does while it gets a CPU. */
+static int64_t time_left(const struct build *b)
+{
+    int64_t limit = b->request->timeout, most = (STARVED_AT_MOST - 1) * limit;
+
+    return b->started + limit + (b->waited < most ? b->waited : most) - clock_now();
 }
 
 /* Until the command has ended or has to be stopped. */
@@ -115,14 +145,14 @@ static int watch(struct build *b, struct err *e)
     while (!b->ended) {
         struct pollfd waits[2] = {{.fd = b->box.control, .events = POLLIN},
                                   {.fd = b->output, .events = POLLIN}};
-        int64_t left = b->deadline - clock_now();
+        int64_t left = time_left(b);
         int r;
 
         if (left <= 0) {
             b->out->end = BUILD_RUN_TOO_LONG;
             return 0;
         }
-        r = poll(waits, 2, (int)((left < MEMORY_LOOK ? left : MEMORY_LOOK) / NS_PER_MS) + 1);
+        r = poll(waits, 2, (int)((left < LOOK ? left : LOOK) / NS_PER_MS) + 1);
         if (r < 0 && errno != EINTR)
             return err_set(e, errno, "poll");
         if (uses_too_much(b)) {
@@ -169,13 +199,16 @@ static int spawn(struct build *b, struct err *e)
 
 static int run(struct build *b, struct err *e)
 {
-    int64_t start = clock_now();
-    int r = spawn(b, e);
+    int r;
 
-    b->deadline = start + b->request->timeout;
+    b->started = clock_now();
+    r = spawn(b, e);
+    tree_init(&b->tree, b->box.init);
     if (r == 0)
         r = watch(b, e);
-    b->out->took = clock_now() - start;
+    tree_sample_deinit(&b->sample);
+    tree_deinit(&b->tree);
+    b->out->took = clock_now() - b->started;
     return r < 0 ? r : 0;
 }
 

@@ -13,7 +13,7 @@ struct build_request {
     const char *const *argv; /* NULL-terminated, found as box_spawn does */
     const char *const *env;  /* additions; may be NULL */
     const char *dir;         /* host path of the copied submission, owned by uid */
-    int64_t timeout;         /* ns */
+    int64_t timeout;         /* ns, without what it waits for a CPU on a busy machine */
     enum isolation isolation;
     uid_t uid;
     gid_t gid;

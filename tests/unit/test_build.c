@@ -4,7 +4,11 @@
 #include "launch/build.h"
 
 #include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 struct fixture {
     struct place place;
@@ -161,6 +165,45 @@ static void takes_too_long(void **state)
     assert_true(f->out.took >= f->request.timeout);
 }
 
+enum { RIVALS = 3 };
+
+static pid_t spin(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            ;
+    }
+    return pid;
+}
+
+/* All of them share one CPU: a limit that a quarter of it would have to do for is no limit of the build's. */
+static void waits_for_a_cpu(void **state)
+{
+    struct fixture *f = of(state);
+    cpu_set_t before, one;
+    pid_t rivals[RIVALS];
+    enum build_end end;
+
+    f->request.timeout = 250 * NS_PER_MS;
+    sched_getaffinity(0, sizeof before, &before);
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    for (size_t i = 0; i < RIVALS; i++)
+        rivals[i] = spin();
+    end = shell(f, "while :; do :; done");
+    for (size_t i = 0; i < RIVALS; i++) {
+        kill(rivals[i], SIGKILL);
+        waitpid(rivals[i], NULL, 0);
+    }
+    sched_setaffinity(0, sizeof before, &before);
+    assert_int_equal(end, BUILD_RUN_TOO_LONG);
+    assert_true(f->out.took >= 2 * f->request.timeout);
+}
+
 static void writes_too_much(void **state)
 {
     struct fixture *f = of(state);
@@ -281,6 +324,7 @@ int main(void)
         AT_ALL_LEVELS(dies_of_a_signal),
         AT_ALL_LEVELS(command_not_found),
         AT_ALL_LEVELS(takes_too_long),
+        AT_ALL_LEVELS(waits_for_a_cpu),
         AT_ALL_LEVELS(writes_too_much),
         AT_ALL_LEVELS(keeps_both_ends),
         AT_ALL_LEVELS(uses_too_much_memory),
