@@ -172,26 +172,34 @@ static void ask_header(struct court *c, const struct case_key *key, struct evide
     split_deinit(&header);
 }
 
+/* What ends a message: of HTTP the empty line, where no body follows; empty: a length does. */
+static struct bytes delimiter_of(const struct framing *f)
+{
+    if (f->kind == FRAMING_HTTP)
+        return bytes_of("\r\n\r\n");
+    return f->kind == FRAMING_DELIMITER ? f->delimiter : (struct bytes){0};
+}
+
 /* The shown cut parts a delimiter: does one inside the message that it ends pass? */
 static void ask_delimiter(struct court *c, const struct case_key *key, struct evidence *e, bool *wants)
 {
-    const struct framing *f;
     struct outgoing o;
-    uint32_t begin, end, body[2];
+    struct bytes delimiter;
+    uint32_t begin, end, inside[2];
     const struct cuts *cut = only_cut(c, e, &o, &begin);
 
     if (!cut)
         return;
-    f = step_framing(c->in->spec, c->test, &c->test->steps[cut->step]);
+    delimiter = delimiter_of(step_framing(c->in->spec, c->test, &c->test->steps[cut->step]));
     end = message_end(&o, cut->at[0]);
-    if (f->kind != FRAMING_DELIMITER || end < begin + f->delimiter.len + 2 || cut->at[0] >= end ||
-        cut->at[0] <= end - f->delimiter.len ||
-        !bytes_equal(bytes_slice(o.bytes, end - f->delimiter.len, f->delimiter.len), f->delimiter))
+    if (!delimiter.len || end < begin + delimiter.len + 2 || cut->at[0] >= end ||
+        cut->at[0] <= end - delimiter.len ||
+        !bytes_equal(bytes_slice(o.bytes, end - delimiter.len, delimiter.len), delimiter))
         return;
-    body[0] = begin + 1;
-    body[1] = end - (uint32_t)f->delimiter.len;
+    inside[0] = begin + 1;
+    inside[1] = end - (uint32_t)delimiter.len;
     e->cut_in_delimiter = true;
-    e->cut_in_body = ask_both(c, key, cut->step, body, wants);
+    e->cut_in_body = ask_both(c, key, cut->step, inside, wants);
 }
 
 /* Whole messages came in the same read before the part: does it pass when the part comes by itself? */

@@ -147,7 +147,11 @@ static void padded_with_anything(void **state)
     buffer[29] = 0; /* a quarter, together with those at its front */
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true),
                         "sends-whole-buffer");
-    memset(buffer + 20, 'x', 10);
+    buffer[5] = 'x'; /* wherever they are */
+    buffer[30] = 0;
+    assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true),
+                        "sends-whole-buffer");
+    memset(buffer + 20, 'x', 11);
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), text, true), "none");
     text.len = 62;
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("other"), text, true), "none");

@@ -266,6 +266,13 @@ static void headers_are_asked_about(void **state)
     "  - id: t\n    under: [" under "]\n    steps:\n      - alice sends: [\"abc\", \"defg\"]\n"              \
     "      - alice gets: \"OK\"\n"
 
+/* The request is 27 bytes long. */
+#define HTTP_TEST                                                                                            \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n  server: {run: ./server, args: \"${port}\", "      \
+    "listens: tcp}\nprotocol: {framing: http}\npeers:\n  alice: {connects: server}\ntests:\n  - id: t\n"     \
+    "    under: [{at: [26]}]\n    steps:\n"                                                                  \
+    "      - alice sends: {request: {target: /, headers: {Host: x}}}\n      - alice gets: !regex '^HTTP'\n"
+
 /* arg: where a cut fails. The second message begins at 5, and its CR LF at 9. */
 static bool fails_at(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -278,7 +285,7 @@ static bool fails_at(struct docket *d, struct record *r, struct case_record *c)
 static void delimiters_are_asked_about(void **state)
 {
     static const uint32_t inside[] = {10, 0}, second[] = {6, 7, 8, 10, 0}, before[] = {9, 0},
-                          both[] = {9, 10, 0};
+                          both[] = {9, 10, 0}, empty_line[] = {24, 25, 26, 0}, from_line[] = {23, 26, 0};
     static const struct {
         const char *spec;
         const uint32_t *fails;
@@ -288,6 +295,8 @@ static void delimiters_are_asked_about(void **state)
         {CRLF_TEST("bytes"), second, "one-read-one-message"},
         {CRLF_TEST("bytes"), before, "one-read-one-message"},
         {CRLF_TEST("{at: [10]}"), both, "one-read-one-message"}, /* a cut behind the first byte passes */
+        {HTTP_TEST, empty_line, "split-delimiter"},
+        {HTTP_TEST, from_line, "one-read-one-message"},
     };
 
     (void)state;

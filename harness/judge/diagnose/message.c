@@ -258,15 +258,14 @@ static struct surplus surplus_of(const struct evidence *e)
     return none;
 }
 
-/* A string's end, and behind it what nobody has written there: mostly numbers and addresses, with many zero
- * bytes. */
+/* What nobody has written there: mostly numbers and addresses, with many zero bytes. */
 static bool looks_like_memory(struct bytes b)
 {
     size_t zeros = 0;
 
     for (size_t i = 0; i < b.len; i++)
         zeros += b.data[i] == 0;
-    return all_are(bytes_slice(b, 0, 4), 0) || (b.len >= 16 && b.data[0] == 0 && zeros >= b.len / 4);
+    return all_are(bytes_slice(b, 0, 4), 0) || (b.len >= 16 && zeros >= b.len / 4);
 }
 
 static const char *detect_whole_buffer(const struct evidence *e)
@@ -281,8 +280,7 @@ static const char *detect_whole_buffer(const struct evidence *e)
                             phrase_bytes(e->arena, s.bytes.len));
     if (s.bytes.len >= 8 && s.all && looks_like_memory(s.bytes))
         return arena_printf(e->arena,
-                            "behind the message %s came, which begin with 0x00: so memory looks behind the "
-                            "end of a string",
+                            "behind the message %s came, many of them 0x00: what lay in memory behind it",
                             phrase_bytes(e->arena, s.bytes.len));
     if (s.bytes.len < 8 || !s.all || !is_buffer_size(s.all))
         return NULL;
