@@ -201,7 +201,10 @@ static void sample(const struct tree *t, struct tree_entry *e, struct thread_sam
         s->kind = e->pid == e->tid ? WAIT_ZOMBIE : WAIT_RUNNING;
     else if (counts < 0 || !state)
         s->kind = is_hidden(e, counts) ? WAIT_HIDDEN : WAIT_RUNNING;
-    else if (state == 'T' || state == 't') {
+    else if (e->stopped) {
+        s->kind = WAIT_STOPPED; /* or not: see mind_tracer */
+        snprintf(e->stopped_in, sizeof e->stopped_in, "%s", call > 0 ? line : "");
+    } else if (state == 'T') {
         s->kind = call <= 0 || hold(t, e, line, s) ? WAIT_STOPPED : WAIT_RUNNING;
     } else if (state == 'S' && (call == -EPERM || call == -EACCES))
         s->kind = WAIT_HIDDEN;
@@ -230,9 +233,8 @@ static uint32_t count_living(const struct tree_sample *s)
     return n;
 }
 
-/* Whoever a tracer has stopped goes on at once, unless the tracer leaves it stopped: that it is stopped in a
- * call says nothing of that call then. And who waits for the end of a process that is traced is told of it
- * only after the tracer. */
+/* Whoever a tracer has stopped goes on at once, unless the tracer leaves it stopped. And who waits for the
+ * end of a process that is traced is told of it only after the tracer. */
 static void mind_tracer(struct tree *t, struct tree_sample *out)
 {
     bool told = !t->traced.on || count_living(out) == t->traced.threads;
@@ -245,10 +247,9 @@ static void mind_tracer(struct tree *t, struct tree_sample *out)
 
         if (e->pid == t->root)
             continue;
-        if (e->stopped && stopped > t->traced.paused) {
+        if (e->stopped &&
+            (stopped > t->traced.paused || (*e->stopped_in && !hold(t, e, e->stopped_in, &out->threads[n]))))
             out->threads[n].kind = WAIT_RUNNING;
-            e->has_held = false;
-        }
         if (out->threads[n].kind == WAIT_ZOMBIE && !told)
             out->threads[n].kind = WAIT_RUNNING;
         n++;

@@ -15,7 +15,8 @@ struct tree_entry {
     pid_t pid, tid;
     uint32_t pass; /* when it was last listed */
     bool kept;
-    bool stopped;          /* by a tracer */
+    bool stopped; /* by a tracer */
+    char stopped_in[CALL_LINE_MAX];
     int files[FILE_COUNT]; /* owned, -1 while closed; FILE_TASK only of the first thread */
     int64_t deadline;      /* of the remembered wait, on clock_now's clock; -1: none */
     char line[CALL_LINE_MAX];
