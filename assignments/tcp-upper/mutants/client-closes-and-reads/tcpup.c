@@ -55,8 +55,7 @@ int main(int argc, char **argv)
         if (select(s + 1, &r, &w, NULL, NULL) < 0) {
             if (errno == EINTR)
                 continue;
-            perror("select");
-            return 2;
+            break;
         }
         if (FD_ISSET(0, &r)) {
             ssize_t n = read(0, out, sizeof out);
@@ -95,4 +94,5 @@ int main(int argc, char **argv)
             }
         }
     }
+    return 0;
 }
