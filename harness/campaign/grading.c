@@ -382,13 +382,26 @@ static unsigned cpus(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
+static bool is_partial(const struct grading_request *q)
+{
+    return q->only_tests || q->xray;
+}
+
+static bool is_chosen(const struct grading_request *q, const char *id)
+{
+    for (const char *const *only = q->only_tests; only && *only; only++)
+        if (strcmp(*only, id) == 0)
+            return true;
+    return !is_partial(q) || (q->xray && strcmp(q->xray, id) == 0);
+}
+
 static int choose_tests(struct campaign *c, struct err *e)
 {
     const struct spec *s = c->request->spec;
 
     c->tests = mem_new((s->n_tests + 1) * sizeof *c->tests);
     for (size_t i = 0; i < s->n_tests; i++) {
-        c->tests[i].chosen = !c->request->only_test || strcmp(s->tests[i].id, c->request->only_test) == 0;
+        c->tests[i].chosen = is_chosen(c->request, s->tests[i].id);
         if (c->tests[i].chosen && plan(c, i, e) < 0)
             return e->code;
     }
@@ -535,12 +548,12 @@ static void sum_up(struct campaign *c)
         out->tests[out->n_tests++] = *t;
     }
     result_order(out);
-    if (!c->request->only_test) {
+    if (!is_partial(c->request)) {
         bool built = out->build.state == BUILD_OK;
         out->score += built ? s->build.points : 0;
         out->max += s->build.points;
     }
-    out->partial_run = c->request->only_test != NULL;
+    out->partial_run = is_partial(c->request);
     out->ungraded |= out->build.state == BUILD_ERROR;
 }
 

@@ -21,9 +21,9 @@ struct grading_request {
     int isolation; /* an enum isolation, or -1: the best there is */
     unsigned jobs; /* plays at once; 0: one for each CPU */
     const char *const *expose;
-    const char *only_test; /* id, or NULL */
-    bool xray;             /* plays the shown cases once more, TRACED: test_result.xray */
-    bool only_case;        /* plays just one case of only_test: */
+    const char *const *only_tests; /* ids, NULL at the end; NULL: all */
+    const char *xray; /* id: only this test, whose shown case is played once more, TRACED; or NULL */
+    bool only_case;   /* plays just one case of the only test: */
     uint32_t row;
     struct split split;
     uint32_t impairment, impaired_by; /* as in struct case_key */

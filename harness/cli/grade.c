@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 struct grade_options {
-    const char *json, *junit, *isolation, *test, *xray, *split, *impair, *colour, *records;
+    const char *json, *junit, *isolation, *xray, *split, *impair, *colour, *records;
     uint64_t seed, row, jobs;
     bool keep, exit_zero, verbose, quiet;
-    const char **expose, **run;
+    const char **tests, **expose, **run;
     const char *build;
     struct manner manner; /* what build and run say */
     struct progress {
@@ -36,7 +36,7 @@ static enum parsed parse(int argc, char **argv, struct grade_options *g, const c
     const struct option options[] = {
         {"json", OPTION_TEXT, "FILE", "write result.json (- is the standard output)", .text = &g->json},
         {"junit", OPTION_TEXT, "FILE", "write JUnit XML", .text = &g->junit},
-        {"test", OPTION_TEXT, "ID", "only this test", .text = &g->test},
+        {"test", OPTION_LIST, "ID", "only this test; may be repeated", .list = &g->tests},
         {"xray", OPTION_TEXT, "ID", "only this test, and shows its program's own socket calls",
          .text = &g->xray},
         {"row", OPTION_NUMBER, "N", "of --test: only this row of its examples", .number = &g->row, .min = 1,
@@ -109,27 +109,15 @@ static int choose_impairment(const struct spec *s, const char *text, struct grad
     return usage_error("--impair “%s”: after the colon stands a seed, like %.*s:1", text, (int)len, text);
 }
 
-/* The choice of one case. 0, or EXIT_USAGE after a message. */
-static int choose_case(const struct spec *s, struct grade_options *g, struct grading_request *q)
+/* Of one test. 0, or EXIT_USAGE after a message. */
+static int choose_case(const struct spec *s, const struct test *t, const struct grade_options *g,
+                       struct grading_request *q)
 {
-    const struct test *t;
     size_t wrong;
 
-    if (g->xray && g->test && strcmp(g->xray, g->test) != 0)
-        return usage_error("--xray shows one test, and --test chooses another: leave out --test");
-    q->xray = g->xray != NULL;
-    g->test = g->xray ? g->xray : g->test;
-    if (!g->test)
-        return g->row || g->split || g->impair ? usage_error("--row, --split and --impair choose a case of "
-                                                             "one test: name it with --test or --xray")
-                                               : 0;
-    t = find_test(s, g->test);
-    if (!t)
-        return EXIT_USAGE;
-    q->only_test = g->test;
-    q->only_case = g->row || g->split || g->impair;
+    q->only_case = true;
     if (g->row > (t->n_rows ? t->n_rows : 1))
-        return usage_error("test %s has %zu rows of examples: there is no row %llu", g->test,
+        return usage_error("test %s has %zu rows of examples: there is no row %llu", t->id,
                            t->n_rows ? t->n_rows : 1, (unsigned long long)g->row);
     q->row = g->row ? (uint32_t)g->row - 1 : 0;
     if (g->split && split_parse(g->split, &q->split, &wrong) < 0)
@@ -137,6 +125,32 @@ static int choose_case(const struct spec *s, struct grade_options *g, struct gra
                            "chunks:SIZE, STEP:at:OFFSET,… or relay:at:OFFSET,…",
                            g->split, wrong + 1);
     return g->impair ? choose_impairment(s, g->impair, q) : 0;
+}
+
+/* 0, or EXIT_USAGE after a message. */
+static int choose_tests(const struct spec *s, const struct grade_options *g, struct grading_request *q)
+{
+    const struct test *t = NULL;
+    size_t n = 0;
+
+    for (; g->tests && g->tests[n]; n++)
+        if (!(t = find_test(s, g->tests[n])))
+            return EXIT_USAGE;
+    q->only_tests = g->tests;
+    if (g->xray) {
+        if (n > 1 || (n == 1 && strcmp(g->xray, t->id) != 0))
+            return usage_error("--xray shows one test, and --test chooses another: leave out --test");
+        if (!(t = find_test(s, g->xray)))
+            return EXIT_USAGE;
+        q->xray = t->id;
+        n = 1;
+    }
+    if (!g->row && !g->split && !g->impair)
+        return 0;
+    if (n != 1)
+        return usage_error("--row, --split and --impair choose a case of one test: name it with --test or "
+                           "--xray");
+    return choose_case(s, t, g, q);
 }
 
 static bool is_folder(const char *path)
@@ -294,7 +308,7 @@ static int with_spec(struct grade_options *g, const char *path, const char *fold
         q->progress_arg = &g->progress;
         g->progress.width = terminal_options(STDERR_FILENO, COLOUR_NEVER).width;
     }
-    status = choose_case(spec, g, q);
+    status = choose_tests(spec, g, q);
     if (status == 0)
         status = choose_manner(spec, g, &diags);
     q->manner = &g->manner;
@@ -335,6 +349,7 @@ int command_grade(int argc, char **argv)
         status = usage_error("--records %s is not a folder", g.records);
     if (status == 0)
         status = with_spec(&g, words[0], q.submission, &q);
+    mem_free(g.tests);
     mem_free(g.expose);
     mem_free(g.run);
     return status;
