@@ -120,6 +120,11 @@ static void broken_off_when_full(void **state)
         IS(&x, "half-close-as-gone");
         failure_deinit(&x);
     }
+    init(&x, BOB_GETS, STEP_ENDED); /* alice is slow, and it is bob who is dropped */
+    IS(&x, "none");
+    x.e.calm = ANSWER_PASSED;
+    IS(&x, "eagain-fatal");
+    failure_deinit(&x);
     init(&x, SENDS, STEP_RESET); /* more, while what was said before is not answered */
     x.e.calm = ANSWER_PASSED;
     IS(&x, "eagain-fatal");

@@ -82,15 +82,31 @@ static const char *detect_short_send(const struct evidence *e)
         stream_peer(e)->name, phrase_bytes(e->arena, f->at), with_short_sends(e));
 }
 
+/* Who has stopped reading from the same program before the failed step, its own peer if that has; NULL:
+ * nobody. */
+static const struct peer *late_reader(const struct evidence *e)
+{
+    const struct peer *mine = stream_peer(e), *found = NULL;
+
+    for (const struct step *s = e->test->steps; s < e->step; s++)
+        if (s->verb == VERB_STOPS_READING && e->test->peers[s->actor].program == mine->program &&
+            found != mine)
+            found = &e->test->peers[s->actor];
+    return found;
+}
+
+/* Where one is slow, it may be another whose connection is full first. */
 static const char *detect_eagain(const struct evidence *e)
 {
     bool sends = stream_peer(e) && e->step->verb == VERB_SENDS; /* more, to be answered later */
 
-    if (e->calm != ANSWER_PASSED || !lives(e) || !(sends || gets_bytes(e)) || !reads_late(e) ||
+    if (e->calm != ANSWER_PASSED || !lives(e) || !(sends || gets_bytes(e)) || !late_reader(e) ||
         !(outcome_is(e, STEP_ENDED) || outcome_is(e, STEP_RESET)))
         return NULL;
-    return arena_printf(e->arena, "it passes when %s reads all the time, and breaks off when %s reads late",
-                        stream_peer(e)->name, stream_peer(e)->name);
+    return arena_printf(e->arena,
+                        "it passes when %s reads all the time, and the connection of %s breaks off when %s "
+                        "reads late",
+                        late_reader(e)->name, stream_peer(e)->name, late_reader(e)->name);
 }
 
 /* Has the peer of the failed step got something in the case that is shown? */
