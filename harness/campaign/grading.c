@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "campaign/build_step.h"
+#include "campaign/choice.h"
 #include "campaign/lodgings.h"
 #include "campaign/replay.h"
 #include "campaign/runner.h"
@@ -109,26 +110,6 @@ static void consider(struct campaign *c, size_t i)
         t->result.replay = replay_command(c->request, &t->result, &c->grading->result.arena);
     t->stage = TEST_DONE;
     report_progress(c, test_of(c, i)->title);
-}
-
-static int plan(struct campaign *c, size_t i, struct err *e)
-{
-    const struct grading_request *q = c->request;
-    struct test_run *t = &c->tests[i];
-    struct case_key key = {.row = q->row, .seed = q->seed, .fresh = true};
-    int r;
-
-    if (!q->only_case) {
-        r = plan_cases(q->spec, i, q->seed, &t->cases, e);
-        if (r == 0 && q->most_cases && !(q->in_full && q->in_full[i]))
-            plan_thin(&t->cases, q->most_cases);
-        return r;
-    }
-    key.split = split_copy(&q->split);
-    key.impairment = q->impairment;
-    key.impaired_by = q->impaired_by;
-    *array_push(t->cases.keys, t->cases.n, t->cases.cap) = key;
-    return 0;
 }
 
 /* 1: it may be played, 0: not yet, and no verdict: it never will, and has its verdict. */
@@ -382,27 +363,14 @@ static unsigned cpus(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
-static bool is_partial(const struct grading_request *q)
-{
-    return q->only_tests || q->xray;
-}
-
-static bool is_chosen(const struct grading_request *q, const char *id)
-{
-    for (const char *const *only = q->only_tests; only && *only; only++)
-        if (strcmp(*only, id) == 0)
-            return true;
-    return !is_partial(q) || (q->xray && strcmp(q->xray, id) == 0);
-}
-
 static int choose_tests(struct campaign *c, struct err *e)
 {
     const struct spec *s = c->request->spec;
 
     c->tests = mem_new((s->n_tests + 1) * sizeof *c->tests);
     for (size_t i = 0; i < s->n_tests; i++) {
-        c->tests[i].chosen = is_chosen(c->request, s->tests[i].id);
-        if (c->tests[i].chosen && plan(c, i, e) < 0)
+        c->tests[i].chosen = choice_has(c->request, i);
+        if (c->tests[i].chosen && choice_cases(c->request, i, &c->tests[i].cases, e) < 0)
             return e->code;
     }
     return 0;
@@ -548,12 +516,12 @@ static void sum_up(struct campaign *c)
         out->tests[out->n_tests++] = *t;
     }
     result_order(out);
-    if (!is_partial(c->request)) {
+    if (!choice_is_partial(c->request)) {
         bool built = out->build.state == BUILD_OK;
         out->score += built ? s->build.points : 0;
         out->max += s->build.points;
     }
-    out->partial_run = is_partial(c->request);
+    out->partial_run = choice_is_partial(c->request);
     out->ungraded |= out->build.state == BUILD_ERROR;
 }
 
