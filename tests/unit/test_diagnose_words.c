@@ -141,6 +141,8 @@ static void a_failure_where_none_was_expected(void **state)
     failure_deinit(&x);
     ends(&x, EXITS_0, EXITED(1), ""); /* no end that the spec knows has this status */
     IS(&x, "wrong-exit-status");
+    assert_true(x.d.out.findings[0].one_of);
+    assert_string_equal(x.d.out.findings[1].diagnosis->id, "exited-early"); /* who knows */
     failure_deinit(&x);
     ends(&x, EXITS_0, EXITED(3), "");
     IS(&x, "none");

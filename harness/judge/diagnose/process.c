@@ -356,6 +356,14 @@ static const char *detect_wrong_status(const struct evidence *e)
                         wanted->unlike ? "any status but " : "status ", wanted->number, words_of_end(e));
 }
 
+/* Who does not say why it ends with another status than 0 may have given up. */
+static const char *rival_of_wrong_status(const struct evidence *e)
+{
+    const struct value *wanted = wanted_status(e);
+
+    return wanted->number == 0 && !wanted->unlike && !words_last(e->program).len ? "exited-early" : NULL;
+}
+
 /* A server should never end. Any other program may, once its work is done: status 0 says that it was. */
 static const char *detect_exited_early(const struct evidence *e)
 {
@@ -380,6 +388,14 @@ static const char *detect_exited_early(const struct evidence *e)
                             story_status(e->arena, p->exit_status), broken_off(e)->name, words_of_end(e));
     return arena_printf(e->arena, "%s %s without being told to%s", name(e),
                         story_status(e->arena, p->exit_status), words_of_end(e));
+}
+
+/* It may as well serve one client and no more. */
+static const char *rival_of_exited_early(const struct evidence *e)
+{
+    bool at_peace = e->program && e->program->exit_status == 0 && !words_last(e->program).len;
+
+    return at_peace && broken_off(e) ? "accepts-once" : NULL;
 }
 
 /* Datagrams have no end that one could spin on. */
@@ -487,7 +503,7 @@ const struct detector process_detectors[] = {
 };
 
 const struct detector ending_detectors[] = {
-    {&exited_early, detect_exited_early},
-    {&wrong_exit_status, detect_wrong_status},
+    {&exited_early, detect_exited_early, rival_of_exited_early},
+    {&wrong_exit_status, detect_wrong_status, rival_of_wrong_status},
     {NULL, NULL},
 };
