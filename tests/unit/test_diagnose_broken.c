@@ -27,13 +27,16 @@ static void ends_with_a_reset(void **state)
     struct failure x;
 
     (void)state;
-    init(&x, BOB_SENDS, EXITED(0)); /* and not for having served one client */
+    init(&x, BOB_SENDS, EXITED(0)); /* or for having served one client */
     IS(&x, "exited-early");
+    assert_true(x.d.out.findings[0].one_of);
+    assert_string_equal(x.d.out.findings[1].diagnosis->id, "accepts-once");
     assert_string_equal(x.d.out.findings[0].evidence,
                         "server exited with status 0 when alice had reset its connection");
     failure_deinit(&x);
     init(&x, BOB_SENDS, EXITED(1));
     IS(&x, "exited-early");
+    assert_int_equal(x.d.out.n_findings, 1);
     assert_string_equal(x.d.out.findings[0].evidence,
                         "server exited with status 1 when alice had reset its connection");
     failure_deinit(&x);
