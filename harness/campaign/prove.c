@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,18 +299,50 @@ static int collect(struct proving *p, struct candidate *s, void (*put)(const str
     return 0;
 }
 
+/* Of candidates[from] to candidates[to - 1], which have been started: waits at most until the first that is
+ * still at work tells something, and it tells all at once. How many are at work; negative: a fault. */
+static int at_work(const struct proving *p, size_t from, size_t to, bool wait)
+{
+    struct pollfd *fds = mem_new((to - from + 1) * sizeof *fds);
+    int n = 0, told;
+
+    for (size_t i = from; i < to; i++)
+        fds[i - from] = (struct pollfd){.fd = p->candidates[i].out, .events = POLLIN};
+    told = poll(fds, to - from, 0);
+    for (size_t i = 0; i < to - from; i++) {
+        fds[n] = fds[i];
+        n += fds[i].revents == 0;
+    }
+    if (told >= 0 && wait && n > 0)
+        told = poll(fds, (nfds_t)n, -1);
+    mem_free(fds);
+    return told < 0 && errno != EINTR ? -errno : n;
+}
+
+static bool has_told(const struct candidate *s)
+{
+    struct pollfd fd = {.fd = s->out, .events = POLLIN};
+
+    return poll(&fd, 1, 0) == 1;
+}
+
 static int prove_all(struct proving *p, void (*put)(const struct buf *), struct err *e)
 {
-    size_t started = 0;
-    int r = 0;
+    size_t started = 0, i = 0;
+    int r = 0, n;
 
-    for (size_t i = 0; i < p->n && r == 0; i++) {
-        while (started < p->n && started < i + GRADED_AT_ONCE && r == 0)
+    while (i < p->n && r == 0) {
+        n = at_work(p, i, started, false);
+        if (n >= 0 && n < GRADED_AT_ONCE && started < p->n) {
             r = start(p, &p->candidates[started++], e);
-        if (r == 0)
-            r = collect(p, &p->candidates[i], put, e);
+            continue;
+        }
+        if (n >= 0 && has_told(&p->candidates[i]))
+            r = collect(p, &p->candidates[i++], put, e);
+        else if (n < 0 || at_work(p, i, started, true) < 0)
+            r = err_set(e, -errno, "poll");
     }
-    for (size_t i = 0; i < started; i++) /* after a fault */
+    for (i = 0; i < started; i++) /* after a fault */
         if (p->candidates[i].pid > 0) {
             kill(p->candidates[i].pid, SIGKILL);
             finish(&p->candidates[i]);
