@@ -37,9 +37,9 @@ def answer(connection, method, target, mistake):
     head = start + b"Content-Length: %d\r\n\r\n" % len(body)
     if mistake == "interim":
         head = b"HTTP/1.1 100 Continue\r\n\r\n" + head
-    connection.sendall(head if method == "HEAD" and mistake != "body-to-head" else head + body)
-    if mistake == "twice":
-        connection.sendall(head + body)
+    answer = head if method == "HEAD" and mistake != "body-to-head" else head + body
+    # In one piece: or else a quick client may have asked the next between the two.
+    connection.sendall(answer + head + body if mistake == "twice" else answer)
     return True
 
 
