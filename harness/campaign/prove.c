@@ -232,7 +232,7 @@ static int prove_one(struct proving *p, const struct candidate *s, struct buf *o
  * that says what became of it.
  * -------------------------------------------------------------------------------------------------------- */
 
-#define GRADED_AT_ONCE 4
+#define GRADED_AT_ONCE 6
 #define TOLD_MAX (1 << 20)
 
 enum ending { ENDING_RIGHT = 'r', ENDING_WRONG = 'w', ENDING_FAULT = 'f' };
