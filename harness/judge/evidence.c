@@ -76,6 +76,17 @@ const struct step *evidence_step(const struct evidence *e, const struct step_rec
     return r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
 }
 
+bool evidence_was_answered(const struct evidence *e, size_t peer)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && evidence_gets_answers(s) && s->actor == peer && e->shown->steps[i].outcome == STEP_PASSED)
+            return true;
+    }
+    return false;
+}
+
 const struct framing *evidence_framing(const struct evidence *e, const struct step *s)
 {
     return s && s->actor_kind == ACTOR_PEER ? step_framing(e->spec, e->test, s) : NULL;

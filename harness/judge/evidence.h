@@ -55,6 +55,8 @@ const struct cuts *evidence_only_cut(const struct evidence *e);
 
 /* The step that a record of the shown case is about; NULL: the check after the last one. */
 const struct step *evidence_step(const struct evidence *e, const struct step_record *r);
+/* Has this peer got something in the case that is shown? */
+bool evidence_was_answered(const struct evidence *e, size_t peer);
 /* NULL: it is no step of a peer on a stream. */
 const struct framing *evidence_framing(const struct evidence *e, const struct step *s);
 /* The bytes that the failed step waited for, where it was one message and not a pattern; empty: they are not

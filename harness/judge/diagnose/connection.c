@@ -109,19 +109,6 @@ static const char *detect_eagain(const struct evidence *e)
                         late_reader(e)->name, stream_peer(e)->name, late_reader(e)->name);
 }
 
-/* Has the peer of the failed step got something in the case that is shown? */
-static bool was_answered(const struct evidence *e)
-{
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
-        const struct step *s = evidence_step(e, &e->shown->steps[i]);
-
-        if (s && evidence_gets_answers(s) && s->actor == e->step->actor &&
-            e->shown->steps[i].outcome == STEP_PASSED)
-            return true;
-    }
-    return false;
-}
-
 /* ---- ends ---------------------------------------------------------------------------------------------- */
 
 /* Has the peer of the failed step half-closed before it, or a program's input ended? That of another peer is
@@ -169,7 +156,7 @@ static const char *detect_unread(const struct evidence *e)
 
     if (!outcome_is(e, STEP_RESET) || !lives(e) || e->calm == ANSWER_PASSED || e->unended == ANSWER_PASSED)
         return NULL;
-    if (stream_peer(e) && e->step->verb == VERB_GETS_END && was_answered(e))
+    if (stream_peer(e) && e->step->verb == VERB_GETS_END && evidence_was_answered(e, e->step->actor))
         return arena_printf(e->arena,
                             "in place of the end a reset came: %s had closed the connection while %s",
                             name(e), left_unread(e));

@@ -50,17 +50,6 @@ static bool at_two_ports(const struct peer *a, const struct peer *b)
            a->endpoint != b->endpoint;
 }
 
-static bool was_answered(const struct evidence *e, size_t peer)
-{
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
-        const struct step *s = evidence_step(e, &e->shown->steps[i]);
-
-        if (s && evidence_gets_answers(s) && s->actor == peer && e->shown->steps[i].outcome == STEP_PASSED)
-            return true;
-    }
-    return false;
-}
-
 static bool has_left(const struct evidence *e, size_t peer)
 {
     for (const struct step *s = e->test->steps; s < e->step; s++)
@@ -77,11 +66,11 @@ static bool serves_several(const struct evidence *e)
 {
     size_t waiting = e->step->actor, gone = e->release->closed;
 
-    if (was_answered(e, waiting))
+    if (evidence_was_answered(e, waiting))
         return true;
-    for (size_t p = 0; was_answered(e, gone) && p < e->test->n_peers; p++)
+    for (size_t p = 0; evidence_was_answered(e, gone) && p < e->test->n_peers; p++)
         if (p != waiting && p != gone && e->test->peers[p].program == e->test->peers[gone].program &&
-            was_answered(e, p) && !has_left(e, p))
+            evidence_was_answered(e, p) && !has_left(e, p))
             return true;
     return false;
 }
