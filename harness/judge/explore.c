@@ -406,7 +406,8 @@ static bool may_have_lost_a_child(const struct step_record *failed, const struct
                           (failed->outcome == STEP_TOO_LITTLE && failed->zombies));
 }
 
-/* It served, and then it ended by itself: what did it take for a reason? */
+/* It served, and then it ended by itself: did it take a call that a signal interrupted for one that failed?
+ */
 static bool may_have_given_up(const struct program_record *p)
 {
     return p->exited && p->readiness == READY && p->exit_status >= 0 && WIFEXITED(p->exit_status);
@@ -419,9 +420,14 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
     const struct program_record *p = failed ? evidence_program(c->test, e->record, step, failed) : NULL;
     const struct trial *t;
 
-    if (!p || p->limit || !((step && may_have_lost_a_child(failed, p)) || may_have_given_up(p)))
+    if (!p || p->limit)
         return;
-    t = replay(c, e, TRACED, wants);
+    if (may_have_given_up(p))
+        t = replay(c, e, INTERRUPTED, wants);
+    else if (step && may_have_lost_a_child(failed, p))
+        t = replay(c, e, TRACED, wants);
+    else
+        return;
     e->traced = t && !t->passed ? t->play : NULL;
 }
 

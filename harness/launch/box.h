@@ -84,9 +84,9 @@ struct box_command {
     const char *cwd;        /* relative to work; NULL: work itself */
     int in, out, err;
     struct box_exchange exchanges[BOX_EXCHANGES];
-    uint32_t n_exchanges; /* 0, unless rebind_possible */
-    bool traced;          /* its socket calls are written down: only where tracer_probe is 0 */
-    bool shortened;       /* … and each send on a stream takes a byte less than it is given */
+    uint32_t n_exchanges;  /* 0, unless rebind_possible */
+    bool traced;           /* its socket calls are written down: only where tracer_probe is 0 */
+    enum call_fault fault; /* … and it meets with this */
 };
 
 /* 0 or a fault. In a single-threaded process of ours (runner, builder): the box's network is the caller's

@@ -247,7 +247,7 @@ static void start_program(struct init *in, const struct request *rq, char **cwd,
     else
         rebind_expect(&add_child(in, rq->id, pid)->rebind, fd_steal(&ours), rq->exchanges, rq->n_exchanges);
     if (pid > 0 && rq->traced)
-        tracer_expect(&in->tracer, pid, rq->id, rq->shortened);
+        tracer_expect(&in->tracer, pid, rq->id, (enum call_fault)rq->fault);
     in->setup->shared->traced = tracer_traced(&in->tracer);
 }
 

@@ -22,7 +22,7 @@ struct request {
     uint32_t kind, id;
     uint32_t n_exchanges;
     struct box_exchange exchanges[BOX_EXCHANGES];
-    uint32_t traced, shortened;
+    uint32_t traced, fault; /* enum call_fault */
     uint32_t argc, envc; /* REQUEST_SPAWN: cwd, argv and env follow, each ended by a NUL; descriptors in, out,
                             err, status */
 };

@@ -84,7 +84,7 @@ static void write_request(struct buf *out, const struct box *b, uint32_t id,
 
     rq.n_exchanges = command->n_exchanges;
     rq.traced = command->traced;
-    rq.shortened = command->shortened;
+    rq.fault = command->fault;
     memcpy(rq.exchanges, command->exchanges, sizeof rq.exchanges);
     rq.argc = count(command->argv);
     buf_append(out, (struct bytes){(void *)&rq, sizeof rq});

@@ -13,7 +13,7 @@ bool experiment_is_calm(enum experiment e)
 
 bool experiment_traces(enum experiment e)
 {
-    return e == TRACED || e == SHORT_SENDS;
+    return e == TRACED || e == INTERRUPTED || e == SHORT_SENDS;
 }
 
 struct record *record_new(void)

@@ -9,7 +9,7 @@
 #include "wire/impair.h"
 #include "wire/split.h"
 
-#define RECORD_VERSION 10u
+#define RECORD_VERSION 11u
 
 /* Of one record, about. From half of it on, the payloads of passed steps are dropped (`total` and `hash`
  * stay), when it is full all payloads, and at twice that all but ends and faults. Each sets `truncated`; a
@@ -39,7 +39,8 @@ enum experiment {
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
     EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
     TRACED,      /* as planned, and the student's programs' socket calls are written down */
-    SHORT_SENDS, /* the same, but calm; and each of their sends takes a byte less than it is given */
+    INTERRUPTED, /* the same, and signals come while they wait */
+    SHORT_SENDS, /* as TRACED, but calm; and each of their sends takes a byte less than it is given */
 };
 
 /* Nobody stops reading, and no program is paused. */

@@ -14,7 +14,7 @@
 
 #define PARTS 8u /* of a message, which are looked at */
 
-static size_t peek(pid_t tid, uint64_t from, void *into, size_t size)
+size_t call_peek(pid_t tid, uint64_t from, void *into, size_t size)
 {
     struct iovec ours = {into, size}, theirs = {(void *)(uintptr_t)from, size};
     ssize_t n = from ? process_vm_readv(tid, &ours, 1, &theirs, 1, 0) : 0;
@@ -77,7 +77,7 @@ static void note_address(struct call *c, pid_t tid, uint64_t at, uint64_t len)
     struct addr a = {.len = len < sizeof a.any ? (socklen_t)len : (socklen_t)sizeof a.any};
     char text[ADDR_TEXT];
 
-    if (!at || peek(tid, at, &a.any, a.len) < sizeof(sa_family_t))
+    if (!at || call_peek(tid, at, &a.any, a.len) < sizeof(sa_family_t))
         return;
     if (a.sa.sa_family == AF_UNIX) {
         const char *path = ((struct sockaddr_un *)&a.any)->sun_path;
@@ -94,7 +94,7 @@ static void note_answer_address(struct call *c, pid_t tid, uint64_t at, uint64_t
 {
     uint32_t len = 0;
 
-    if (at && peek(tid, len_at, &len, sizeof len) == sizeof len)
+    if (at && call_peek(tid, len_at, &len, sizeof len) == sizeof len)
         note_address(c, tid, at, len);
 }
 
@@ -104,14 +104,14 @@ static void note_part(struct call *c, pid_t tid, uint64_t at, uint64_t len)
 {
     size_t room = CALL_HEAD - c->len;
 
-    c->len += (uint16_t)peek(tid, at, c->head + c->len, len < room ? (size_t)len : room);
+    c->len += (uint16_t)call_peek(tid, at, c->head + c->len, len < room ? (size_t)len : room);
 }
 
 /* The parts of a message: how many bytes there are, and up to `most` of them. */
 static void note_parts(struct call *c, pid_t tid, uint64_t at, uint64_t n, uint64_t most)
 {
     struct iovec parts[PARTS];
-    size_t got = peek(tid, at, parts, (n < PARTS ? n : PARTS) * sizeof *parts) / sizeof *parts;
+    size_t got = call_peek(tid, at, parts, (n < PARTS ? n : PARTS) * sizeof *parts) / sizeof *parts;
 
     c->asked = 0;
     for (size_t i = 0; i < got; i++) {
@@ -127,7 +127,7 @@ static void note_message(struct call *c, pid_t tid, uint64_t at, uint64_t most)
 {
     struct msghdr m;
 
-    if (peek(tid, at, &m, sizeof m) != sizeof m)
+    if (call_peek(tid, at, &m, sizeof m) != sizeof m)
         return;
     note_address(c, tid, (uintptr_t)m.msg_name, m.msg_name ? m.msg_namelen : 0);
     note_parts(c, tid, (uintptr_t)m.msg_iov, m.msg_iovlen, most);
@@ -139,7 +139,7 @@ static void note_option(struct call *c, pid_t tid, const uint64_t args[6])
 {
     c->level = (int32_t)args[1];
     c->option = (int32_t)args[2];
-    peek(tid, args[3], &c->value, sizeof c->value);
+    call_peek(tid, args[3], &c->value, sizeof c->value);
 }
 
 /* recv() and send() of the C library are these two, without an address. */
@@ -183,14 +183,6 @@ void call_look(struct call *c, const struct caller *by, int64_t inode, struct kn
     case SHAPE_OPTION: note_option(c, by->tid, args); break;
     case SHAPE_WAIT: break;
     }
-}
-
-bool call_may_take_less(const struct caller *by, int64_t inode, const struct known_socket *known)
-{
-    const struct known_socket *s = &known[(uint64_t)inode % SOCKETS_KNOWN];
-
-    return by->rule->shape == SHAPE_OUT && by->args[2] > 1 && inode > 0 && s->inode == (uint64_t)inode &&
-           s->is_stream;
 }
 
 /* Of the multiple messages that recvmmsg may bring, the first one's. */

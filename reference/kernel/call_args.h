@@ -25,9 +25,9 @@ struct caller {
     uint64_t args[6];
 };
 
+/* Bytes of its memory, as many as can be read. */
+size_t call_peek(pid_t tid, uint64_t from, void *into, size_t size);
 /* Before the call: c is complete but for its times, result, and who made it. known: SOCKETS_KNOWN. */
 void call_look(struct call *c, const struct caller *by, int64_t inode, struct known_socket *known);
-/* Does it send at once, on a stream, several bytes? The kernel may take fewer of them. */
-bool call_may_take_less(const struct caller *by, int64_t inode, const struct known_socket *known);
 /* When it has returned c->result: the bytes that came, and the new socket. */
 void call_look_back(struct call *c, const struct caller *by, struct known_socket *known);

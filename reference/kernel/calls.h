@@ -68,6 +68,17 @@ struct call_rule {
     bool any_file; /* made of files, too: only those on sockets are told */
 };
 
+/* What is made to happen to a program, and may happen to any: it shows how it copes with it. */
+enum call_fault {
+    FAULT_NONE,
+    /* Each send on a stream takes a byte less than it is given; but where sockets cannot be looked at
+     * (pidfd_getfd is forbidden). */
+    FAULT_SHORT_SENDS,
+    /* SIGCHLD, SIGALRM, SIGUSR1 and SIGUSR2, where the program has a handler for them, come while it waits:
+     * earlier ones are kept until a call would sleep. What that call does then is the kernel's to say. */
+    FAULT_INTERRUPTIONS,
+};
+
 /* NULL: none of these. */
 const struct call_rule *call_find(int64_t number);
 

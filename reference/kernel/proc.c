@@ -354,6 +354,21 @@ int64_t proc_oom_kills(void)
     return at ? strtoll((const char *)at + sizeof "\noom_kill", NULL, 10) : 0;
 }
 
+uint64_t proc_status_number(pid_t pid, const char *field, int base)
+{
+    _cleanup_buf_ struct buf text = BUF_INIT;
+    char name[64];
+    const uint8_t *at;
+
+    snprintf(name, sizeof name, "/proc/%d/status", (int)pid);
+    if (fd_read_file(AT_FDCWD, name, 65536, &text) < 0)
+        return 0;
+    buf_byte(&text, 0);
+    snprintf(name, sizeof name, "\n%s:", field);
+    at = bytes_find(buf_view(&text), bytes_of(name));
+    return at ? strtoull((const char *)at + strlen(name), NULL, base) : 0;
+}
+
 int64_t proc_resident(pid_t pid)
 {
     char path[64], text[128];

@@ -101,6 +101,9 @@ int proc_count_fds(pid_t pid);
 /* How many processes this machine's kernel has ended for want of memory since it started (oom_kill of
  * /proc/vmstat), or -errno. */
 int64_t proc_oom_kills(void);
+/* A number in /proc/PID/status, such as "Tgid" (base 10) or "SigCgt" (16); 0: there is none, or it is gone.
+ */
+uint64_t proc_status_number(pid_t pid, const char *field, int base);
 /* Bytes of a process's resident pages, shared ones too; 0: it is gone. Source: proc(5), statm. */
 int64_t proc_resident(pid_t pid);
 /* ns for which the calling thread could run and had no CPU, since it started; 0 where it is not counted. */

@@ -18,3 +18,8 @@ struct call_info {
     };
 };
 enum { OP_ENTRY = 1, OP_EXIT = 2, OP_TRAPPED = 3 };
+
+/* How a program is traced: it ends with its tracer. */
+#define TRACER_OPTIONS                                                                                       \
+    (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |                \
+     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)

@@ -38,17 +38,11 @@ static bool catches_all(uint64_t caught)
     return caught >> (SIGSTKFLT - 1) & 1;
 }
 
-static bool handles_alarm(pid_t pid, struct buf *b)
+static bool handles_alarm(pid_t pid)
 {
-    char path[64];
-    const char *text, *at;
-    uint64_t caught = 0;
+    uint64_t caught = proc_status_number(pid, "SigCgt", 16);
 
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    text = read_text(b, path);
-    at = text ? strstr(text, "SigCgt:") : NULL;
-    return at && sscanf(at, "SigCgt: %" SCNx64, &caught) == 1 && (caught >> (SIGALRM - 1) & 1) &&
-           !catches_all(caught);
+    return (caught >> (SIGALRM - 1) & 1) && !catches_all(caught);
 }
 
 /* A descriptor of the process: a timerfd that is armed? */
@@ -102,7 +96,7 @@ enum hidden_timer proc_hidden_timer(pid_t pid, int64_t *until)
 {
     _cleanup_buf_ struct buf b = BUF_INIT;
 
-    if (has_posix_timers(pid, &b) || handles_alarm(pid, &b))
+    if (has_posix_timers(pid, &b) || handles_alarm(pid))
         return TIMER_UNKNOWN;
     return armed_timerfd(pid, &b, until) ? TIMER_AT : TIMER_NONE;
 }

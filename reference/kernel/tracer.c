@@ -1,23 +1,16 @@
 #include "kernel/tracer.h"
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/mem.h"
+#include "kernel/call_faults.h"
+#include "kernel/proc.h"
 #include "kernel/stops.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,20 +32,18 @@ struct tracee {
     bool paused;     /* stopped by a signal */
     uint32_t thread;
     struct caller caller;
-    struct call call; /* while one of these two */
+    struct call call;          /* while one of these two */
+    struct call_length length; /* of a call that is cut */
+    struct held_signal signal;
 };
 
 struct traced_process {
     pid_t tgid;
     uint32_t program, number;
     uint32_t threads; /* that it ever had */
-    bool shortens;
+    enum call_fault fault;
     uint32_t children; /* of the program's first process: processes that descend from it */
 };
-
-#define OPTIONS                                                                                              \
-    (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |                \
-     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 
 static long order(int request, pid_t tid, intptr_t data)
 {
@@ -110,26 +101,11 @@ static struct traced_process *add_process(struct tracer *t, pid_t tgid, uint32_t
     return p;
 }
 
-/* "\nTgid:" and the like of /proc/TID/status; 0: it is gone. */
-static pid_t status_number(pid_t tid, const char *name)
-{
-    _cleanup_buf_ struct buf text = BUF_INIT;
-    char path[40];
-    const char *at;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
-    if (fd_read_file(AT_FDCWD, path, 65536, &text) < 0)
-        return 0;
-    buf_byte(&text, 0);
-    at = strstr((const char *)text.data, name);
-    return at ? atoi(at + strlen(name)) : 0;
-}
-
-void tracer_expect(struct tracer *t, pid_t pid, uint32_t program, bool shortens)
+void tracer_expect(struct tracer *t, pid_t pid, uint32_t program, enum call_fault fault)
 {
     if (!t->known)
         t->known = mem_new(SOCKETS_KNOWN * sizeof *t->known);
-    add_process(t, pid, program, 0)->shortens = shortens;
+    add_process(t, pid, program, 0)->fault = fault;
     add(t, pid, pid, STAGE_BEGINS);
 }
 
@@ -177,24 +153,24 @@ static void note_return(struct tracer *t, struct tracee *e, int64_t result)
 /* A thread or process that `by` has made. It may have stopped before its maker told of it. */
 static struct tracee *adopt(struct tracer *t, pid_t tid, const struct tracee *by)
 {
-    pid_t tgid = status_number(tid, "\nTgid:"), parent = 0;
+    pid_t tgid = (pid_t)proc_status_number(tid, "Tgid", 10), parent;
     const struct traced_process *from;
     struct traced_process *first;
     struct tracee maker = {0};
-    bool shortens;
+    enum call_fault fault;
 
     if (!tgid || find(t, tid))
         return find(t, tid);
     if (process_of(t, tgid))
         return add(t, tid, tgid, STAGE_RUNS);
-    parent = by ? by->tgid : status_number(tid, "\nPPid:");
+    parent = by ? by->tgid : (pid_t)proc_status_number(tid, "PPid", 10);
     if (by)
         maker = *by;
     from = process_of(t, parent);
     first = from ? first_of(t, from->program) : NULL;
-    shortens = from && from->shortens;
+    fault = from ? from->fault : FAULT_NONE;
     if (from)
-        add_process(t, tgid, from->program, first ? ++first->children : 1)->shortens = shortens;
+        add_process(t, tgid, from->program, first ? ++first->children : 1)->fault = fault;
     if (by && process_of(t, tgid))
         note(t, &maker, CALL_FORK, process_of(t, tgid)->number);
     return add(t, tid, tgid, STAGE_RUNS);
@@ -206,7 +182,7 @@ static struct tracee *adopt(struct tracer *t, pid_t tid, const struct tracee *by
 static void go_on(struct tracee *e, int sig)
 {
     e->paused = false;
-    order(e->calling ? PTRACE_SYSCALL : PTRACE_CONT, e->tid, sig);
+    order(e->calling || e->signal.sig ? PTRACE_SYSCALL : PTRACE_CONT, e->tid, sig);
 }
 
 static void begin_to_trace(struct tracee *e, int status)
@@ -219,7 +195,7 @@ static void begin_to_trace(struct tracee *e, int status)
         order(PTRACE_CONT, e->tid, 0);
     } else if (e->stage == STAGE_EXECUTES && sig == SIGTRAP && status >> 16 == 0) {
         e->stage = STAGE_SEIZED;
-        if (order(PTRACE_DETACH, e->tid, SIGSTOP) < 0 || order(PTRACE_SEIZE, e->tid, OPTIONS) < 0)
+        if (order(PTRACE_DETACH, e->tid, SIGSTOP) < 0 || order(PTRACE_SEIZE, e->tid, TRACER_OPTIONS) < 0)
             kill(e->tid, SIGKILL); /* its calls would all fail */
     } else if (e->stage == STAGE_SEIZED && status >> 16 == PTRACE_EVENT_STOP) {
         e->stage = STAGE_RUNS;
@@ -229,29 +205,18 @@ static void begin_to_trace(struct tracee *e, int status)
         order(PTRACE_CONT, e->tid, status >> 16 ? 0 : sig);
 }
 
-/* The third argument of the call that it is stopped at. */
-static bool set_length(pid_t tid, uint64_t value)
-{
-    struct user_regs_struct registers;
-    struct iovec all = {&registers, sizeof registers};
-
-    if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) < 0)
-        return false;
-#ifdef __aarch64__
-    registers.regs[2] = value;
-#else
-    registers.rdx = value;
-#endif
-    return ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) == 0;
-}
-
-/* The program does not see it: its register is put back when the call returns. */
-static void shorten(struct tracer *t, struct tracee *e, int64_t socket)
+static bool has_fault(const struct tracer *t, const struct tracee *e, enum call_fault fault)
 {
     const struct traced_process *p = process_of(t, e->tgid);
 
-    if (p && p->shortens && call_may_take_less(&e->caller, socket, t->known) &&
-        set_length(e->tid, e->caller.args[2] - 1))
+    return p && p->fault == fault;
+}
+
+/* The program does not see it: the length is put back when the call returns. */
+static void shorten(struct tracer *t, struct tracee *e, int64_t socket)
+{
+    if (has_fault(t, e, FAULT_SHORT_SENDS) && call_length_find(&e->caller, socket, t->known, &e->length) &&
+        call_length_set(e->tid, &e->length, e->length.value - 1))
         e->call.cut = 1;
 }
 
@@ -282,7 +247,7 @@ static void on_call(struct tracer *t, struct tracee *e)
         e->calling = true;
         e->restarting = false;
         if (e->call.cut)
-            set_length(e->tid, e->caller.args[2] - 1);
+            call_length_set(e->tid, &e->length, e->length.value - 1);
         return;
     }
     if (e->restarting)
@@ -300,21 +265,21 @@ static void on_call(struct tracer *t, struct tracee *e)
     e->calling = true;
 }
 
-/* ERESTARTSYS and its kin, which no program sees: linux/errno.h of the kernel. */
-static bool is_interrupted(int64_t result)
-{
-    return result <= -512 && result >= -516;
-}
-
-static void on_return(struct tracer *t, struct tracee *e)
+/* At the end of a call that is told, and at both ends of any while a signal is held. */
+static void on_call_or_return(struct tracer *t, struct tracee *e)
 {
     struct call_info info = {0};
 
-    if (!e->calling || ptrace(PTRACE_GET_SYSCALL_INFO, e->tid, sizeof info, &info) <= 0 || info.op != OP_EXIT)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, e->tid, sizeof info, &info) <= 0)
         return;
+    if (info.op == OP_ENTRY)
+        held_signal_at_call(&e->signal, e->tgid, e->tid, (int64_t)info.entry.nr);
+    if (info.op != OP_EXIT || !e->calling)
+        return;
+    held_signal_at_return(&e->signal, info.exit.rval);
     if (e->call.cut)
-        set_length(e->tid, e->caller.args[2]);
-    if (is_interrupted(info.exit.rval)) {
+        call_length_set(e->tid, &e->length, e->length.value);
+    if (call_was_interrupted(info.exit.rval)) {
         e->calling = false;
         e->restarting = true;
     } else
@@ -362,10 +327,15 @@ static void on_pause(struct tracee *e)
 static void on_signal(struct tracer *t, struct tracee *e, int sig)
 {
     if (sig == (SIGTRAP | 0x80)) {
-        on_return(t, e);
+        on_call_or_return(t, e);
         go_on(e, 0);
         return;
     }
+    if (has_fault(t, e, FAULT_INTERRUPTIONS) && held_signal_keep(&e->signal, e->tid, sig)) {
+        go_on(e, 0);
+        return;
+    }
+    held_signal_deliver(&e->signal, e->tid, sig);
     if (is_telling(sig))
         note(t, e, CALL_SIGNAL, sig);
     go_on(e, sig);
@@ -455,70 +425,4 @@ int tracer_begin(void)
     if (kill(getpid(), SIGSTOP) < 0) /* until the tracer has set its options */
         return -errno;
     return calls_trap();
-}
-
-/* ---- may it be done? ----------------------------------------------------------------------------------- */
-
-static bool await_stop(pid_t pid, int *status)
-{
-    return waitpid(pid, status, __WALL) == pid && WIFSTOPPED(*status);
-}
-
-static int try_with(pid_t pid)
-{
-    struct call_info info = {0};
-    int status = 0;
-
-    if (!await_stop(pid, &status))
-        return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EPERM;
-    order(PTRACE_SETOPTIONS, pid, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
-    order(PTRACE_CONT, pid, 0);
-    if (!await_stop(pid, &status))
-        return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EPERM;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0)
-        return errno ? errno : EIO;
-    if (order(PTRACE_DETACH, pid, SIGSTOP) < 0 || order(PTRACE_SEIZE, pid, OPTIONS) < 0)
-        return errno;
-    return 0;
-}
-
-/* As whoever traces programs in a box does it: without a right of root's. */
-static int try_it(void)
-{
-    pid_t pid;
-    int error;
-
-    if (geteuid() == 0 &&
-        (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0))
-        return errno;
-    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return errno;
-    pid = fork();
-    if (pid < 0)
-        return errno;
-    if (pid == 0) {
-        int r = tracer_begin();
-        if (r < 0)
-            _exit(-r);
-        kill(getpid(), SIGSTOP);
-        _exit(0);
-    }
-    error = try_with(pid);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, __WALL);
-    return error;
-}
-
-int tracer_probe(void)
-{
-    int status = 0;
-    pid_t pid = fork();
-
-    if (pid < 0)
-        return -errno;
-    if (pid == 0)
-        _exit(try_it());
-    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-        return -EIO;
-    return -WEXITSTATUS(status);
 }

@@ -30,10 +30,8 @@ void tracer_deinit(struct tracer *t); /* also for a zeroed one, which is one tha
  * it must have no_new_privs. After this, and until it executes, it makes calls of its own as usual. 0 or
  * -errno. */
 int tracer_begin(void);
-/* This child of the caller calls tracer_begin. `program` is what its calls are listed under. shortens: each
- * send of it on a stream takes a byte less than it is given, as the kernel may do it; but that of parts
- * (writev, sendmsg), and where sockets cannot be looked at (pidfd_getfd is forbidden). */
-void tracer_expect(struct tracer *t, pid_t pid, uint32_t program, bool shortens);
+/* This child of the caller calls tracer_begin. `program` is what its calls are listed under. */
+void tracer_expect(struct tracer *t, pid_t pid, uint32_t program, enum call_fault fault);
 
 /* What wait told: that a thread has stopped, or ended. Who stops, but is not traced here, has made us its
  * tracer without being asked, and is let go. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -78,6 +79,25 @@ static int pieces(void)
     if (done != 5 || socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0 || write(pair[0], "ab", 2) != 2)
         return 3;
     return 0;
+}
+
+/* The same in parts, as a message, and from a file: each of three bytes, of which the last part may be empty.
+ */
+static int pieces_in_parts(void)
+{
+    struct sockaddr_in at;
+    int l = listener(&at), c = connected(&at), file;
+    struct iovec parts[] = {{(char *)"a", 1}, {(char *)"bc", 2}, {(char *)"", 0}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    char path[] = "/tmp/caller-XXXXXX";
+
+    (void)l;
+    if (writev(c, parts, 3) != 2 || sendmsg(c, &m, 0) != 2 || parts[1].iov_len != 2)
+        return 3;
+    file = mkstemp(path);
+    if (file < 0 || unlink(path) < 0 || write(file, "abc", 3) != 3)
+        return 3;
+    return sendfile(c, file, &(off_t){0}, 3) == 2 ? 0 : 3;
 }
 
 /* A child talks, and dies by SIGSEGV; the parent goes on. */
@@ -170,6 +190,84 @@ static int interrupted(int flags)
     return errno == EINTR ? 4 : 3;
 }
 
+static int written_to;
+static volatile sig_atomic_t told;
+
+static void on_value(int sig, siginfo_t *info, void *context)
+{
+    (void)sig;
+    (void)context;
+    told = info->si_value.sival_int;
+    if (write(written_to, "y", 1) != 1)
+        told = -1;
+}
+
+static void handle_value(int flags)
+{
+    struct sigaction sa = {.sa_sigaction = on_value, .sa_flags = SA_SIGINFO | flags};
+
+    sigaction(SIGUSR1, &sa, NULL);
+}
+
+/* A signal whose handler makes the byte that is waited for next: it comes before the wait, or within. */
+static int early_signal(int flags)
+{
+    int pair[2];
+    char byte = 0;
+    ssize_t n;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        return 3;
+    written_to = pair[1];
+    handle_value(flags);
+    sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 42});
+    n = recv(pair[0], &byte, 1, 0);
+    if (told != 42)
+        return 3;
+    return n == 1 && byte == 'y' ? 0 : errno == EINTR ? 4 : 3;
+}
+
+/* A program that sleeps until the signal, as it should be done; and one that does not wait in any call. */
+static int awaited_signal(void)
+{
+    sigset_t one, none;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        return 3;
+    written_to = pair[1];
+    sigemptyset(&none);
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &one, NULL);
+    handle_value(0);
+    sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 43});
+    while (!told)
+        sigsuspend(&none);
+    return told == 43 ? 0 : 3;
+}
+
+/* Signals that come while it breeds: each child would be born again and again. */
+static int breed_disturbed(void)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        return 3;
+    written_to = pair[1];
+    handle_value(SA_RESTART);
+    for (int i = 0; i < 20; i++) {
+        pid_t pid;
+
+        sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = i + 1});
+        pid = fork();
+        if (pid == 0)
+            _exit(0);
+        waitpid(pid, NULL, 0);
+    }
+    return told > 0 ? 0 : 3;
+}
+
 /* Waits for input without end. */
 static int rest(void)
 {
@@ -248,6 +346,16 @@ int main(int argc, char **argv)
         return misuse();
     if (strcmp(act, "pieces") == 0)
         return pieces();
+    if (strcmp(act, "parts") == 0)
+        return pieces_in_parts();
+    if (strcmp(act, "early") == 0)
+        return early_signal(0);
+    if (strcmp(act, "early-restart") == 0)
+        return early_signal(SA_RESTART);
+    if (strcmp(act, "awaited") == 0)
+        return awaited_signal();
+    if (strcmp(act, "breed-disturbed") == 0)
+        return breed_disturbed();
     if (strcmp(act, "breed") == 0)
         return breed();
     if (strcmp(act, "threads") == 0)

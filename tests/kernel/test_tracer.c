@@ -9,7 +9,7 @@ struct watched {
     struct rig rig; /* first: rig_setup makes it */
     struct tracer tracer;
     pid_t pid;
-    bool shortens;
+    enum call_fault fault;
     bool ended;
     int status;
     struct call *calls; /* owned: as they were listed last */
@@ -53,7 +53,7 @@ static void begin(struct watched *t, const char *act)
         _exit(127);
     }
     assert_true(t->pid > 0);
-    tracer_expect(&t->tracer, t->pid, 7, t->shortens);
+    tracer_expect(&t->tracer, t->pid, 7, t->fault);
 }
 
 /* Whatever wait tells now. False: nothing. */
@@ -172,7 +172,7 @@ static void test_shortened_sends(void **state)
 {
     struct watched *t = *state;
 
-    t->shortens = true;
+    t->fault = FAULT_SHORT_SENDS;
     run(t, "pieces");
     assert_int_equal(nth(t, CALL_SEND, 0)->asked, 5);
     assert_int_equal(nth(t, CALL_SEND, 0)->result, 4);
@@ -182,6 +182,49 @@ static void test_shortened_sends(void **state)
     assert_int_equal(nth(t, CALL_SEND, 1)->cut, 0);
     assert_int_equal(nth(t, CALL_WRITE, 0)->result, 2); /* a datagram: all or nothing */
     assert_int_equal(nth(t, CALL_WRITE, 0)->cut, 0);
+}
+
+/* The program checks that it got less, and that its own parts are as they were. */
+static void test_shortened_parts(void **state)
+{
+    struct watched *t = *state;
+
+    t->fault = FAULT_SHORT_SENDS;
+    run(t, "parts");
+    assert_int_equal(nth(t, CALL_WRITEV, 0)->cut, 1);
+    assert_int_equal(nth(t, CALL_SENDMSG, 0)->cut, 1);
+    assert_int_equal(nth(t, CALL_SENDFILE, 0)->cut, 1);
+    assert_int_equal(nth(t, CALL_SENDMSG, 0)->asked, 3);
+}
+
+static void exits_with(struct watched *t, const char *act, int status)
+{
+    tracer_deinit(&t->tracer);
+    begin(t, act);
+    finish(t);
+    assert_true(WIFEXITED(t->status));
+    assert_int_equal(WEXITSTATUS(t->status), status);
+}
+
+/* A signal that came before a wait comes within it, just as it was; and it is the program's own word whether
+ * the wait then goes on. */
+static void test_signals_come_while_it_waits(void **state)
+{
+    struct watched *t = *state;
+
+    exits_with(t, "early", 0);
+    t->fault = FAULT_INTERRUPTIONS;
+    exits_with(t, "early", 4);
+    assert_int_equal(nth(t, CALL_RECV, 0)->result, -EINTR);
+    assert_int_equal(count(t, CALL_SIGNAL), 1);
+    exits_with(t, "early-restart", 0);
+    exits_with(t, "awaited", 0);
+    exits_with(t, "breed-disturbed", 0);
+    exits_with(t, "eintr", 4);
+    exits_with(t, "restart", 0);
+    exits_with(t, "breed", 0);
+    exits_with(t, "threads", 0);
+    exits_with(t, "exec", 0);
 }
 
 static void test_children(void **state)
@@ -378,6 +421,8 @@ int main(void)
         TRACED(test_calls_are_told),
         TRACED(test_children),
         TRACED(test_shortened_sends),
+        TRACED(test_shortened_parts),
+        TRACED(test_signals_come_while_it_waits),
         TRACED(test_threads),
         TRACED(test_exec),
         TRACED(test_interrupted_calls),

@@ -99,6 +99,9 @@ static void eintr_is_taken_for_the_end(void **state)
     own[3].process = 1;
     IS(&b, "exited-early");
     own[3].process = 0;
+    own[3].result = EXITED(2); /* of something else */
+    IS(&b, "exited-early");
+    own[3].result = EXITED(1);
     IS(&b, "eintr-fatal");
     docket_deinit(&b.d);
 }
@@ -120,7 +123,10 @@ static bool loses_it_and_ends(struct docket *d, struct record *r, struct case_re
 {
     r->programs[0].exited = true;
     r->programs[0].exit_status = EXITED(1);
-    return loses_its_peer(d, r, c);
+    loses_its_peer(d, r, c);
+    if (c->key.experiment == INTERRUPTED)
+        c->xray = (struct xray_record){.calls = own, .n_calls = array_len(own), .closed = 100};
+    return false;
 }
 
 static bool leaves_zombies(struct docket *d, struct record *r, struct case_record *c)
@@ -140,9 +146,11 @@ static void asked_where_it_can_matter(void **state)
         const char *finding;
         size_t plays;
     } rows[] = {
-        {loses_its_peer, &ended, "crashed", 3},    {loses_its_peer, &reset, "crashed", 3},
-        {loses_its_peer, &silent, NULL, 2},        {leaves_zombies, &silent, "crashed", 3},
-        {loses_it_and_ends, &ended, "crashed", 3},
+        {loses_its_peer, &ended, "crashed", 3},
+        {loses_its_peer, &reset, "crashed", 3},
+        {loses_its_peer, &silent, NULL, 2},
+        {leaves_zombies, &silent, "crashed", 3},
+        {loses_it_and_ends, &ended, "eintr-fatal", 3},
     };
 
     (void)state;

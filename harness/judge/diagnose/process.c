@@ -213,8 +213,8 @@ static const char *detect_usage(const struct evidence *e)
                         story_status(e->arena, p->exit_status));
 }
 
-/* The last call that the program made before it ended by itself; NULL: it was not traced, or did not. To
- * close is to clear up. */
+/* The last call that the program made before it ended by itself, as it had before; NULL: it was not traced,
+ * or did not. To close is to clear up. */
 static const struct call_record *last_call(const struct evidence *e)
 {
     const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
@@ -226,7 +226,7 @@ static const struct call_record *last_call(const struct evidence *e)
         if (c->program != e->program->program || c->process != 0)
             continue;
         if (c->kind == CALL_END)
-            return WIFEXITED((int)c->result) && c->began < x->closed ? last : NULL;
+            return (int)c->result == e->program->exit_status && c->began < x->closed ? last : NULL;
         if (c->kind < CALL_FORK && c->kind != CALL_CLOSE && c->kind != CALL_SHUTDOWN)
             last = c;
     }
@@ -241,8 +241,8 @@ static const char *traced_eintr(const struct evidence *e)
         return NULL;
     return arena_printf(
         e->arena,
-        "played again while its calls were traced, %s() of %s failed with EINTR, for a signal came; "
-        "without another call it %s",
+        "played again while its calls were traced, and signals came while it waited, %s() of %s failed with "
+        "EINTR; without another call it %s",
         call_name((enum call_kind)c->kind), name(e), story_status(e->arena, e->program->exit_status));
 }
 
