@@ -9,12 +9,12 @@
 #include "campaign/runner.h"
 #include "judge/groups.h"
 #include "kernel/probe.h"
+#include "kernel/proc.h"
 #include "launch/workdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -356,13 +356,6 @@ static void play_all(struct campaign *c)
  * -----------------------------------------------------------------------------------------------------------------
  */
 
-static unsigned cpus(void)
-{
-    cpu_set_t set;
-
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
-}
-
 static int choose_tests(struct campaign *c, struct err *e)
 {
     const struct spec *s = c->request->spec;
@@ -421,7 +414,7 @@ static int prepare(struct campaign *c, struct err *e)
 
     if (r < 0)
         return err_set(e, r, "epoll");
-    c->n_slots = q->jobs ? q->jobs : cpus();
+    c->n_slots = q->jobs ? q->jobs : proc_cpus();
     if (c->n_slots > MAX_JOBS)
         c->n_slots = MAX_JOBS;
     for (size_t i = 0; i < c->n_slots; i++)

@@ -174,10 +174,13 @@ static int64_t starvation(struct stage *st)
     return programs_starved(st) + proc_own_starvation();
 }
 
-/* Each thread has had as much of a CPU, more or less: on a machine of its own it would be late, too. */
+/* Each thread has had as much of a CPU, more or less, or all of them together what the whole machine could
+ * give: with nobody beside them they would be late, too. */
 static bool has_worked_enough(const struct stage *st, const struct vigil *v, const struct wait *w)
 {
-    return v->based && st->sample_b.n && st->idle.cpu - v->cpu >= (int64_t)st->sample_b.n * w->within;
+    size_t at_once = st->sample_b.n < proc_cpus() ? st->sample_b.n : proc_cpus();
+
+    return v->based && at_once && st->idle.cpu - v->cpu >= (int64_t)at_once * w->within;
 }
 
 static bool out_of_time(struct stage *st, struct vigil *v, const struct wait *w)

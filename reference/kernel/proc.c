@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,13 @@ static int check_support(void)
     if (sscanf((char *)counts.data, "%*u %*u %llu", &runs) != 1 || runs == 0)
         return -EOPNOTSUPP;
     return access("/proc/thread-self/children", R_OK) < 0 ? -EOPNOTSUPP : 0;
+}
+
+unsigned proc_cpus(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
 int64_t proc_own_starvation(void)

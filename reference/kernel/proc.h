@@ -106,5 +106,7 @@ int64_t proc_oom_kills(void);
 uint64_t proc_status_number(pid_t pid, const char *field, int base);
 /* Bytes of a process's resident pages, shared ones too; 0: it is gone. Source: proc(5), statm. */
 int64_t proc_resident(pid_t pid);
+/* How many CPUs the calling thread may run on; at least 1. */
+unsigned proc_cpus(void);
 /* ns for which the calling thread could run and had no CPU, since it started; 0 where it is not counted. */
 int64_t proc_own_starvation(void);
