@@ -144,6 +144,7 @@ static const struct field step_fields[] = {
     {STRUCT(struct step_record, breach, breach_layout)},
     {FLAG(struct step_record, accepted)},
     {NUMBER(struct step_record, unread, 0)},
+    {NUMBER(struct step_record, unheard, 0)},
     {NUMBER(struct step_record, tcp_state, TCP_STATE_LAST)},
     {NUMBER(struct step_record, lost, 0)},
     {NUMBER(struct step_record, queued, 0)},

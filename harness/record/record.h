@@ -153,6 +153,7 @@ struct step_record {
     bool accepted;     /* the program has accepted it (stream) */
     uint32_t unread;   /* bytes that the program has not read, of a socket that is gone: when it was last
                           seen; of datagrams: the memory they take */
+    uint64_t unheard;  /* bytes of all peers that programs have not read, and connections not accepted */
     uint8_t tcp_state; /* linux/tcp_states.h; 0: no such socket */
     uint64_t lost;     /* bytes that the peer still had to send when the connection broke */
     /* of a connection that was not taken: those that wait to be accepted, and the backlog asked for */

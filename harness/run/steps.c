@@ -47,6 +47,7 @@ void step_facts(struct stage *st, const struct peer_run *p, struct step_record *
     r->sending = st->idle.sending;
     r->reading = st->idle.reading;
     r->on_stdin = st->idle.on_stdin;
+    r->unheard = far_unheard(st);
     if (p && p->is_stream)
         stream_facts(st, p, r);
     else if (p)

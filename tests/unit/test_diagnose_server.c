@@ -154,6 +154,10 @@ static void slow_reader(void **state)
     IS(&b, "slow-reader-blocks-all");
     assert_non_null(strstr(b.d.out.findings[0].evidence, "bob got nothing while carol did not read"));
     b.f->sending = 0;
+    b.f->unheard = 70000;
+    IS(&b, "slow-reader-blocks-all");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "unread what the others sent (70000 bytes)"));
+    b.f->unheard = 0;
     IS(&b, "none"); /* it has served bob before */
     b.c->steps[3].outcome = b.c->steps[11].outcome = STEP_OTHER_CAME;
     IS(&b, "sequential-server");

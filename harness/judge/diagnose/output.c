@@ -8,17 +8,23 @@
 
 /* ---- unflushed-stdout ---------------------------------------------------------------------------------- */
 
-/* stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet. A
- * whole line, if only an empty one, was not held back. */
-static bool is_missing_on_a_pipe(const struct evidence *e)
+/* A whole line, if only an empty one, was not held back. */
+static bool is_missing(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
-    const struct program *p;
 
-    if (!f || f->outcome != STEP_NOT_PRINTED || !e->program || f->at < f->came.total || f->came_is_message)
-        return false;
-    p = test_program(e->spec, e->test, e->program->program);
-    return p->stdout_is_pipe || (p->stdin_kind == STDIN_OPEN && f->on_stdin);
+    return f && f->outcome == STEP_NOT_PRINTED && e->program && f->at >= f->came.total && !f->came_is_message;
+}
+
+/* C's stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet.
+ * What holds back lines for a terminal, as others' buffers do, is none that waits for its input, or for what
+ * comes apart. */
+static bool may_be_held_back(const struct evidence *e)
+{
+    const struct program *p = test_program(e->spec, e->test, e->program->program);
+
+    return p->stdout_is_pipe ||
+           (e->failed->on_stdin ? p->stdin_kind == STDIN_OPEN : e->apart != ANSWER_PASSED);
 }
 
 /* It was written when the program ended. */
@@ -32,7 +38,7 @@ static bool came_at_exit(const struct evidence *e)
 
 static const char *detect_unflushed(const struct evidence *e)
 {
-    if (!is_missing_on_a_pipe(e))
+    if (!is_missing(e) || !may_be_held_back(e))
         return NULL;
     if (e->on_terminal == ANSWER_PASSED)
         return "the same output is there at once when stdout is a terminal, and missing when it is a pipe";

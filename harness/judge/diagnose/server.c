@@ -1,5 +1,6 @@
 /* server.c - many clients, one server. */
 #include "judge/diagnose/diagnose.h"
+#include "judge/phrases.h"
 #include "judge/story.h"
 
 #include <sys/wait.h>
@@ -192,16 +193,17 @@ static const char *detect_slow_reader(const struct evidence *e)
     const char *sleeper;
 
     if (e->calm != ANSWER_PASSED || !e->step || e->step->actor_kind != ACTOR_PEER ||
-        e->failed->outcome != STEP_TOO_LITTLE || !e->failed->sending)
+        e->failed->outcome != STEP_TOO_LITTLE || !(e->failed->sending || e->failed->unheard))
         return NULL;
     sleeper = sleeper_of(e);
     if (!sleeper)
         return NULL;
-    return arena_printf(
-        e->arena,
-        "%s got nothing while %s did not read, and a thread of the program waits in send; when "
-        "all read, it comes",
-        peer_name(e, e->step->actor), sleeper);
+    return arena_printf(e->arena, "%s got nothing while %s did not read, and %s; when all read, it comes",
+                        peer_name(e, e->step->actor), sleeper,
+                        e->failed->sending
+                            ? "a thread of the program waits in send"
+                            : arena_printf(e->arena, "the program leaves unread what the others sent (%s)",
+                                           phrase_bytes(e->arena, e->failed->unheard)));
 }
 
 static const struct diagnosis sequential_server = {
