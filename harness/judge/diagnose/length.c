@@ -1,5 +1,7 @@
 /* length.c - integers: written as they lie in memory, or believed. */
+#include "base/mem.h"
 #include "judge/diagnose/diagnose.h"
+#include "judge/diagnose/words.h"
 #include "judge/grammar.h"
 #include "judge/story.h"
 #include "wire/message.h"
@@ -103,11 +105,63 @@ static const char *what_it_did(const struct evidence *e)
     return sleeps(e->failed) ? "it sleeps, waiting for as many bytes" : NULL;
 }
 
+/* What runtimes say of a size that nothing can have. */
+static bool is_about_size(const char *error)
+{
+    static const char *const marks[] = {
+        "The value of \"size\"",   /* Node */
+        "The value of \"length\"", /* the same */
+        "Invalid typed array length",
+        "Invalid array length",
+        "Array buffer allocation failed",
+        "NegativeArraySizeException", /* Java */
+        "OutOfMemoryError",
+        "MemoryError", /* Python */
+        "negative count",
+        "negative buffersize",
+        "makeslice: len out of range", /* Go */
+        "makeslice: cap out of range",
+        "std::bad_alloc", /* C++ */
+        "std::length_error",
+    };
+
+    for (size_t i = 0; i < array_len(marks); i++)
+        if (strstr(error, marks[i]))
+            return true;
+    return false;
+}
+
+/* The last that was sent to the program before the failed step, or in it; NULL: nothing. */
+static const struct excerpt *last_sent(const struct evidence *e)
+{
+    const struct excerpt *last = NULL;
+
+    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
+        const struct step *s = evidence_step(e, &e->shown->steps[i]);
+
+        if (s && s->verb == VERB_SENDS && e->test->peers[s->actor].program == e->program->program)
+            last = &e->shown->steps[i].sent;
+    }
+    return last;
+}
+
+static const char *size_was_refused(const struct evidence *e)
+{
+    const char *error = e->program ? words_uncaught(e) : NULL;
+    const struct excerpt *sent = error && is_about_size(error) ? last_sent(e) : NULL;
+
+    return sent ? arena_printf(e->arena, "the last that was sent to it is %s, and nobody caught %s",
+                               story_quote(e->arena, sent), error)
+                : NULL;
+}
+
 static const char *detect_trusts_length(const struct evidence *e)
 {
     const char *did = what_it_did(e);
     uint64_t length = 0;
 
+    if (size_was_refused(e))
+        return size_was_refused(e);
     if (!did || !e->shown)
         return NULL;
     for (size_t i = e->shown->n_steps; i-- > 0 && !length;)

@@ -195,6 +195,15 @@ static const char *written_as_it_came(const struct evidence *e)
 
 /* ---- detectors ----------------------------------------------------------------------------------------- */
 
+/* Nothing else has happened to datagrams but that: what is wrong, is wrong for it. */
+static bool only(const struct evidence *e, enum impair_kind kind)
+{
+    for (size_t i = 0; e->shown && i < e->shown->n_impaired; i++)
+        if (e->shown->impaired[i].kind != (uint8_t)kind)
+            return false;
+    return e->shown && e->shown->n_impaired > 0;
+}
+
 static const char *detect_no_deduplication(const struct evidence *e)
 {
     const struct impaired_record *r = is_wrong_content(e) ? repeats(e) : NULL;
@@ -202,6 +211,8 @@ static const char *detect_no_deduplication(const struct evidence *e)
 
     if (twice)
         return twice;
+    if (r && only(e, IMPAIR_DUPLICATE))
+        return arena_printf(e->arena, "%s was sent twice; when each comes once it passes", network_name(e, r));
     if (!r || e->failed->described || e->failed->came.total <= e->failed->expected.total ||
         e->failed->expected.total == 0)
         return NULL;

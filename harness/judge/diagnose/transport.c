@@ -103,7 +103,7 @@ static const char *detect_no_so_broadcast(const struct evidence *e)
     if (!e->failed || !e->program || !e->step || e->step->actor_kind != ACTOR_PEER)
         return NULL;
     p = &e->test->peers[e->step->actor];
-    if (!p->broadcast || !wrote(e->program, "ermission denied") /* EACCES */ ||
+    if (!p->broadcast || !(wrote(e->program, "ermission denied") || wrote(e->program, "EACCES")) ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_NO_CONNECTION))
         return NULL;
     return arena_printf(e->arena, "%s heard nothing, and the program wrote that it was denied permission",

@@ -159,10 +159,14 @@ static void take_frame(struct trace *t, struct bytes line)
     }
 }
 
-/* `TypeError: …`: a word, and the error behind it. Without a trace below it may be the program's own. */
+/* `TypeError: …`, `RangeError [ERR_OUT_OF_RANGE]: …`: a word, and the error behind it. Without a trace below
+ * it may be the program's own. */
 static bool names_error(struct bytes line)
 {
-    return holds(before(line, " "), "Error:") && line.len > strlen("Error: ");
+    struct bytes code = behind(line, "Error [");
+
+    return (holds(before(line, " "), "Error:") && line.len > strlen("Error: ")) ||
+           (holds(before(line, "["), "Error ") && behind(code, "]: ").len);
 }
 
 static bool is_start(struct bytes line, struct bytes rest, struct trace *out)
