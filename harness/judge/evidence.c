@@ -76,6 +76,16 @@ const struct step *evidence_step(const struct evidence *e, const struct step_rec
     return r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
 }
 
+bool evidence_is_cut_off(const struct step_record *r)
+{
+    struct bytes came = r->came.head, right = r->expected.head;
+    size_t known = came.len < right.len ? came.len : right.len;
+
+    return (r->outcome == STEP_OTHER_FILE || r->outcome == STEP_NOT_PRINTED) && !r->described && known &&
+           r->came.total < r->expected.total &&
+           bytes_equal(bytes_slice(came, 0, known), bytes_slice(right, 0, known));
+}
+
 bool evidence_was_answered(const struct evidence *e, size_t peer)
 {
     for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {

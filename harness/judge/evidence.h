@@ -55,6 +55,8 @@ const struct cuts *evidence_only_cut(const struct evidence *e);
 
 /* The step that a record of the shown case is about; NULL: the check after the last one. */
 const struct step *evidence_step(const struct evidence *e, const struct step_record *r);
+/* Is what was stored or printed the beginning of what was expected, and not all of it? */
+bool evidence_is_cut_off(const struct step_record *r);
 /* Has this peer got something in the case that is shown? */
 bool evidence_was_answered(const struct evidence *e, size_t peer);
 /* NULL: it is no step of a peer on a stream. */

@@ -413,6 +413,12 @@ static bool may_have_given_up(const struct program_record *p)
     return p->exited && p->readiness == READY && p->exit_status >= 0 && WIFEXITED(p->exit_status);
 }
 
+/* It has no end: was it not all read? */
+static bool may_have_read_once(const struct evidence *e, const struct step_record *failed)
+{
+    return e->whole == ANSWER_FAILED && evidence_is_cut_off(failed);
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
@@ -424,7 +430,7 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
         return;
     if (may_have_given_up(p))
         t = replay(c, e, INTERRUPTED, wants);
-    else if (step && may_have_lost_a_child(failed, p))
+    else if ((step && may_have_lost_a_child(failed, p)) || may_have_read_once(e, failed))
         t = replay(c, e, TRACED, wants);
     else
         return;

@@ -50,8 +50,7 @@ static const char *where_it_ends(struct bytes body, struct bytes came, struct by
     return NULL;
 }
 
-/* ---- lines behind the body ------------------------------------------------------------------------------
- */
+/* ---- lines behind the body ----------------------------------------------------------------------------- */
 
 static size_t common_prefix(struct bytes a, struct bytes b)
 {
