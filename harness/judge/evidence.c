@@ -5,6 +5,7 @@
 #include "run/reach.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 const struct program_record *evidence_record(const struct record *r, uint32_t program)
@@ -134,6 +135,20 @@ bool evidence_was_given(const struct program_record *p, uint16_t port)
         if (p->ports[i] == port)
             return true;
     return false;
+}
+
+struct bytes evidence_long_path(const struct program_record *p)
+{
+    const char *word = p->command ? p->command : "";
+
+    while (*word) {
+        size_t len = strcspn(word, " ");
+
+        if (len > PATH_MOST)
+            return (struct bytes){(const uint8_t *)word, len};
+        word += len + (word[len] == ' ');
+    }
+    return (struct bytes){0};
 }
 
 /* ---- crashes ------------------------------------------------------------------------------------------- */

@@ -70,6 +70,10 @@ struct bytes evidence_wanted(const struct evidence *e);
 const struct endpoint *evidence_missing(const struct evidence *e, uint16_t *port);
 bool evidence_was_given(const struct program_record *p, uint16_t port);
 
+#define PATH_MOST 107u /* bytes of a Unix socket's path: sun_path has 108, and its end is a NUL */
+/* The first word that the program was started with which has more; empty: there is none. */
+struct bytes evidence_long_path(const struct program_record *p);
+
 /* Is it, as wait gives it, the end of a program that did what it must not? */
 bool evidence_is_crash(int status);
 /* What a sanitizer's report in its stderr begins with; NULL: there is no report. */

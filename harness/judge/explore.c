@@ -419,6 +419,13 @@ static bool may_have_read_once(const struct evidence *e, const struct step_recor
     return e->whole == ANSWER_FAILED && evidence_is_cut_off(failed);
 }
 
+/* It was to refuse such a path: did it use what there is room for? */
+static bool may_have_taken_a_path(const struct step_record *failed, const struct program_record *p)
+{
+    return (failed->outcome == STEP_OTHER_EXIT || failed->outcome == STEP_STILL_RUNS) &&
+           evidence_long_path(p).len;
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
@@ -430,7 +437,8 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
         return;
     if (may_have_given_up(p))
         t = replay(c, e, INTERRUPTED, wants);
-    else if ((step && may_have_lost_a_child(failed, p)) || may_have_read_once(e, failed))
+    else if ((step && may_have_lost_a_child(failed, p)) || may_have_read_once(e, failed) ||
+             may_have_taken_a_path(failed, p))
         t = replay(c, e, TRACED, wants);
     else
         return;
