@@ -15,10 +15,12 @@ struct evidence {
     const struct step *step;              /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
-    bool cut_in_delimiter;   /* the shown cut, and cut_in_body is of the message that this delimiter ends */
-    enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
-    enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
-    enum answer short_sends; /* calm, does it pass when each send of the program takes a byte less? */
+    bool cut_in_delimiter; /* the shown cut, and cut_in_body is of the message that this delimiter ends */
+    enum answer parted;    /* the shown cut, and another where the message begins that it falls into */
+    enum answer calm;      /* does the step pass when nobody stops reading, and nothing is paused? */
+    /* calm, does it pass when each send of the program takes a byte less? Where it does not pass calm, failed
+     * is what fails sooner so */
+    enum answer short_sends;
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
@@ -55,6 +57,9 @@ const struct cuts *evidence_only_cut(const struct evidence *e);
 
 /* The step that a record of the shown case is about; NULL: the check after the last one. */
 const struct step *evidence_step(const struct evidence *e, const struct step_record *r);
+/* Are bytes missing? Messages that have lost their ends run into one; or peers did not get the same, or one
+ * not what was said last of all, though the programs have read whatever was sent and sleep. */
+bool evidence_lacks_some(const struct test *t, const struct step_record *r);
 /* Is what was stored or printed the beginning of what was expected, and not all of it? */
 bool evidence_is_cut_off(const struct step_record *r);
 /* Has this peer got something in the case that is shown? */
