@@ -470,7 +470,8 @@ static const struct diagnosis read_until_eof = {
     'S'};
 static const struct diagnosis left_processes_behind = {
     "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
-    "Close the listening socket in each child, and end the children when the server ends.", 'L'};
+    "Close the listening socket in each child, and end each child with _exit() when its client has left.",
+    'L'};
 static const struct diagnosis no_reuseaddr = {"no-reuseaddr", FAMILY_ADDRESS,
                                               "the port cannot be bound by a second socket",
                                               "Set SO_REUSEADDR before bind.", 'A'};
