@@ -5,6 +5,7 @@
 #include "run/reach.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 const struct program_record *evidence_record(const struct record *r, uint32_t program)
@@ -49,6 +50,8 @@ bool evidence_on_stream(const struct test *t, const struct step *step)
 {
     if (step->actor_kind == ACTOR_PEER)
         return transport_is_stream(t->peers[step->actor].transport);
+    if (step->verb == VERB_SAME_ORDER)
+        return transport_is_stream(t->peers[step->actors[0]].transport);
     for (size_t i = 0; step->actor_kind == ACTOR_PROGRAM && i < t->n_peers; i++)
         if (transport_is_stream(t->peers[i].transport) && t->peers[i].program == step->actor)
             return true;
@@ -74,6 +77,32 @@ const struct cuts *evidence_only_cut(const struct evidence *e)
 const struct step *evidence_step(const struct evidence *e, const struct step_record *r)
 {
     return r->step < e->test->n_steps ? &e->test->steps[r->step] : NULL;
+}
+
+bool evidence_lacks_some(const struct test *t, const struct step_record *r)
+{
+    const struct step *s = r->step < t->n_steps ? &t->steps[r->step] : NULL;
+    bool passes_over =
+        s && s->actor_kind == ACTOR_PEER && s->verb == VERB_GETS && s->skipping == SKIP_ANYTHING;
+
+    if (passes_over && r->outcome == STEP_BAD_FRAME)
+        return true;
+    if (!s || r->unheard || r->sending)
+        return false;
+    if (r->outcome == STEP_OTHER_ORDER)
+        return true;
+    return passes_over && r->outcome == STEP_TOO_LITTLE && r->came.total == 0 &&
+           (r->decided == BY_IDLE || r->decided == BY_TIMER);
+}
+
+bool evidence_is_cut_off(const struct step_record *r)
+{
+    struct bytes came = r->came.head, right = r->expected.head;
+    size_t known = came.len < right.len ? came.len : right.len;
+
+    return (r->outcome == STEP_OTHER_FILE || r->outcome == STEP_NOT_PRINTED) && !r->described && known &&
+           r->came.total < r->expected.total &&
+           bytes_equal(bytes_slice(came, 0, known), bytes_slice(right, 0, known));
 }
 
 bool evidence_was_answered(const struct evidence *e, size_t peer)
@@ -124,6 +153,20 @@ bool evidence_was_given(const struct program_record *p, uint16_t port)
         if (p->ports[i] == port)
             return true;
     return false;
+}
+
+struct bytes evidence_long_path(const struct program_record *p)
+{
+    const char *word = p->command ? p->command : "";
+
+    while (*word) {
+        size_t len = strcspn(word, " ");
+
+        if (len > PATH_MOST)
+            return (struct bytes){(const uint8_t *)word, len};
+        word += len + (word[len] == ' ');
+    }
+    return (struct bytes){0};
 }
 
 /* ---- crashes ------------------------------------------------------------------------------------------- */

@@ -15,10 +15,12 @@ struct evidence {
     const struct step *step;              /* of failed; NULL for STEP_AFTER */
     const struct program_record *program; /* the program it is about: never NULL when one was started */
     enum answer whole, apart, cut_in_header, cut_in_body;
-    bool cut_in_delimiter;   /* the shown cut, and cut_in_body is of the message that this delimiter ends */
-    enum answer parted;      /* the shown cut, and another where the message begins that it falls into */
-    enum answer calm;        /* does the step pass when nobody stops reading, and nothing is paused? */
-    enum answer short_sends; /* calm, does it pass when each send of the program takes a byte less? */
+    bool cut_in_delimiter; /* the shown cut, and cut_in_body is of the message that this delimiter ends */
+    enum answer parted;    /* the shown cut, and another where the message begins that it falls into */
+    enum answer calm;      /* does the step pass when nobody stops reading, and nothing is paused? */
+    /* calm, does it pass when each send of the program takes a byte less? Where it does not pass calm, failed
+     * is what fails sooner so */
+    enum answer short_sends;
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
@@ -55,6 +57,11 @@ const struct cuts *evidence_only_cut(const struct evidence *e);
 
 /* The step that a record of the shown case is about; NULL: the check after the last one. */
 const struct step *evidence_step(const struct evidence *e, const struct step_record *r);
+/* Are bytes missing? Messages that have lost their ends run into one; or peers did not get the same, or one
+ * not what was said last of all, though the programs have read whatever was sent and sleep. */
+bool evidence_lacks_some(const struct test *t, const struct step_record *r);
+/* Is what was stored or printed the beginning of what was expected, and not all of it? */
+bool evidence_is_cut_off(const struct step_record *r);
 /* Has this peer got something in the case that is shown? */
 bool evidence_was_answered(const struct evidence *e, size_t peer);
 /* NULL: it is no step of a peer on a stream. */
@@ -67,6 +74,10 @@ struct bytes evidence_wanted(const struct evidence *e);
  * *port is the one that it should listen on; 0: its own choice. */
 const struct endpoint *evidence_missing(const struct evidence *e, uint16_t *port);
 bool evidence_was_given(const struct program_record *p, uint16_t port);
+
+#define PATH_MOST 107u /* bytes of a Unix socket's path: sun_path has 108, and its end is a NUL */
+/* The first word that the program was started with which has more; empty: there is none. */
+struct bytes evidence_long_path(const struct program_record *p);
 
 /* Is it, as wait gives it, the end of a program that did what it must not? */
 bool evidence_is_crash(int status);

@@ -311,11 +311,13 @@ static bool is_about_bytes(enum outcome o)
 static void ask_calm(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
+    bool lacks = failed && evidence_lacks_some(c->test, failed);
+    bool bytes = failed && is_about_bytes(failed->outcome);
 
-    if (!failed || failed->step == STEP_AFTER || !is_about_bytes(failed->outcome) ||
+    if (!failed || failed->step == STEP_AFTER || !(bytes || lacks) ||
         !evidence_on_stream(c->test, &c->test->steps[failed->step]))
         return;
-    if (has_before(c, failed->step, VERB_HALF_CLOSES, VERB_TYPES_END))
+    if (bytes && has_before(c, failed->step, VERB_HALF_CLOSES, VERB_TYPES_END))
         e->unended = step_answer(replay(c, e, UNENDED, wants), failed->step);
     if (has_before(c, failed->step, VERB_STOPS_READING, VERB_PAUSES))
         e->calm = step_answer(replay(c, e, CALM, wants), failed->step);
@@ -330,18 +332,25 @@ static bool any_was_cut(const struct case_record *c)
 }
 
 /* Bytes are missing where a peer reads late. Is that because a send took fewer than it was given? Then they
- * are also missing when each send does, and everybody reads. */
+ * are also missing when each send does, and everybody reads. What is lost in a calm play, too, by chance,
+ * has to be missed there before anything else. */
 static void ask_short_sends(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
+    bool lacks = failed && evidence_lacks_some(c->test, failed);
     const struct trial *t;
 
-    if (e->calm != ANSWER_PASSED ||
-        (failed->outcome != STEP_OTHER_CAME && failed->outcome != STEP_TOO_LITTLE))
+    if (e->calm == ANSWER_UNKNOWN ||
+        !(lacks || (e->calm == ANSWER_PASSED &&
+                    (failed->outcome == STEP_OTHER_CAME || failed->outcome == STEP_TOO_LITTLE))))
         return;
     t = replay(c, e, SHORT_SENDS, wants);
-    if (t && any_was_cut(t->play))
+    if (!t || !any_was_cut(t->play))
+        return;
+    if (e->calm == ANSWER_PASSED)
         e->short_sends = step_answer(t, failed->step);
+    else if (!t->passed && case_failed_step(t->play)->step < failed->step)
+        e->short_sends = ANSWER_FAILED;
 }
 
 /* It has read all, and answers nothing, or does not close. Does it wait for the end? */
@@ -413,6 +422,19 @@ static bool may_have_given_up(const struct program_record *p)
     return p->exited && p->readiness == READY && p->exit_status >= 0 && WIFEXITED(p->exit_status);
 }
 
+/* It has no end: was it not all read? */
+static bool may_have_read_once(const struct evidence *e, const struct step_record *failed)
+{
+    return e->whole == ANSWER_FAILED && evidence_is_cut_off(failed);
+}
+
+/* It was to refuse such a path: did it use what there is room for? */
+static bool may_have_taken_a_path(const struct step_record *failed, const struct program_record *p)
+{
+    return (failed->outcome == STEP_OTHER_EXIT || failed->outcome == STEP_STILL_RUNS) &&
+           evidence_long_path(p).len;
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
@@ -424,7 +446,8 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
         return;
     if (may_have_given_up(p))
         t = replay(c, e, INTERRUPTED, wants);
-    else if (step && may_have_lost_a_child(failed, p))
+    else if ((step && may_have_lost_a_child(failed, p)) || may_have_read_once(e, failed) ||
+             may_have_taken_a_path(failed, p))
         t = replay(c, e, TRACED, wants);
     else
         return;

@@ -107,13 +107,22 @@ static void look_for_unwatched(struct stage *st, const struct peer_run *p, const
 
 /* ---- a connection that several threads read ------------------------------------------------------------ */
 
-static uint32_t readers_of(const struct stage *st, struct place where)
+static uint64_t inode_of(const struct socket_list *held, const struct thread_sample *t)
+{
+    for (size_t i = 0; i < held->n; i++)
+        if (held->refs[i].pid == t->pid && held->refs[i].fd == t->fd)
+            return held->refs[i].inode;
+    return 0;
+}
+
+/* Threads of this process that sleep in a read of the socket, be it by copies of its descriptor. */
+static uint32_t readers_of(const struct stage *st, const struct socket_list *held, pid_t pid, uint64_t inode)
 {
     uint32_t n = 0;
 
     for (size_t i = 0; i < st->sample_b.n; i++) {
         const struct thread_sample *t = &st->sample_b.threads[i];
-        n += t->pid == where.pid && t->fd == where.fd && t->kind == WAIT_INPUT && wait_is_read(t->call);
+        n += t->pid == pid && t->kind == WAIT_INPUT && wait_is_read(t->call) && inode_of(held, t) == inode;
     }
     return n;
 }
@@ -123,22 +132,17 @@ static void look_for_shared(struct stage *st, const struct socket_list *held, st
     for (size_t i = 0; i < st->test->n_peers && r->shared == 0; i++) {
         struct place where = {0};
         struct far_end end;
+        uint32_t readers;
 
-        if (!far_end(st, &st->peers[i], &end) || !find_holder(held, end.inode, &where) ||
-            readers_of(st, where) < 2)
+        if (!far_end(st, &st->peers[i], &end) || !find_holder(held, end.inode, &where))
+            continue;
+        readers = readers_of(st, held, where.pid, end.inode);
+        if (readers < 2)
             continue;
         r->shared = (uint32_t)i + 1;
         r->shared_fd = (uint32_t)where.fd;
-        r->sharers = readers_of(st, where);
+        r->sharers = readers;
     }
-}
-
-static bool is_held(const struct socket_list *held, const struct thread_sample *t)
-{
-    for (size_t i = 0; i < held->n; i++)
-        if (held->refs[i].pid == t->pid && held->refs[i].fd == t->fd)
-            return true;
-    return false;
 }
 
 /* A read that has begun goes on when another thread closes its descriptor. */
@@ -147,7 +151,8 @@ static void look_for_closed(const struct stage *st, const struct socket_list *he
     for (size_t i = 0; i < st->sample_b.n; i++) {
         const struct thread_sample *t = &st->sample_b.threads[i];
 
-        if (t->kind == WAIT_INPUT && wait_is_receive(t->call) && program_of(st, t->pid) && !is_held(held, t))
+        if (t->kind == WAIT_INPUT && wait_is_receive(t->call) && program_of(st, t->pid) &&
+            inode_of(held, t) == 0)
             r->closed = (uint32_t)t->fd + 1;
     }
 }

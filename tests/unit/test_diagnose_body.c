@@ -1,5 +1,5 @@
-/* test_diagnose_body.c - bodies that hold what ends a head: evidence that must give the
- * diagnosis, and near misses that must not. */
+/* test_diagnose_body.c - bodies that hold what ends a head, or stands behind them: evidence that must give
+ * the diagnosis, and near misses that must not. */
 #include "failure.h"
 
 #define SPEC(framing)                                                                                        \
@@ -61,11 +61,77 @@ static void the_evidence(void **state)
     failure_deinit(&x);
 }
 
+/* ---- lines behind the body ------------------------------------------------------------------------------
+ */
+
+#define TEXT "one\r\n)\r\nx2 OK\r\ntwo"
+
+static const char lines_spec[] =
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+    "  client: {run: ./client, args: \"${origin.port}\"}\n"
+    "  other: {run: ./other, args: \"${home.port}\"}\n"
+    "protocol: {framing: crlf}\npeers:\n  origin: {listens: tcp}\n  home: {listens: tcp}\n"
+    "tests:\n  - id: t\n    steps:\n"
+    "      - origin accepts: conn\n      - conn sends: \"X\"\n"
+    "      - home accepts: guest\n      - guest sends: \"X\"\n      - client printed: \"X\"\n";
+
+enum { FOR_CLIENT = 1, FOR_OTHER = 3 };
+
+static void check_line(uint32_t step, const char *sent, const char *came, const char *id)
+{
+    struct failure x;
+
+    failure_init(&x, lines_spec, 4, STEP_NOT_PRINTED);
+    failure_got(&x, bytes_of(TEXT), bytes_of(came), false);
+    x.c->steps[step].sent = excerpt_of(&x.r->arena, bytes_of(sent));
+    print_message("%s\n", came);
+    IS(&x, id);
+    x.e.whole = ANSWER_PASSED; /* it has to do with how it was cut */
+    assert_string_not_equal(failure_name(&x), "body-transparency");
+    failure_deinit(&x);
+}
+
+static void cut_at_a_line(void **state)
+{
+    static const char sent[] = "* {18}\r\n" TEXT ")\r\nx2 OK\r\n";
+
+    (void)state;
+    check_line(FOR_CLIENT, sent, "one\r\n", "body-transparency");
+    check_line(FOR_CLIENT, sent, "one\r\n)", "body-transparency");
+    check_line(FOR_CLIENT, sent, "one\r\n)\r\n", "body-transparency");
+    check_line(FOR_CLIENT, sent, "one\r\nand what is no body", "body-transparency");
+    check_line(FOR_CLIENT, sent, "one\r\n)\r\n)", "body-transparency"); /* at the tag */
+    check_line(FOR_CLIENT, sent, "", "none");
+    check_line(FOR_CLIENT, sent, "one", "none");
+    check_line(FOR_CLIENT, sent, "one\r\n)\r\nx2 OK\r\ntw", "none");
+    check_line(FOR_CLIENT, "* {18}\r\n" TEXT "\r\n]\r\n", "one\r\n", "none"); /* nothing ends it so */
+    check_line(FOR_CLIENT, "* {18}\r\n" TEXT ")", "one\r\n", "none");         /* that is no line */
+    check_line(FOR_CLIENT, "* {3}\r\none\r\n)\r\n", "one\r\n", "none");       /* another body */
+    check_line(FOR_OTHER, sent, "one\r\n", "none");                           /* the client got nothing */
+}
+
+static void the_line(void **state)
+{
+    struct failure x;
+
+    (void)state;
+    failure_init(&x, lines_spec, 4, STEP_NOT_PRINTED);
+    failure_got(&x, BYTES(TEXT), BYTES("one\r\n)\r\n)"), false);
+    x.c->steps[FOR_CLIENT].sent = excerpt_of(&x.r->arena, BYTES(TEXT ")\r\nx2 OK\r\n"));
+    IS(&x, "body-transparency");
+    assert_string_equal(
+        x.d.out.findings[0].evidence,
+        "a line of the body is `x2 OK`, as one behind it is, and there what came of it goes wrong");
+    failure_deinit(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_at_a_terminator),
         cmocka_unit_test(the_evidence),
+        cmocka_unit_test(cut_at_a_line),
+        cmocka_unit_test(the_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,10 @@
  * near misses that must not. */
 #include "diagnose_rig.h"
 
+#include "kernel/calls.h"
+
+#include <errno.h>
+
 static void accepts_once(void **state)
 {
     static const struct release_record unanswered = {.tried = true, .closed = 0};
@@ -86,6 +90,73 @@ static void closes_listener(void **state)
     b.p->exited = true;
     b.p->exit_status = EXITED(1);
     IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
+/* It closes its listening socket, 3, while alice is there, on 4, and ends when she has gone. */
+static struct call_record closing[] = {
+    {.kind = CALL_LISTEN, .fd = 3, .began = 1, .ended = 2},
+    {.kind = CALL_ACCEPT, .fd = 3, .began = 3, .ended = 4, .result = 4, .peer = 1},
+    {.kind = CALL_CLOSE, .fd = 3, .began = 5, .ended = 6},
+    {.kind = CALL_CLOSE, .fd = 4, .began = 7, .ended = 8},
+    {.kind = CALL_END, .fd = -1, .began = 9, .ended = 9},
+};
+
+static void closes_listener_and_leaves(void **state)
+{
+    struct case_record traced = {.xray = {.calls = closing, .n_calls = array_len(closing), .closed = 100}};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 2, STEP_REFUSED);
+    b.p->exited = true;
+    b.p->exit_status = EXITED(0);
+    IS(&b, "accepts-once");
+    b.e.traced = &traced;
+    IS(&b, "closes-listener");
+    assert_non_null(strstr(b.d.out.findings[0].evidence, "while alice was still connected"));
+    b.f->outcome = STEP_EXITED;
+    IS(&b, "closes-listener");
+    b.f->outcome = STEP_OTHER_CAME; /* nobody has missed it yet */
+    IS(&b, "accepts-once");
+    b.f->outcome = STEP_NOT_LISTENING;
+    IS(&b, "closes-listener");
+    traced.xray.more_calls = 1;
+    IS(&b, "accepts-once");
+    traced.xray.more_calls = 0;
+    traced.xray.closed = 5; /* only when its peers left */
+    IS(&b, "accepts-once");
+    traced.xray.closed = 100;
+    b.p->exit_status = EXITED(1);
+    IS(&b, "exited-early");
+    docket_deinit(&b.d);
+}
+
+static void closes_it_behind_the_last(void **state)
+{
+    struct case_record traced = {.xray = {.calls = closing, .n_calls = array_len(closing), .closed = 100}};
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, 2, STEP_REFUSED);
+    b.p->exited = true;
+    b.p->exit_status = EXITED(0);
+    b.e.traced = &traced;
+    closing[2].fd = 4; /* alice first, and then the other */
+    closing[3].fd = 3;
+    IS(&b, "accepts-once");
+    closing[2].fd = 3;
+    closing[3].fd = 4;
+    closing[2].process = 1; /* a child may close it */
+    IS(&b, "accepts-once");
+    closing[2].process = 0;
+    closing[2].result = -EBADF;
+    IS(&b, "accepts-once");
+    closing[2].result = 0;
+    closing[3].fd = 5; /* that of alice ended with the program */
+    IS(&b, "accepts-once");
+    closing[3].fd = 4;
+    IS(&b, "closes-listener");
     docket_deinit(&b.d);
 }
 
@@ -184,9 +255,14 @@ static void slow_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_once),      cmocka_unit_test(leaves_with_its_client),
-        cmocka_unit_test(closes_listener),   cmocka_unit_test(another_program_served),
-        cmocka_unit_test(sequential_server), cmocka_unit_test(one_client_at_two_ports),
+        cmocka_unit_test(accepts_once),
+        cmocka_unit_test(leaves_with_its_client),
+        cmocka_unit_test(closes_listener),
+        cmocka_unit_test(closes_listener_and_leaves),
+        cmocka_unit_test(closes_it_behind_the_last),
+        cmocka_unit_test(another_program_served),
+        cmocka_unit_test(sequential_server),
+        cmocka_unit_test(one_client_at_two_ports),
         cmocka_unit_test(slow_reader),
     };
 

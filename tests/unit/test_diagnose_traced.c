@@ -211,6 +211,83 @@ static void short_sends_are_asked_about(void **state)
     docket_deinit(&d);
 }
 
+/* ---- bytes that are lost by chance --------------------------------------------------------------------- */
+
+static const char crowded[] =
+    LINE_SPEC "  - id: t\n    steps:\n      - alice gets: \"OK\"\n      - alice stops reading:\n"
+              "      - bob gets: \"OK\"\n        skipping: anything\n"
+              "      - same order: {actors: [bob, alice], message: \"OK\"}\n";
+
+enum { FIRST, STOPS, LAST, ORDER };
+
+struct loss {
+    uint32_t step;
+    enum outcome outcome;
+    uint64_t unheard;
+    bool calm;           /* it passes when all read */
+    uint32_t short_step; /* where it fails with short sends */
+    const char *finding; /* NULL: any but short-send-ignored */
+};
+
+static void fail_at(struct record *r, struct case_record *c, uint32_t step, const struct loss *l)
+{
+    struct step_record *s;
+
+    for (uint32_t i = 0; i < step; i++)
+        add_step(r, c, i, STEP_PASSED);
+    s = add_step(r, c, step, step == l->step ? l->outcome : STEP_TOO_LITTLE);
+    s->expected = excerpt_text(r, "OK");
+    s->unheard = l->unheard;
+    s->decided = s->outcome == STEP_BAD_FRAME ? BY_FACT : BY_IDLE;
+    s->items = 1;
+}
+
+static bool loses_some(struct docket *d, struct record *r, struct case_record *c)
+{
+    static struct call_record sends[] = {{.kind = CALL_SEND, .asked = 9, .result = 8, .cut = 1}};
+    const struct loss *l = d->model.arg;
+
+    if (c->key.experiment == SHORT_SENDS)
+        c->xray = (struct xray_record){.calls = sends, .n_calls = 1};
+    if ((c->key.experiment == CALM && l->calm) || (c->key.experiment == SHORT_SENDS && l->short_step > ORDER))
+        return true;
+    fail_at(r, c, c->key.experiment == SHORT_SENDS ? l->short_step : l->step, l);
+    return false;
+}
+
+static void lost_by_chance(void **state)
+{
+    static const char ignored[] = "short-send-ignored";
+    static const struct loss rows[] = {
+        {LAST, STEP_TOO_LITTLE, 0, true, FIRST, ignored},
+        {LAST, STEP_TOO_LITTLE, 0, false, FIRST, ignored},
+        {LAST, STEP_TOO_LITTLE, 0, true, LAST, ignored},
+        {LAST, STEP_TOO_LITTLE, 0, false, LAST, NULL}, /* so it fails in any case */
+        {LAST, STEP_TOO_LITTLE, 0, true, ORDER + 1, NULL},
+        {LAST, STEP_TOO_LITTLE, 7, false, FIRST, NULL}, /* it has not even read all */
+        {LAST, STEP_BAD_FRAME, 7, false, FIRST, ignored},
+        {LAST, STEP_BAD_FRAME, 7, true, ORDER + 1, NULL},
+        {LAST, STEP_ENDED, 0, false, FIRST, NULL},
+        {ORDER, STEP_OTHER_ORDER, 0, true, FIRST, ignored},
+        {ORDER, STEP_OTHER_ORDER, 0, true, ORDER, ignored},
+        {ORDER, STEP_OTHER_ORDER, 0, false, LAST, ignored},
+        {ORDER, STEP_OTHER_ORDER, 0, false, ORDER, NULL},
+        {ORDER, STEP_OTHER_ORDER, 0, true, ORDER + 1, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < array_len(rows); i++) {
+        struct docket d = judged(crowded, loses_some, &rows[i]);
+
+        print_message("row %zu\n", i);
+        if (rows[i].finding)
+            assert_string_equal(docket_finding(&d), rows[i].finding);
+        else
+            assert_string_not_equal(docket_finding(&d), ignored);
+        docket_deinit(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +296,7 @@ int main(void)
         cmocka_unit_test(eintr_is_taken_for_the_end),
         cmocka_unit_test(asked_where_it_can_matter),
         cmocka_unit_test(short_sends_are_asked_about),
+        cmocka_unit_test(lost_by_chance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static void shared_fd_argument(void **state)
     x.f->sharers = 2;
     IS(&x, "shared-fd-argument");
     assert_string_equal(x.d.out.findings[0].evidence,
-                        "2 threads of server wait to read from descriptor 7, the connection of alice");
+                        "2 threads of server wait to read from the connection of alice, descriptor 7");
     x.f->sharers = 1;
     IS(&x, "none");
     x.f->sharers = x.f->shared = 0;

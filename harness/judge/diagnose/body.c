@@ -1,8 +1,9 @@
-/* body.c - the body of a message that holds what elsewhere ends its head. */
+/* body.c - the body of a message that holds what elsewhere ends its head, or what stands behind it. */
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
+#include "judge/story.h"
 
-/* Of HTTP alone: where messages are lines, several of them may be what was expected. */
+/* Empty lines, of HTTP alone: where messages are lines, several of them may be what was expected. */
 static bool speaks_http(const struct evidence *e)
 {
     for (size_t i = 0; i < e->test->n_steps; i++) {
@@ -49,12 +50,84 @@ static const char *where_it_ends(struct bytes body, struct bytes came, struct by
     return NULL;
 }
 
+/* ---- lines behind the body ----------------------------------------------------------------------------- */
+
+static size_t common_prefix(struct bytes a, struct bytes b)
+{
+    size_t n = 0;
+
+    while (n < a.len && n < b.len && a.data[n] == b.data[n])
+        n++;
+    return n;
+}
+
+/* Where a line of the body, but not its first, is this one; SIZE_MAX: none is. */
+static size_t line_of_body(struct bytes body, struct bytes line, struct bytes delimiter)
+{
+    size_t from = 0, more;
+
+    while ((more = offset_of(bytes_slice(body, from, body.len), delimiter)) != SIZE_MAX) {
+        from += more + delimiter.len;
+        if (bytes_equal(bytes_slice(body, from, line.len), line))
+            return from;
+    }
+    return SIZE_MAX;
+}
+
+/* The line behind the body that the body holds too, so that what came goes wrong just there: at its begin, or
+ * else in it. Empty: there is none. */
+static struct bytes line_taken(const struct framing *f, struct bytes body, struct bytes behind,
+                               struct bytes came)
+{
+    size_t wrong = common_prefix(came, body), latest = 0;
+    struct bytes found = {0};
+    struct frame frame;
+
+    while (wrong < body.len && framing_next(f, behind, &frame) == FRAMED_MESSAGE) {
+        size_t at = line_of_body(body, bytes_slice(behind, 0, frame.total), f->delimiter);
+
+        if (frame.body.len && at > latest && at <= wrong && wrong <= at + frame.total) {
+            found = frame.body;
+            latest = at;
+        }
+        behind = bytes_slice(behind, frame.total, behind.len);
+    }
+    return found;
+}
+
+/* The body was sent in one of lines, with more of these behind it. */
+static const char *ends_at_a_line(const struct evidence *e)
+{
+    struct bytes body = e->failed->expected.head, line = {0};
+
+    for (size_t i = 0; body.len && e->shown && i < e->shown->n_steps && !line.len; i++) {
+        const struct step_record *r = &e->shown->steps[i];
+        const struct step *s = evidence_step(e, r);
+        const struct framing *f = evidence_framing(e, s);
+        size_t at;
+
+        if (!f || f->kind != FRAMING_DELIMITER || e->test->peers[s->actor].program != e->program->program)
+            continue;
+        at = excerpt_is_whole(&r->sent) ? offset_of(r->sent.head, body) : SIZE_MAX;
+        if (at != SIZE_MAX)
+            line = line_taken(f, body, bytes_slice(r->sent.head, at + body.len, r->sent.head.len),
+                              e->failed->came.head);
+    }
+    if (!line.len)
+        return NULL;
+    return arena_printf(e->arena,
+                        "a line of the body is %s, as one behind it is, and there what came of it goes wrong",
+                        story_quote(e->arena, &(struct excerpt){.total = line.len, .head = line}));
+}
+
 static const char *detect_transparency(const struct evidence *e)
 {
     const char *how;
 
-    if (!is_about_all_of_it(e) || e->whole == ANSWER_PASSED || !speaks_http(e))
+    if (!is_about_all_of_it(e) || e->whole == ANSWER_PASSED)
         return NULL;
+    if (!speaks_http(e))
+        return ends_at_a_line(e);
     how = where_it_ends(e->failed->expected.head, e->failed->came.head, bytes_of("\r\n\r\n"));
     if (!how)
         return NULL;
@@ -62,9 +135,11 @@ static const char *detect_transparency(const struct evidence *e)
         e->arena, "the body holds empty lines, as one ends the head, and what came of it %s of these", how);
 }
 
-static const struct diagnosis body_transparency = {
-    "body-transparency", FAMILY_MESSAGE, "bytes of the body are taken for the end of a message",
-    "Look for the end of the head once; behind it count bytes, whatever they are.", 'M'};
+static const struct diagnosis body_transparency = {"body-transparency", FAMILY_MESSAGE,
+                                                   "bytes of the body are taken for the end of a message",
+                                                   "Where a length is told, count so many bytes, whatever "
+                                                   "they are, and look for the next line only behind them.",
+                                                   'M'};
 
 const struct detector body_detectors[] = {
     {&body_transparency, detect_transparency},

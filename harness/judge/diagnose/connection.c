@@ -41,14 +41,25 @@ static bool gets_bytes(const struct evidence *e)
 
 /* ---- a full connection --------------------------------------------------------------------------------- */
 
-/* Has the peer of the failed step stopped reading before it? A calm play leaves out pauses too, and these may
- * have brought out another mistake. */
-static bool reads_late(const struct evidence *e)
+/* Has this peer stopped reading before the failed step? A calm play leaves out pauses too, and these may have
+ * brought out another mistake. */
+static bool reads_late(const struct evidence *e, size_t peer)
 {
     for (const struct step *s = e->test->steps; s < e->step; s++)
-        if (s->verb == VERB_STOPS_READING && s->actor == e->step->actor)
+        if (s->verb == VERB_STOPS_READING && s->actor == peer)
             return true;
     return false;
+}
+
+/* Who lacks bytes, and has read late; NULL: nobody. Where the order is at stake, either may be the one. */
+static const struct peer *late_loser(const struct evidence *e)
+{
+    if (gets_bytes(e) && reads_late(e, e->step->actor))
+        return stream_peer(e);
+    for (size_t i = 0; outcome_is(e, STEP_OTHER_ORDER) && i < e->step->n_actors; i++)
+        if (reads_late(e, e->step->actors[i]))
+            return &e->test->peers[e->step->actors[i]];
+    return NULL;
 }
 
 /* What the experiment adds to the evidence. */
@@ -60,26 +71,45 @@ static const char *with_short_sends(const struct evidence *e)
            "too";
 }
 
-/* Bytes are missing from the middle on, and the connection goes on as if nothing had happened. */
-static const char *detect_short_send(const struct evidence *e)
+/* Who read late lost bytes, and goes on as if nothing had happened. */
+static const char *lost_late(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
+    const struct peer *loser = late_loser(e);
+    bool order = outcome_is(e, STEP_OTHER_ORDER);
 
-    if (e->calm != ANSWER_PASSED || e->short_sends == ANSWER_PASSED || !lives(e) || !gets_bytes(e) ||
-        !reads_late(e) || (f->at == 0 && e->step->skipping != SKIP_ANYTHING))
+    if (e->calm != ANSWER_PASSED || !loser || (order && e->short_sends != ANSWER_FAILED))
         return NULL;
-    if (!outcome_is(e, STEP_OTHER_CAME) &&
+    if (!order && !outcome_is(e, STEP_OTHER_CAME) &&
         !(outcome_is(e, STEP_TOO_LITTLE) && f->unread == 0 && f->sending == 0 && f->decided != BY_DEADLINE))
         return NULL;
-    if (f->at == 0)
+    if (order || (f->at == 0 && e->step->skipping == SKIP_ANYTHING))
         return arena_printf(e->arena,
                             "it passes when %s reads all the time, and otherwise what %s was to get at last "
-                            "does not come%s",
-                            stream_peer(e)->name, stream_peer(e)->name, with_short_sends(e));
+                            "does not all come%s",
+                            loser->name, loser->name, with_short_sends(e));
+    if (f->at == 0)
+        return NULL;
     return arena_printf(
         e->arena,
         "it passes when %s reads all the time, and otherwise bytes are missing after the first %s%s",
-        stream_peer(e)->name, phrase_bytes(e->arena, f->at), with_short_sends(e));
+        loser->name, phrase_bytes(e->arena, f->at), with_short_sends(e));
+}
+
+static const char *detect_short_send(const struct evidence *e)
+{
+    if (!e->step || !lives(e) || e->short_sends == ANSWER_PASSED)
+        return NULL;
+    if (lost_late(e))
+        return lost_late(e);
+    if (e->short_sends != ANSWER_FAILED || !evidence_lacks_some(e->test, e->failed))
+        return NULL;
+    if (outcome_is(e, STEP_BAD_FRAME))
+        return arena_printf(e->arena, "messages came without their ends, so that they run into one%s",
+                            with_short_sends(e));
+    return arena_printf(e->arena,
+                        "%s has read all that was sent, and sleeps, but not all that it should send came%s",
+                        name(e), with_short_sends(e));
 }
 
 /* Who has stopped reading from the same program before the failed step, its own peer if that has; NULL:
@@ -440,7 +470,8 @@ static const struct diagnosis read_until_eof = {
     'S'};
 static const struct diagnosis left_processes_behind = {
     "left-processes-behind", FAMILY_PROCESS, "children live on with the listening socket",
-    "Close the listening socket in each child, and end the children when the server ends.", 'L'};
+    "Close the listening socket in each child, and end each child with _exit() when its client has left.",
+    'L'};
 static const struct diagnosis no_reuseaddr = {"no-reuseaddr", FAMILY_ADDRESS,
                                               "the port cannot be bound by a second socket",
                                               "Set SO_REUSEADDR before bind.", 'A'};

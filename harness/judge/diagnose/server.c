@@ -2,6 +2,7 @@
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
+#include "kernel/calls.h"
 
 #include <sys/wait.h>
 
@@ -153,6 +154,66 @@ static const char *detect_accepts_once(const struct evidence *e)
                         peer_name(e, served->actor), peer_name(e, e->step->actor));
 }
 
+/* ---- closes-listener ----------------------------------------------------------------------------------- */
+
+/* A call of the program itself, with success, before its peers left. */
+static bool did(const struct evidence *e, const struct call_record *c, enum call_kind kind, int32_t fd)
+{
+    return c->kind == (uint32_t)kind && c->fd == fd && c->result >= 0 && c->process == 0 &&
+           c->program == e->program->program && c->began < e->traced->xray.closed;
+}
+
+/* The first call of this kind and descriptor among those from..to; NULL: there is none. */
+static const struct call_record *first_of(const struct evidence *e, size_t from, size_t to,
+                                          enum call_kind kind, int32_t fd)
+{
+    for (size_t i = from; i < to; i++)
+        if (did(e, &e->traced->xray.calls[i], kind, fd))
+            return &e->traced->xray.calls[i];
+    return NULL;
+}
+
+/* The connection that was accepted there, open when calls[at] was made, and closed later; NULL: none was. */
+static const struct call_record *open_then(const struct evidence *e, size_t at)
+{
+    const struct xray_record *x = &e->traced->xray;
+
+    for (size_t i = 0; i < at; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (did(e, c, CALL_ACCEPT, x->calls[at].fd) && c->peer &&
+            !first_of(e, i, at, CALL_CLOSE, (int32_t)c->result) &&
+            first_of(e, at + 1, x->n_calls, CALL_CLOSE, (int32_t)c->result))
+            return c;
+    }
+    return NULL;
+}
+
+/* It was traced, and closed its listening socket while a client was still there, with which it ended. */
+static const char *closed_while_serving(const struct evidence *e)
+{
+    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
+    const struct call_record *client;
+
+    if (!x || x->more_calls || !e->failed || !went_home(e->program) ||
+        (e->failed->outcome != STEP_REFUSED && e->failed->outcome != STEP_EXITED &&
+         e->failed->outcome != STEP_NOT_LISTENING))
+        return NULL;
+    for (size_t i = 0; i < x->n_calls; i++) {
+        int32_t fd = x->calls[i].fd;
+
+        client = did(e, &x->calls[i], CALL_CLOSE, fd) && first_of(e, 0, i, CALL_LISTEN, fd) ? open_then(e, i)
+                                                                                            : NULL;
+        if (client)
+            return arena_printf(
+                e->arena,
+                "played again while its calls were traced, %s closed the socket that it "
+                "listens on while %s was still connected, and ended when its clients were gone",
+                e->spec->programs[e->program->program].name, peer_name(e, client->peer - 1));
+    }
+    return NULL;
+}
+
 /* It lives, it has served somebody, and the port is nobody's any more. A full queue refuses too, see
  * tiny-backlog. */
 static const char *detect_closes_listener(const struct evidence *e)
@@ -160,6 +221,8 @@ static const char *detect_closes_listener(const struct evidence *e)
     const struct step *served = served_before(e);
     bool told = e->step && e->step->verb == VERB_CONNECTS && e->step->value.kind != VALUE_NONE;
 
+    if (closed_while_serving(e))
+        return closed_while_serving(e);
     if (!served || told || e->failed->outcome != STEP_REFUSED || e->failed->decided != BY_FACT ||
         e->failed->queued || !e->program || e->program->exited ||
         e->test->peers[served->actor].transport == TRANSPORT_UDP)
@@ -231,8 +294,8 @@ static const char *rival_of_sequential(const struct evidence *e)
 
 const struct detector server_detectors[] = {
     {&slow_reader_blocks_all, detect_slow_reader},
+    {&closes_listener, detect_closes_listener},
     {&accepts_once, detect_accepts_once},
     {&sequential_server, detect_sequential, rival_of_sequential},
-    {&closes_listener, detect_closes_listener},
     {NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* stream.c - a byte stream has no message boundaries. */
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
+#include "kernel/calls.h"
 #include "run/plan.h"
 
 static const char *detect_short_header(const struct evidence *e)
@@ -31,10 +32,65 @@ static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
     return true;
 }
 
+/* Reads of a peer's stream, in the traced play before its peers left; *last is what one of them brought. */
+static uint64_t reads_of(const struct xray_record *x, size_t peer, uint64_t *last)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->peer != peer + 1 || c->kind < CALL_READ || c->kind > CALL_RECVMMSG || c->began >= x->closed)
+            continue;
+        n += 1 + c->more;
+        *last = c->result > 0 ? (uint64_t)c->result : 0;
+    }
+    return n;
+}
+
+static uint64_t sent_by(const struct evidence *e, const struct case_record *play, size_t peer)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < play->n_steps; i++) {
+        const struct step *s = evidence_step(e, &play->steps[i]);
+
+        if (s && s->verb == VERB_SENDS && s->actor_kind == ACTOR_PEER && s->actor == peer)
+            sum += play->steps[i].sent.total;
+    }
+    return sum;
+}
+
+/* A file, or what is printed, ends where the only read of a stream ended. */
+static const char *read_once(const struct evidence *e)
+{
+    const struct step_record *f = e->traced ? case_failed_step(e->traced) : NULL;
+
+    if (!f || !e->failed || f->step != e->failed->step || !evidence_is_cut_off(f) ||
+        e->traced->xray.more_calls)
+        return NULL;
+    for (size_t p = 0; p < e->test->n_peers; p++) {
+        uint64_t got = 0, sent = sent_by(e, e->traced, p);
+
+        if (e->test->peers[p].program != e->program->program ||
+            !transport_is_stream(e->test->peers[p].transport) || reads_of(&e->traced->xray, p, &got) != 1 ||
+            got != f->came.total || got >= sent)
+            continue;
+        return arena_printf(e->arena,
+                            "played again while its calls were traced, %s read once of what %s sent: %s of "
+                            "%llu, and it kept no more",
+                            e->spec->programs[e->program->program].name, e->test->peers[p].name,
+                            phrase_bytes(e->arena, got), (unsigned long long)sent);
+    }
+    return NULL;
+}
+
 static const char *detect_one_read(const struct evidence *e)
 {
     const struct cuts *cut = evidence_only_cut(e);
 
+    if (e->program && read_once(e))
+        return read_once(e);
     if (e->whole != ANSWER_PASSED || !e->shown || e->shown->key.split.kind == SPLIT_COALESCED ||
         detect_short_header(e))
         return NULL;

@@ -1,12 +1,10 @@
 /* transport.c - kinds of sockets: TCP in place of UDP, Unix sockets and their files, broadcast. */
 #include "judge/diagnose/diagnose.h"
+#include "kernel/calls.h"
 
 #include <string.h>
-#include <sys/un.h>
 
 /* ---- Unix sockets -------------------------------------------------------------------------------------- */
-
-#define PATH_MOST (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1) /* its end is a NUL */
 
 /* Is it an argument of the program that goes on behind all of `path`? */
 static bool begins_with(const struct template *argument, struct bytes path)
@@ -39,14 +37,35 @@ static const char *cut_path(const struct evidence *e)
     return NULL;
 }
 
+/* It gave its kernel what it could of a path that does not fit; of that a trace shows the first bytes. */
+static const char *took_long_path(const struct evidence *e)
+{
+    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
+    struct bytes path = x && e->program ? evidence_long_path(e->program) : (struct bytes){0};
+
+    for (size_t i = 0; path.len && i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+        struct bytes used = bytes_of(c->address ? c->address : "");
+
+        if ((c->kind == CALL_BIND || c->kind == CALL_CONNECT) && c->program == e->program->program &&
+            used.len && bytes_equal(bytes_slice(path, 0, used.len), used))
+            return arena_printf(e->arena,
+                                "played again while its calls were traced, %s, which was given a path of %zu "
+                                "bytes, called %s() all the same; a socket's address has room for %u",
+                                e->spec->programs[e->program->program].name, path.len,
+                                call_name((enum call_kind)c->kind), PATH_MOST);
+    }
+    return NULL;
+}
+
 static const char *detect_unix_path(const struct evidence *e)
 {
     const char *cut = cut_path(e);
     const struct endpoint *missing;
     uint16_t port;
 
-    if (cut)
-        return cut;
+    if (cut || took_long_path(e))
+        return cut ? cut : took_long_path(e);
     if (!e->failed || e->failed->outcome != STEP_NOT_LISTENING || !e->program || !e->program->path_left)
         return NULL;
     missing = evidence_missing(e, &port);

@@ -62,8 +62,8 @@ static const char *detect_shared(const struct evidence *e)
             name(e), e->test->peers[e->step->actor].name, f->closed - 1);
     if (f->shared == 0 || f->sharers < 2)
         return NULL;
-    return arena_printf(e->arena, "%u threads of %s wait to read from descriptor %u, the connection of %s",
-                        f->sharers, name(e), f->shared_fd, e->test->peers[f->shared - 1].name);
+    return arena_printf(e->arena, "%u threads of %s wait to read from the connection of %s, descriptor %u",
+                        f->sharers, name(e), e->test->peers[f->shared - 1].name, f->shared_fd);
 }
 
 /* ---- names --------------------------------------------------------------------------------------------- */
