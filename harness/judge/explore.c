@@ -435,6 +435,13 @@ static bool may_have_taken_a_path(const struct step_record *failed, const struct
            evidence_long_path(p).len;
 }
 
+/* Over TLS it answered once its socket had something to read again: did it ask the TLS library before? */
+static bool may_have_forgotten(const struct court *c, const struct evidence *e, const struct step *step)
+{
+    return step->actor_kind == ACTOR_PEER && c->test->peers[step->actor].tls.on && e->ending &&
+           e->ending->answered;
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
@@ -446,8 +453,8 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
         return;
     if (may_have_given_up(p))
         t = replay(c, e, INTERRUPTED, wants);
-    else if ((step && may_have_lost_a_child(failed, p)) || may_have_read_once(e, failed) ||
-             may_have_taken_a_path(failed, p))
+    else if ((step && (may_have_lost_a_child(failed, p) || may_have_forgotten(c, e, step))) ||
+             may_have_read_once(e, failed) || may_have_taken_a_path(failed, p))
         t = replay(c, e, TRACED, wants);
     else
         return;

@@ -94,13 +94,17 @@ static void printed_at_exit(void **state)
     IS(&x, "none");
     failure_deinit(&x);
 
-    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("")); /* a terminal holds nothing back: it was late */
+    init(&x, SHOWN, STEP_NOT_PRINTED, BYTES("")); /* a terminal holds nothing back, but another buffer may */
     out(&x, "OK 42\n");
+    x.f->decided = BY_IDLE;
+    IS(&x, "unflushed-stdout");
+    x.f->decided = BY_TIMER; /* it was late */
     IS(&x, "none");
     failure_deinit(&x);
 
     init(&x, TYPED, STEP_NOT_PRINTED, BYTES("")); /* but for a prompt, where stdin is none */
     out(&x, "OK 42");
+    x.f->reading = 1;
     IS(&x, "none");
     x.f->on_stdin = 1;
     IS(&x, "unflushed-stdout");

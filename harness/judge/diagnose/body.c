@@ -3,6 +3,8 @@
 #include "judge/phrases.h"
 #include "judge/story.h"
 
+#include <sys/wait.h>
+
 /* Empty lines, of HTTP alone: where messages are lines, several of them may be what was expected. */
 static bool speaks_http(const struct evidence *e)
 {
@@ -74,8 +76,17 @@ static size_t line_of_body(struct bytes body, struct bytes line, struct bytes de
     return SIZE_MAX;
 }
 
+/* Nothing came of it, for the program has ended with a failure. */
+static bool has_given_up(const struct evidence *e)
+{
+    const struct program_record *p = e->program;
+
+    return e->failed->came.total == 0 && p->exited && p->exit_status >= 0 && WIFEXITED(p->exit_status) &&
+           WEXITSTATUS(p->exit_status) != 0;
+}
+
 /* The line behind the body that the body holds too, so that what came goes wrong just there: at its begin, or
- * else in it. Empty: there is none. */
+ * else in it; or nothing came. Empty: there is none. */
 static struct bytes line_taken(const struct framing *f, struct bytes body, struct bytes behind,
                                struct bytes came)
 {
@@ -86,7 +97,8 @@ static struct bytes line_taken(const struct framing *f, struct bytes body, struc
     while (wrong < body.len && framing_next(f, behind, &frame) == FRAMED_MESSAGE) {
         size_t at = line_of_body(body, bytes_slice(behind, 0, frame.total), f->delimiter);
 
-        if (frame.body.len && at > latest && at <= wrong && wrong <= at + frame.total) {
+        if (frame.body.len && at != SIZE_MAX && at > latest &&
+            (came.len == 0 || (at <= wrong && wrong <= at + frame.total))) {
             found = frame.body;
             latest = at;
         }
@@ -115,19 +127,19 @@ static const char *ends_at_a_line(const struct evidence *e)
     }
     if (!line.len)
         return NULL;
-    return arena_printf(e->arena,
-                        "a line of the body is %s, as one behind it is, and there what came of it goes wrong",
-                        story_quote(e->arena, &(struct excerpt){.total = line.len, .head = line}));
+    return arena_printf(e->arena, "a line of the body is %s, as one behind it is, and %s",
+                        story_quote(e->arena, &(struct excerpt){.total = line.len, .head = line}),
+                        has_given_up(e) ? "nothing came of it" : "there what came of it goes wrong");
 }
 
 static const char *detect_transparency(const struct evidence *e)
 {
     const char *how;
 
-    if (!is_about_all_of_it(e) || e->whole == ANSWER_PASSED)
+    if (!is_about_all_of_it(e) || e->whole == ANSWER_PASSED || evidence_is_crash(e->program->exit_status))
         return NULL;
     if (!speaks_http(e))
-        return ends_at_a_line(e);
+        return e->failed->came.total || has_given_up(e) ? ends_at_a_line(e) : NULL;
     how = where_it_ends(e->failed->expected.head, e->failed->came.head, bytes_of("\r\n\r\n"));
     if (!how)
         return NULL;
@@ -141,7 +153,13 @@ static const struct diagnosis body_transparency = {"body-transparency", FAMILY_M
                                                    "they are, and look for the next line only behind them.",
                                                    'M'};
 
+/* Who printed nothing may have failed for anything else. */
+static const char *rival_of_transparency(const struct evidence *e)
+{
+    return !speaks_http(e) && has_given_up(e) ? "exited-early" : NULL;
+}
+
 const struct detector body_detectors[] = {
-    {&body_transparency, detect_transparency},
+    {&body_transparency, detect_transparency, rival_of_transparency},
     {NULL, NULL},
 };

@@ -17,14 +17,15 @@ static bool is_missing(const struct evidence *e)
 }
 
 /* C's stdio holds back all that goes to a pipe, and before it reads from a pipe a line that has no end yet.
- * What holds back lines for a terminal, as others' buffers do, is none that waits for its input, or for what
- * comes apart. */
+ * Who holds back lines for a terminal, too, as others' buffers do, sleeps until more comes, and not in one
+ * read, or since messages came together. */
 static bool may_be_held_back(const struct evidence *e)
 {
     const struct program *p = test_program(e->spec, e->test, e->program->program);
 
-    return p->stdout_is_pipe ||
-           (e->failed->on_stdin ? p->stdin_kind == STDIN_OPEN : e->apart != ANSWER_PASSED);
+    return p->stdout_is_pipe || (e->failed->on_stdin ? p->stdin_kind == STDIN_OPEN
+                                                     : e->failed->decided == BY_IDLE && !e->failed->reading &&
+                                                           e->apart != ANSWER_PASSED);
 }
 
 /* It was written when the program ended. */
@@ -47,9 +48,27 @@ static const char *detect_unflushed(const struct evidence *e)
     return NULL;
 }
 
+/* A peer that had said something got an answer then. */
+static bool has_acted(const struct evidence *e)
+{
+    size_t said = SIZE_MAX;
+
+    for (const struct step *s = e->test->steps; s < e->step; s++) {
+        if (s->actor_kind != ACTOR_PEER)
+            continue;
+        if (s->verb == VERB_SENDS)
+            said = s->actor;
+        else if (s->actor == said && evidence_gets_answers(s))
+            return true;
+    }
+    return false;
+}
+
 /* It may as well have printed nothing before its peer had ended the stream. */
 static const char *rival_of_unflushed(const struct evidence *e)
 {
+    if (!test_program(e->spec, e->test, e->program->program)->stdout_is_pipe && !e->failed->on_stdin)
+        return has_acted(e) ? NULL : "read-until-eof";
     return e->on_terminal == ANSWER_UNKNOWN && e->failed->reading && !e->failed->on_stdin ? "read-until-eof"
                                                                                           : NULL;
 }

@@ -2,6 +2,7 @@
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
+#include "kernel/calls.h"
 #include "peer/tls.h"
 
 #include <sys/wait.h>
@@ -167,12 +168,30 @@ static bool answered_before(const struct evidence *e)
     return false;
 }
 
+/* Its last read of this peer's connection brought something: it went to wait without another, in which the
+ * TLS library would have given out what it had, or found that there is nothing more. */
+static bool waits_unasked(const struct evidence *e)
+{
+    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
+    const struct call_record *last = NULL;
+
+    for (size_t i = 0; x && i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->peer == e->step->actor + 1 && c->kind >= CALL_READ && c->kind <= CALL_RECVMMSG &&
+            c->began < x->closed)
+            last = c;
+    }
+    return last && last->ended >= 0 && last->result > 0;
+}
+
 /* It answers no sooner than its socket has something to read again: so it had all that it needed. */
 static const char *detect_forgets_pending(const struct evidence *e)
 {
     const struct peer *p = tls_peer(e);
 
-    if (!p || !e->ending || !e->ending->answered || !(e->apart == ANSWER_PASSED || answered_before(e)))
+    if (!p || !e->ending || !e->ending->answered ||
+        !(e->apart == ANSWER_PASSED || answered_before(e) || waits_unasked(e)))
         return NULL;
     return arena_printf(
         e->arena,
