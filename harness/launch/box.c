@@ -299,6 +299,14 @@ int box_signal(struct box *b, pid_t pid, int sig)
     return -ESRCH;
 }
 
+int box_signal_group(struct box *b, pid_t pid, int sig)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->programs[i].pid == pid)
+            return kill(-pid, sig) < 0 ? -errno : 0;
+    return -ESRCH;
+}
+
 static int read_answer(struct box *b, void *data, size_t size)
 {
     int64_t deadline = clock_now() + WAIT_MAX;

@@ -117,6 +117,8 @@ int box_next_exit(struct box *b, struct box_exit *out);
 
 /* To one program, by host pid. Sent when it returns 0; -ESRCH once the program is gone. */
 int box_signal(struct box *b, pid_t pid, int sig);
+/* The same to its children too, but for those that have left its process group. */
+int box_signal_group(struct box *b, pid_t pid, int sig);
 
 /* The tree of all processes in the box but init, for idleness: facts come from here whatever the level is.
  * Where the programs have another uid without namespaces, init itself reads /proc, for root there may lack

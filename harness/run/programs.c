@@ -428,7 +428,10 @@ void program_signal(struct stage *st, struct program_run *p, int sig)
 {
     p->sent_kill |= sig == SIGKILL;
     p->paused = sig == SIGSTOP || (p->paused && sig != SIGCONT);
-    box_signal(&owner_of(st, p)->box, p->pid, sig);
+    if (sig == SIGSTOP || sig == SIGCONT)
+        box_signal_group(&owner_of(st, p)->box, p->pid, sig);
+    else
+        box_signal(&owner_of(st, p)->box, p->pid, sig);
 }
 
 static bool all_ended(struct stage *st, void *arg)

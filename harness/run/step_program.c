@@ -288,9 +288,12 @@ static bool is_stopped(struct stage *st, void *arg)
 
     if (owners_sample(st, &st->sample_a) < 0 || !p->running)
         return true;
-    for (size_t i = 0; i < st->sample_a.n; i++)
-        if (st->sample_a.threads[i].pid == p->pid && st->sample_a.threads[i].kind != WAIT_STOPPED)
+    for (size_t i = 0; i < st->sample_a.n; i++) {
+        const struct thread_sample *t = &st->sample_a.threads[i];
+
+        if ((t->pid == p->pid || t->group == p->pid) && t->kind != WAIT_STOPPED && t->kind != WAIT_ZOMBIE)
             return false;
+    }
     return true;
 }
 

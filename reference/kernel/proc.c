@@ -96,7 +96,16 @@ struct stat_line {
     size_t name_len;
 };
 
-/* The state letter, 0 when the thread is gone. Sets excused by the thread's name. */
+/* Of " ppid pgrp …". */
+static pid_t group_in(const char *rest)
+{
+    char *end;
+
+    strtol(rest, &end, 10);
+    return (pid_t)strtol(end, NULL, 10);
+}
+
+/* The state letter, 0 when the thread is gone. Sets group, and excused by the thread's name. */
 static char read_state(struct tree_entry *e, struct stat_line *l, struct thread_sample *s)
 {
     char *text = l->text, *open, *close;
@@ -110,6 +119,7 @@ static char read_state(struct tree_entry *e, struct stat_line *l, struct thread_
     l->name = open + 1;
     l->name_len = (size_t)(close - open - 1);
     s->excused = wait_is_housekeeping(l->name, l->name_len);
+    s->group = close[2] ? group_in(close + 3) : 0;
     return close[2];
 }
 

@@ -25,6 +25,7 @@ enum wait_kind {
 
 struct thread_sample {
     pid_t pid, tid;
+    pid_t group; /* of processes; 0: unknown */
     enum wait_kind kind;
     int64_t call;      /* system call number, -1: none */
     int32_t fd;        /* the descriptor it waits on, -1: none or several */
