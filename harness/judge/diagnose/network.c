@@ -212,7 +212,8 @@ static const char *detect_no_deduplication(const struct evidence *e)
     if (twice)
         return twice;
     if (r && only(e, IMPAIR_DUPLICATE))
-        return arena_printf(e->arena, "%s was sent twice; when each comes once it passes", network_name(e, r));
+        return arena_printf(e->arena, "%s was sent twice; when each comes once it passes",
+                            network_name(e, r));
     if (!r || e->failed->described || e->failed->came.total <= e->failed->expected.total ||
         e->failed->expected.total == 0)
         return NULL;
