@@ -122,16 +122,74 @@ static void the_line(void **state)
     assert_string_equal(
         x.d.out.findings[0].evidence,
         "a line of the body is `x2 OK`, as one behind it is, and there what came of it goes wrong");
+    assert_false(x.d.out.findings[0].one_of);
+    x.p->terminated = false;
+    x.p->exited = true;
+    x.p->exit_status = EXITED(3);
+    IS(&x, "body-transparency");
+    assert_false(x.d.out.findings[0].one_of);
+    x.p->exit_status = SIGSEGV;
+    IS(&x, "crashed");
+    failure_deinit(&x);
+}
+
+/* It printed nothing, and ended so. */
+static void gives_up(struct failure *x, const char *sent, int status)
+{
+    failure_init(x, lines_spec, 4, STEP_NOT_PRINTED);
+    failure_got(x, BYTES(TEXT), BYTES(""), false);
+    x->c->steps[FOR_CLIENT].sent = excerpt_text(x->r, sent);
+    x->p->terminated = false;
+    x->p->exited = true;
+    x->p->exit_status = status;
+}
+
+static void nothing_came_of_it(void **state)
+{
+    static const char sent[] = "* {18}\r\n" TEXT ")\r\nx2 OK\r\n";
+    struct failure x;
+
+    (void)state;
+    gives_up(&x, sent, EXITED(3));
+    IS(&x, "body-transparency");
+    assert_string_equal(x.d.out.findings[0].evidence,
+                        "a line of the body is `x2 OK`, as one behind it is, and nothing came of it");
+    assert_true(x.d.out.findings[0].one_of);
+    assert_int_equal(x.d.out.n_findings, 2);
+    assert_string_equal(x.d.out.findings[1].diagnosis->id, "exited-early");
+    x.e.whole = ANSWER_PASSED; /* it has to do with how it was cut */
+    assert_string_not_equal(failure_name(&x), "body-transparency");
+    failure_deinit(&x);
+
+    gives_up(&x, "* {18}\r\n" TEXT "]\r\nx2 NO\r\n", EXITED(3)); /* no line is in both */
+    IS(&x, "exited-early");
+    failure_deinit(&x);
+}
+
+static void nothing_came_for_another_reason(void **state)
+{
+    static const char sent[] = "* {18}\r\n" TEXT ")\r\nx2 OK\r\n";
+    static const int ends[] = {EXITED(0), SIGSEGV, SIGTERM, -1};
+    struct failure x;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(ends); i++) {
+        gives_up(&x, sent, ends[i]);
+        assert_string_not_equal(failure_name(&x), "body-transparency");
+        failure_deinit(&x);
+    }
+    gives_up(&x, sent, EXITED(3));
+    x.p->exited = false; /* only when it was told to */
+    assert_string_not_equal(failure_name(&x), "body-transparency");
     failure_deinit(&x);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_at_a_terminator),
-        cmocka_unit_test(the_evidence),
-        cmocka_unit_test(cut_at_a_line),
-        cmocka_unit_test(the_line),
+        cmocka_unit_test(cut_at_a_terminator), cmocka_unit_test(the_evidence),
+        cmocka_unit_test(cut_at_a_line),       cmocka_unit_test(the_line),
+        cmocka_unit_test(nothing_came_of_it),  cmocka_unit_test(nothing_came_for_another_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

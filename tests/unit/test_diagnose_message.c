@@ -361,6 +361,66 @@ static void killed_by_a_length(void **state)
     failure_deinit(&x);
 }
 
+#define AT_SERVE "\n    at serve (/box/up.js:12:7)\n"
+
+/* A runtime checked the size in the program's place, and ended it. */
+static void ends_by_error(struct failure *x, uint32_t step, const char *err)
+{
+    init(x, step, STEP_RESET);
+    x->p->terminated = false;
+    x->p->exited = true;
+    x->p->exit_status = EXITED(1);
+    x->p->err = excerpt_text(x->r, err);
+}
+
+static void ended_by_a_size(void **state)
+{
+    static const struct {
+        const char *err, *id;
+    } cases[] = {
+        {"RangeError: Invalid typed array length: -1" AT_SERVE, "trusts-length"},
+        {"RangeError: Array buffer allocation failed" AT_SERVE, "trusts-length"},
+        {"Traceback (most recent call last):\n  File \"/box/up\", line 20, in serve\nMemoryError\n",
+         "trusts-length"},
+        {"Exception in thread \"x\" java.lang.OutOfMemoryError: Java heap space\n\tat Up.main(Up.java:9)\n",
+         "trusts-length"},
+        {"panic: runtime error: makeslice: len out of range\n\ngoroutine 1 [running]:\n", "trusts-length"},
+        {"TypeError: x is not a function" AT_SERVE, "exited-early"},
+        {"RangeError: Maximum call stack size exceeded" AT_SERVE, "exited-early"},
+        {"RangeError: Invalid typed array length: -1\n", "exited-early"}, /* it was caught */
+    };
+    struct failure x;
+
+    (void)state;
+    for (size_t i = 0; i < array_len(cases); i++) {
+        print_message("%s\n", cases[i].err);
+        ends_by_error(&x, SECOND_FRAME, cases[i].err);
+        IS(&x, cases[i].id);
+        failure_deinit(&x);
+    }
+}
+
+static void the_last_that_was_sent(void **state)
+{
+    static const char err[] = "RangeError: Invalid typed array length: -1" AT_SERVE;
+    struct failure x;
+
+    (void)state;
+    ends_by_error(&x, SECOND_FRAME, err);
+    sent(&x, FIRST_FRAME - 1, BYTES("\0\5hello"));
+    sent(&x, SECOND_FRAME - 1, BYTES("\xff\xff"));
+    IS(&x, "trusts-length");
+    assert_string_equal(
+        x.d.out.findings[0].evidence,
+        "the last that was sent to it is `\\xff\\xff`, and nobody caught `RangeError: Invalid "
+        "typed array length: -1`, of `up.js:12`");
+    failure_deinit(&x);
+    ends_by_error(&x, PRINTS, err); /* only others were sent something */
+    x.f->outcome = STEP_NOT_PRINTED;
+    IS(&x, "exited-early");
+    failure_deinit(&x);
+}
+
 static void waits_for_a_length(void **state)
 {
     struct failure x;
@@ -422,6 +482,8 @@ int main(void)
         cmocka_unit_test(host_order),
         cmocka_unit_test(meant),
         cmocka_unit_test(killed_by_a_length),
+        cmocka_unit_test(ended_by_a_size),
+        cmocka_unit_test(the_last_that_was_sent),
         cmocka_unit_test(waits_for_a_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

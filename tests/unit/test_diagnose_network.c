@@ -9,9 +9,10 @@ static const char spec_text[] =
     "impairments:\n  rough: [{drop: {share: 20%}}, {duplicate: {share: 20%}}]\n"
     "files: {in.bin: \"abcdef\"}\n"
     "tests:\n  - id: t\n    under: [whole, {rough: 2}]\n    steps:\n"
-    "      - rsend exits: 0\n      - rrecv exits: 0\n      - file out.bin equals: !file in.bin\n";
+    "      - rsend exits: 0\n      - rrecv exits: 0\n      - file out.bin equals: !file in.bin\n"
+    "      - rsend printed: !regex '^1 part$'\n";
 
-enum { SENDER_EXITS, RECEIVER_EXITS, FILE_EQUALS };
+enum { SENDER_EXITS, RECEIVER_EXITS, FILE_EQUALS, PRINTED };
 
 struct bench {
     struct docket d;
@@ -114,6 +115,28 @@ static void the_same_is_taken_twice(void **state)
     docket_deinit(&b.d);
 }
 
+/* How much is too much, a pattern does not tell. */
+static void only_doubles_are_to_blame(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, PRINTED, STEP_NOT_PRINTED);
+    b.f->expected = (struct excerpt){0};
+    b.f->came = excerpt_text(b.r, "2 parts");
+    IS(&b, "none"); /* nothing was done to any */
+    note(&b, IMPAIR_DUPLICATE, false);
+    note(&b, IMPAIR_DUPLICATE, false);
+    IS(&b, "no-deduplication");
+    SAYS(&b, "datagram 3 to rrecv was sent twice; when each comes once it passes");
+    b.e.sound = ANSWER_FAILED;
+    IS(&b, "none");
+    b.e.sound = ANSWER_PASSED;
+    note(&b, IMPAIR_DROP, false); /* that explains it as well */
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
 static void whoever_comes_first_is_taken_first(void **state)
 {
     struct bench b;
@@ -165,9 +188,8 @@ static void a_good_network_is_tried(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nobody_sends_again),
-        cmocka_unit_test(the_same_is_taken_twice),
-        cmocka_unit_test(whoever_comes_first_is_taken_first),
+        cmocka_unit_test(nobody_sends_again),        cmocka_unit_test(the_same_is_taken_twice),
+        cmocka_unit_test(only_doubles_are_to_blame), cmocka_unit_test(whoever_comes_first_is_taken_first),
         cmocka_unit_test(a_good_network_is_tried),
     };
 

@@ -118,6 +118,45 @@ static void printed_at_exit(void **state)
     failure_deinit(&x);
 }
 
+/* Nobody can tell whether lines are held back by a buffer, or never come before the end of the stream; but
+ * who has answered does not wait for that. */
+static void held_back_or_not_begun(void **state)
+{
+    static const char spec[] = "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"
+                               "  server: {run: ./server, args: \"${port}\", listens: tcp}\n"
+                               "protocol: {framing: line}\n"
+                               "peers:\n  alice: {connects: server}\n  bob: {connects: server}\n"
+                               "tests:\n  - id: t\n    steps:\n"
+                               "      - alice gets: \"hello\"\n      - bob sends: \"x\"\n"
+                               "      - bob gets nothing:\n"
+                               "      - alice gets: \"hello\"\n      - server prints: \"OK 42\"\n"
+                               "      - bob gets: \"OK\"\n      - server prints: \"OK 42\"\n";
+    enum { BEFORE_BOB = 4, AFTER_BOB = 6 };
+    struct failure x;
+
+    (void)state;
+    failure_init(&x, spec, BEFORE_BOB, STEP_NOT_PRINTED); /* alice got what she had not asked for */
+    failure_got(&x, BYTES("OK 42"), BYTES(""), false);
+    out(&x, "OK 42\n");
+    IS(&x, "unflushed-stdout");
+    assert_true(x.d.out.findings[0].one_of);
+    assert_int_equal(x.d.out.n_findings, 2);
+    assert_string_equal(x.d.out.findings[1].diagnosis->id, "read-until-eof");
+    x.f->reading = 1; /* a terminal's buffer would be empty by then */
+    assert_string_not_equal(failure_name(&x), "unflushed-stdout");
+    failure_deinit(&x);
+
+    failure_init(&x, spec, AFTER_BOB, STEP_NOT_PRINTED);
+    failure_got(&x, BYTES("OK 42"), BYTES(""), false);
+    out(&x, "OK 42\n");
+    IS(&x, "unflushed-stdout");
+    assert_false(x.d.out.findings[0].one_of);
+    assert_int_equal(x.d.out.n_findings, 1);
+    x.e.apart = ANSWER_PASSED; /* what comes apart is printed */
+    assert_string_not_equal(failure_name(&x), "unflushed-stdout");
+    failure_deinit(&x);
+}
+
 /* arg: on a terminal it goes on to this step, and fails there. */
 static bool needs_a_terminal(struct docket *d, struct record *r, struct case_record *c)
 {
@@ -268,15 +307,11 @@ static void before_and_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(held_back_by_a_pipe),
-        cmocka_unit_test(printed_by_both),
-        cmocka_unit_test(printed_at_exit),
-        cmocka_unit_test(a_terminal_is_tried),
-        cmocka_unit_test(sleeps_on_stdin),
-        cmocka_unit_test(among_other_lines),
-        cmocka_unit_test(answers_in_the_wrong_order),
-        cmocka_unit_test(lines_in_another_order),
-        cmocka_unit_test(behind_a_prompt),
+        cmocka_unit_test(held_back_by_a_pipe),    cmocka_unit_test(printed_by_both),
+        cmocka_unit_test(printed_at_exit),        cmocka_unit_test(held_back_or_not_begun),
+        cmocka_unit_test(a_terminal_is_tried),    cmocka_unit_test(sleeps_on_stdin),
+        cmocka_unit_test(among_other_lines),      cmocka_unit_test(answers_in_the_wrong_order),
+        cmocka_unit_test(lines_in_another_order), cmocka_unit_test(behind_a_prompt),
         cmocka_unit_test(before_and_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,10 @@
 /* test_diagnose_security.c - TLS: what its mistakes are called. */
 #include "failure.h"
 
+#include "kernel/calls.h"
 #include "peer/tls.h"
+
+#include <errno.h>
 
 #define IS_NOT(x, id) assert_string_not_equal(failure_name(x), id)
 
@@ -137,6 +140,103 @@ static void what_is_left_of_a_record(void **state)
     failure_deinit(&x);
 }
 
+/* The calls of a server that was traced: alice is the first peer. */
+static const struct call_record reads[] = {
+    {.kind = CALL_RECV, .peer = 1, .began = 10, .ended = 20, .result = 5},
+    {.kind = CALL_READ, .peer = 1, .began = 30, .ended = 40, .result = 24},
+    {.kind = CALL_RECV, .peer = 2, .began = 50, .ended = 60, .result = -EAGAIN},
+    {.kind = CALL_WRITE, .peer = 1, .began = 70, .ended = 80, .result = -EAGAIN},
+    {.kind = CALL_READ, .peer = 1, .began = 110, .ended = 110, .result = -EAGAIN},
+};
+
+static void waits_without_asking(void **state)
+{
+    const struct release_record ended = {.tried = true, .answered = true}, silent = {.tried = true};
+    struct call_record calls[array_len(reads)];
+    struct case_record traced = {.xray = {.calls = calls, .n_calls = array_len(calls), .closed = 100}};
+    struct failure x;
+
+    (void)state;
+    memcpy(calls, reads, sizeof calls);
+    failure_init(&x, spec_text, FIRST, STEP_TOO_LITTLE);
+    x.e.ending = &ended;
+    IS(&x, "read-until-eof");
+    x.e.traced = &traced;
+    IS(&x, "forgets-pending");
+    calls[1].result = -EAGAIN; /* the library had nothing left */
+    IS(&x, "read-until-eof");
+    calls[1].result = 0;
+    IS(&x, "read-until-eof");
+    calls[1].result = 24;
+    calls[1].ended = -1; /* it still waits in it */
+    IS(&x, "read-until-eof");
+    calls[1].ended = 40;
+    traced.xray.closed = 120; /* it looked once more */
+    IS(&x, "read-until-eof");
+    traced.xray.closed = 10; /* it had read nothing before its peers left */
+    IS(&x, "read-until-eof");
+    traced.xray.closed = 100;
+    IS(&x, "forgets-pending");
+    x.e.ending = &silent;
+    IS_NOT(&x, "forgets-pending");
+    failure_deinit(&x);
+}
+
+#define ECHO_OVER(transport)                                                                                 \
+    "spec: 1\nname: t\ntitle: T\nbuild: make\nprograms:\n"                                                   \
+    "  server: {run: ./server, args: \"${port}\", listens: " transport "}\n"                                 \
+    "protocol: {framing: line}\npeers:\n  alice: {connects: server}\n"                                       \
+    "tests:\n  - id: t\n    steps:\n      - alice sends: \"ab\"\n      - alice gets: \"OK\"\n"
+
+/* arg: does it answer once alice has half-closed? */
+static bool answers_at_the_end(struct docket *d, struct record *r, struct case_record *c)
+{
+    static struct call_record calls[array_len(reads)];
+
+    memcpy(calls, reads, sizeof calls);
+    if (c->key.experiment == ENDING)
+        c->release = (struct release_record){.tried = true, .answered = *(const bool *)d->model.arg};
+    if (c->key.experiment == TRACED)
+        c->xray = (struct xray_record){.calls = calls, .n_calls = array_len(calls), .closed = 100};
+    got_nothing(r, c);
+    c->steps[1].accepted = true;
+    return false;
+}
+
+static size_t count_traced(const struct docket *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++)
+        for (size_t k = 0; k < d->records[i]->n_cases; k++)
+            n += d->records[i]->cases[k].key.experiment == TRACED;
+    return n;
+}
+
+static void asked_over_tls_alone(void **state)
+{
+    static const bool yes = true, no = false;
+    static const struct {
+        const char *spec;
+        const bool *answers;
+        const char *finding;
+        size_t traced;
+    } rows[] = {
+        {ECHO_OVER("tls"), &yes, "forgets-pending", 1},
+        {ECHO_OVER("tls"), &no, "none", 0},
+        {ECHO_OVER("tcp"), &yes, "read-until-eof", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < array_len(rows); i++) {
+        struct docket d = judged(rows[i].spec, answers_at_the_end, rows[i].answers);
+
+        assert_string_equal(docket_finding(&d), rows[i].finding);
+        assert_int_equal(count_traced(&d), rows[i].traced);
+        docket_deinit(&d);
+    }
+}
+
 static void who_is_trusted(void **state)
 {
     struct failure x;
@@ -187,6 +287,8 @@ int main(void)
         cmocka_unit_test(in_the_clear),
         cmocka_unit_test(nobody_shakes_hands),
         cmocka_unit_test(what_is_left_of_a_record),
+        cmocka_unit_test(waits_without_asking),
+        cmocka_unit_test(asked_over_tls_alone),
         cmocka_unit_test(who_is_trusted),
         cmocka_unit_test(who_is_not),
     };

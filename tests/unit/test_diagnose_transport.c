@@ -104,6 +104,7 @@ static void another_kind_of_socket(void **state)
 static void leave_to_broadcast(void **state)
 {
     static const char words[] = "seek: sendto: Permission denied\n";
+    static const char code[] = "seek: send EACCES 10.1.255.255:4000\n"; /* as Node says it */
     struct bench b;
 
     (void)state;
@@ -111,7 +112,16 @@ static void leave_to_broadcast(void **state)
     assert_string_not_equal(name_of(&b), "no-so-broadcast");
     b.p->err = excerpt_of(&b.d.arena, bytes_of(words));
     IS(&b, "no-so-broadcast");
+    b.p->err = excerpt_of(&b.d.arena, bytes_of(code));
+    IS(&b, "no-so-broadcast");
     b.f->outcome = STEP_OTHER_CAME; /* it did send */
+    assert_string_not_equal(name_of(&b), "no-so-broadcast");
+    b.f->outcome = STEP_TOO_LITTLE;
+    b.p->err = excerpt_of(&b.d.arena, bytes_of("seek: send ENETUNREACH 10.1.255.255:4000\n"));
+    assert_string_not_equal(name_of(&b), "no-so-broadcast");
+    docket_deinit(&b.d);
+    fail_in(&b, ALICE, STEP_NO_CONNECTION); /* of something else */
+    b.p->err = excerpt_of(&b.d.arena, bytes_of(code));
     assert_string_not_equal(name_of(&b), "no-so-broadcast");
     docket_deinit(&b.d);
 }

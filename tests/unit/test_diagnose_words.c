@@ -37,6 +37,10 @@ static void the_line_of_the_students_own(void **state)
         {"/box/up.js:3\n  throw er;\n\nError: read ECONNRESET\n    at TCP.onread (node:internal/x:2:1)\n"
          "    at serve (/box/up.js:12:7)\n",
          "caught `Error: read ECONNRESET`, of `up.js:12`"},
+        {"Error [ERR_STREAM_DESTROYED]: gone\n    at serve (/box/up.js:12:7)\n",
+         "caught `Error [ERR_STREAM_DESTROYED]: gone`, of `up.js:12`"},
+        {"Error [ERR_BAD]\n    at serve (/box/up.js:12:7)\n", "the last that it said is"},
+        {"Error [ERR_BAD]: gone\n", "the last that it said is `Error [ERR_BAD]: gone`"},
         {"panic: runtime error: index out of range [3]\n\ngoroutine 1 [running]:\nruntime.f()\n"
          "\t/usr/lib/go/src/runtime/panic.go:88 +0x1d\nmain.main()\n\t/box/up.go:7 +0x1d\n",
          "out of range [3]`, of `up.go:7`"},
