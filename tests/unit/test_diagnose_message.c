@@ -380,6 +380,9 @@ static void ended_by_a_size(void **state)
     } cases[] = {
         {"RangeError: Invalid typed array length: -1" AT_SERVE, "trusts-length"},
         {"RangeError: Array buffer allocation failed" AT_SERVE, "trusts-length"},
+        {"RangeError [ERR_OUT_OF_RANGE]: The value of \"size\" is out of range." AT_SERVE, "trusts-length"},
+        {"Exception in thread \"main\" java.lang.NegativeArraySizeException: -1\n\tat Up.main(Up.java:9)\n",
+         "trusts-length"},
         {"Traceback (most recent call last):\n  File \"/box/up\", line 20, in serve\nMemoryError\n",
          "trusts-length"},
         {"Exception in thread \"x\" java.lang.OutOfMemoryError: Java heap space\n\tat Up.main(Up.java:9)\n",

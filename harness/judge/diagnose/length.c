@@ -106,7 +106,7 @@ static const char *what_it_did(const struct evidence *e)
 }
 
 /* What runtimes say of a size that nothing can have. */
-static bool is_about_size(const char *error)
+static bool is_about_size(struct bytes error)
 {
     static const char *const marks[] = {
         "The value of \"size\"",   /* Node */
@@ -126,7 +126,7 @@ static bool is_about_size(const char *error)
     };
 
     for (size_t i = 0; i < array_len(marks); i++)
-        if (strstr(error, marks[i]))
+        if (bytes_find(error, bytes_of(marks[i])))
             return true;
     return false;
 }
@@ -147,11 +147,10 @@ static const struct excerpt *last_sent(const struct evidence *e)
 
 static const char *size_was_refused(const struct evidence *e)
 {
-    const char *error = e->program ? words_uncaught(e) : NULL;
-    const struct excerpt *sent = error && is_about_size(error) ? last_sent(e) : NULL;
+    const struct excerpt *sent = e->program && is_about_size(words_error(e->program)) ? last_sent(e) : NULL;
 
     return sent ? arena_printf(e->arena, "the last that was sent to it is %s, and nobody caught %s",
-                               story_quote(e->arena, sent), error)
+                               story_quote(e->arena, sent), words_uncaught(e))
                 : NULL;
 }
 

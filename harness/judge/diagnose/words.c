@@ -236,13 +236,23 @@ static const char *quote(const struct evidence *e, struct bytes text)
     return story_quote(e->arena, &(struct excerpt){.total = text.len, .head = text});
 }
 
+static struct trace trace_of(const struct program_record *p)
+{
+    struct trace t = last_trace(p->err.tail);
+
+    return t.what.len ? t : last_trace(p->err.head);
+}
+
+struct bytes words_error(const struct program_record *p)
+{
+    return trace_of(p).what;
+}
+
 const char *words_uncaught(const struct evidence *e)
 {
-    struct trace t = last_trace(e->program->err.tail);
+    struct trace t = trace_of(e->program);
     struct bytes place;
 
-    if (!t.what.len)
-        t = last_trace(e->program->err.head);
     if (!t.what.len)
         return NULL;
     if (!t.file.len || !t.line.len)

@@ -10,6 +10,9 @@ struct bytes words_last(const struct program_record *p);
  * nothing. */
 const char *words_of_end(const struct evidence *e);
 
+/* The line that names the error that nobody caught, as it stands in its stderr; empty: there is none. */
+struct bytes words_error(const struct program_record *p);
+
 /* The error that its runtime told of because nobody caught it, or a sanitizer's report: "`panic: no`, of
  * x.go:7". NULL: there is none. */
 const char *words_uncaught(const struct evidence *e);
