@@ -19,6 +19,8 @@ static int lower(__rlimit_resource_t what, uint64_t soft, uint64_t hard)
     return setrlimit(what, &(struct rlimit){soft, hard}) < 0 ? -errno : 0;
 }
 
+#define NPROC_SPARE 32u
+
 int limits_apply(const struct box_limits *limits, bool private_uid)
 {
     int r = lower(RLIMIT_CORE, 0, 0);
@@ -32,7 +34,8 @@ int limits_apply(const struct box_limits *limits, bool private_uid)
         r = lower(RLIMIT_FSIZE, limits->disk, limits->disk);
     if (!r && limits->open_files)
         r = lower(RLIMIT_NOFILE, limits->open_files, limits->open_files);
+    /* A little more: whoever goes over the limit is seen to, and not only refused. */
     if (!r && limits->processes && private_uid)
-        r = lower(RLIMIT_NPROC, limits->processes, limits->processes);
+        r = lower(RLIMIT_NPROC, limits->processes + NPROC_SPARE, limits->processes + NPROC_SPARE);
     return r;
 }

@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct detector *const families[] = {
-    security_detectors,   name_detectors,     transport_detectors, length_detectors,  body_detectors,
-    process_detectors,    watching_detectors, address_detectors,   network_detectors, output_detectors,
-    integer_detectors,    http_detectors,     message_detectors,   server_detectors,  datagram_detectors,
-    connection_detectors, number_detectors,   stream_detectors,    ending_detectors,
+    security_detectors,   name_detectors,    transport_detectors, length_detectors, process_detectors,
+    watching_detectors,   address_detectors, network_detectors,   output_detectors, integer_detectors,
+    body_detectors,       http_detectors,    message_detectors,   server_detectors, datagram_detectors,
+    connection_detectors, number_detectors,  stream_detectors,    ending_detectors,
 };
 
 static const struct detector *const advisers[] = {datagram_advice, stream_advice};
