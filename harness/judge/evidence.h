@@ -22,6 +22,7 @@ struct evidence {
      * is what fails sooner so */
     enum answer short_sends;
     enum answer unended;     /* … when no peer half-closes, and no stdin ends? */
+    enum answer none_empty;  /* does the step pass when no peer sends an empty datagram? */
     enum answer swapped;     /* does the step pass with length fields in the other byte order? */
     enum answer sound;       /* does the case pass on a network that does nothing to datagrams? */
     enum answer everywhere;  /* does the step pass when peers with a name are at all of its addresses? */
@@ -45,6 +46,9 @@ const struct program_record *evidence_record(const struct record *r, uint32_t pr
 /* Did it still live when the failed step was decided, and end only afterwards, when its peers left? Its end
  * of the connection was open then. */
 bool evidence_outlived(const struct evidence *e);
+
+/* Bytes: nobody makes a smaller buffer for a datagram. */
+#define DATAGRAM_CUT_LEAST 16
 
 /* Does a peer wait for messages in this step? */
 bool evidence_gets_answers(const struct step *step);

@@ -370,6 +370,35 @@ static void ask_ending(struct court *c, struct evidence *e, bool *wants)
     e->ending = t && t->play->release.tried ? &t->play->release : NULL;
 }
 
+static bool sends_empty(const struct court *c, const struct case_key *key, const struct step *s)
+{
+    struct outgoing o;
+    uint32_t end = 0;
+    bool empty = false;
+
+    if (s->actor_kind != ACTOR_PEER || s->verb != VERB_SENDS ||
+        c->test->peers[s->actor].transport != TRANSPORT_UDP)
+        return false;
+    o = plan_outgoing(c->in->spec, c->in->test, (size_t)(s - c->test->steps), key->row, key->seed, c->arena);
+    for (size_t i = 0; i < o.n; i++) {
+        empty |= o.ends[i] == end;
+        end = o.ends[i];
+    }
+    return empty;
+}
+
+/* There were empty datagrams among those that it should have minded: is it right without them? */
+static void ask_none_empty(struct court *c, struct evidence *e, bool *wants)
+{
+    const struct step_record *failed = case_failed_step(e->shown);
+
+    for (size_t i = 0; failed && failed->step != STEP_AFTER && i < failed->step; i++)
+        if (sends_empty(c, &e->shown->key, &c->test->steps[i])) {
+            e->none_empty = step_answer(replay(c, e, NONE_EMPTY, wants), failed->step);
+            return;
+        }
+}
+
 /* It does not look where something waits. Did it when it had just started? */
 static void ask_rested(struct court *c, struct evidence *e, bool *wants)
 {
@@ -442,6 +471,18 @@ static bool may_have_forgotten(const struct court *c, const struct evidence *e, 
            e->ending->answered;
 }
 
+/* A datagram that is not short got no answer: was there room for all of it? */
+static bool may_have_cut_a_datagram(const struct court *c, const struct evidence *e,
+                                    const struct step_record *failed, const struct step *step)
+{
+    bool long_one = false;
+
+    for (size_t i = 0; i < e->shown->n_steps; i++)
+        long_one |= e->shown->steps[i].parts == 1 && e->shown->steps[i].sent.total > DATAGRAM_CUT_LEAST;
+    return long_one && step->actor_kind == ACTOR_PEER &&
+           c->test->peers[step->actor].transport == TRANSPORT_UDP && failed->outcome == STEP_TOO_LITTLE;
+}
+
 static void ask_traced(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);
@@ -453,7 +494,8 @@ static void ask_traced(struct court *c, struct evidence *e, bool *wants)
         return;
     if (may_have_given_up(p))
         t = replay(c, e, INTERRUPTED, wants);
-    else if ((step && (may_have_lost_a_child(failed, p) || may_have_forgotten(c, e, step))) ||
+    else if ((step && (may_have_lost_a_child(failed, p) || may_have_forgotten(c, e, step) ||
+                       may_have_cut_a_datagram(c, e, failed, step))) ||
              may_have_read_once(e, failed) || may_have_taken_a_path(failed, p))
         t = replay(c, e, TRACED, wants);
     else
@@ -515,6 +557,7 @@ enum judged court_explore(struct court *c, const struct trial *from)
     ask_terminal(c, &e, &wants);
     ask_everywhere(c, &e, &wants);
     ask_swapped(c, &e, &wants);
+    ask_none_empty(c, &e, &wants);
     ask_calm(c, &e, &wants);
     ask_short_sends(c, &e, &wants);
     ask_ending(c, &e, &wants);

@@ -38,6 +38,7 @@ enum experiment {
     RESTED,      /* each program is at rest after its start before anybody does something to it */
     ON_TERMINAL, /* what the spec makes a pipe for stdout is a terminal */
     EVERYWHERE,  /* peers that have a name listen at all addresses that it stands for */
+    NONE_EMPTY,  /* no peer sends an empty datagram */
     TRACED,      /* as planned, and the student's programs' socket calls are written down */
     INTERRUPTED, /* the same, and signals come while they wait */
     SHORT_SENDS, /* as TRACED, but calm; and each of their sends takes a byte less than it is given */

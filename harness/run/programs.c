@@ -154,6 +154,7 @@ static enum call_fault fault_of(const struct stage *st)
     case CALM:
     case SWAPPED:
     case RESTED:
+    case NONE_EMPTY:
     case ON_TERMINAL:
     case EVERYWHERE:
     case TRACED: break;

@@ -18,7 +18,8 @@ struct bytes {
 
 struct bytes bytes_of(const char *text); /* a view of a C string, without its NUL */
 bool bytes_equal(struct bytes a, struct bytes b);
-int bytes_compare(struct bytes a, struct bytes b); /* as memcmp; a prefix stands before what it begins */
+size_t bytes_common(struct bytes a, struct bytes b); /* how many they begin with in common */
+int bytes_compare(struct bytes a, struct bytes b);   /* as memcmp; a prefix stands before what it begins */
 struct bytes bytes_slice(struct bytes b, size_t from, size_t len);     /* clipped to b */
 uint64_t bytes_hash(struct bytes b);                                   /* FNV-1a, 64 bit */
 const uint8_t *bytes_find(struct bytes haystack, struct bytes needle); /* NULL when absent */

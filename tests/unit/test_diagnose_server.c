@@ -97,6 +97,7 @@ static void closes_listener(void **state)
 static struct call_record closing[] = {
     {.kind = CALL_LISTEN, .fd = 3, .began = 1, .ended = 2},
     {.kind = CALL_ACCEPT, .fd = 3, .began = 3, .ended = 4, .result = 4, .peer = 1},
+    {.kind = CALL_ACCEPT, .fd = 3, .began = 4, .ended = 5, .result = -EAGAIN},
     {.kind = CALL_CLOSE, .fd = 3, .began = 5, .ended = 6},
     {.kind = CALL_CLOSE, .fd = 4, .began = 7, .ended = 8},
     {.kind = CALL_END, .fd = -1, .began = 9, .ended = 9},
@@ -142,21 +143,24 @@ static void closes_it_behind_the_last(void **state)
     b.p->exited = true;
     b.p->exit_status = EXITED(0);
     b.e.traced = &traced;
-    closing[2].fd = 4; /* alice first, and then the other */
+    closing[3].fd = 4; /* alice first, and then the other */
+    closing[4].fd = 3;
+    IS(&b, "accepts-once");
     closing[3].fd = 3;
+    closing[4].fd = 4;
+    closing[3].process = 1; /* a child may close it */
     IS(&b, "accepts-once");
-    closing[2].fd = 3;
-    closing[3].fd = 4;
-    closing[2].process = 1; /* a child may close it */
+    closing[3].process = 0;
+    closing[3].result = -EBADF;
     IS(&b, "accepts-once");
-    closing[2].process = 0;
-    closing[2].result = -EBADF;
+    closing[3].result = 0;
+    closing[4].fd = 5; /* that of alice ended with the program */
     IS(&b, "accepts-once");
-    closing[2].result = 0;
-    closing[3].fd = 5; /* that of alice ended with the program */
-    IS(&b, "accepts-once");
-    closing[3].fd = 4;
+    closing[4].fd = 4;
     IS(&b, "closes-listener");
+    closing[2].kind = CALL_RECV; /* it accepted once, and never meant to again */
+    IS(&b, "accepts-once");
+    closing[2].kind = CALL_ACCEPT;
     docket_deinit(&b.d);
 }
 

@@ -54,15 +54,6 @@ static const char *where_it_ends(struct bytes body, struct bytes came, struct by
 
 /* ---- lines behind the body ----------------------------------------------------------------------------- */
 
-static size_t common_prefix(struct bytes a, struct bytes b)
-{
-    size_t n = 0;
-
-    while (n < a.len && n < b.len && a.data[n] == b.data[n])
-        n++;
-    return n;
-}
-
 /* Where a line of the body, but not its first, is this one; SIZE_MAX: none is. */
 static size_t line_of_body(struct bytes body, struct bytes line, struct bytes delimiter)
 {
@@ -90,7 +81,7 @@ static bool has_given_up(const struct evidence *e)
 static struct bytes line_taken(const struct framing *f, struct bytes body, struct bytes behind,
                                struct bytes came)
 {
-    size_t wrong = common_prefix(came, body), latest = 0;
+    size_t wrong = bytes_common(came, body), latest = 0;
     struct bytes found = {0};
     struct frame frame;
 

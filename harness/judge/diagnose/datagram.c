@@ -2,6 +2,7 @@
 #include "judge/diagnose/arrival.h"
 #include "judge/diagnose/diagnose.h"
 #include "judge/diagnose/words.h"
+#include "kernel/calls.h"
 #include "run/plan.h"
 
 #include <sys/wait.h>
@@ -104,14 +105,46 @@ static bool ends_text(uint8_t byte)
     return byte == 0 || byte == '\n' || byte == '\r' || byte == ' ';
 }
 
-/* Bytes. Nobody makes a smaller buffer, and a short answer has other reasons. */
-#define TRUNCATED_AT_LEAST 16
+/* The step in which this datagram was sent, of which there was room for the beginning alone; NULL: none. */
+static const struct step_record *cut_by(const struct evidence *e, const struct call_record *c)
+{
+    if (c->program != e->program->program || c->kind < CALL_READ || c->kind > CALL_RECVMSG || c->ended < 0 ||
+        c->result < DATAGRAM_CUT_LEAST || c->result != c->asked)
+        return NULL;
+    for (size_t i = 0; i < e->traced->n_steps; i++) {
+        const struct step_record *r = &e->traced->steps[i];
+        size_t n = c->head.len < r->sent.head.len ? c->head.len : r->sent.head.len;
+
+        if (r->parts == 1 && r->sent.total > (uint64_t)c->result && n >= DATAGRAM_CUT_LEAST &&
+            bytes_equal(bytes_slice(c->head, 0, n), bytes_slice(r->sent.head, 0, n)))
+            return r;
+    }
+    return NULL;
+}
+
+static const char *room_was_too_small(const struct evidence *e)
+{
+    for (size_t i = 0; e->program && e->traced && i < e->traced->xray.n_calls; i++) {
+        const struct call_record *c = &e->traced->xray.calls[i];
+        const struct step_record *r = cut_by(e, c);
+
+        if (r)
+            return arena_printf(
+                e->arena,
+                "played again while its calls were traced, %s() had room for %lld bytes, and a "
+                "datagram of %llu came",
+                call_name((enum call_kind)c->kind), (long long)c->asked, (unsigned long long)r->sent.total);
+    }
+    return NULL;
+}
 
 static const char *detect_truncated(const struct evidence *e)
 {
     const struct step_record *f = e->failed;
 
-    if (!on_datagrams(e) || f->outcome != STEP_OTHER_CAME || f->came.total < TRUNCATED_AT_LEAST ||
+    if (on_datagrams(e) && f->outcome == STEP_TOO_LITTLE)
+        return room_was_too_small(e);
+    if (!on_datagrams(e) || f->outcome != STEP_OTHER_CAME || f->came.total < DATAGRAM_CUT_LEAST ||
         f->came.total >= f->expected.total || f->at != f->came.total ||
         f->came.total >= f->expected.head.len || ends_text(f->expected.head.data[f->came.total]))
         return NULL;
@@ -187,6 +220,8 @@ static const char *detect_empty_is_eof(const struct evidence *e)
 
     if (ended_at_empty(e))
         return ended_at_empty(e);
+    if (e->none_empty == ANSWER_PASSED)
+        return "it passes when there is no empty datagram among those that are sent";
     if (!of_server(e) || !p ||
         (e->failed->outcome != STEP_TOO_LITTLE && e->failed->outcome != STEP_REFUSED) ||
         !asked_with_nothing(e))

@@ -369,6 +369,15 @@ static const char *detect_bare_lf(const struct evidence *e)
     return "what came ends with LF (0x0a) alone, where CR LF should be";
 }
 
+/* Where nothing tells lines apart, as many bytes came as were awaited. */
+static bool goes_wrong_at_cr(struct bytes got, struct bytes want)
+{
+    size_t n = bytes_common(got, want);
+
+    return n < want.len && want.data[n] == '\n' && n < got.len && got.data[n] == '\r' &&
+           (n + 1 == got.len || got.data[n + 1] == '\n');
+}
+
 static const char *detect_line_ending(const struct evidence *e)
 {
     const struct framing *framing = evidence_framing(e, e->step);
@@ -379,10 +388,14 @@ static const char *detect_line_ending(const struct evidence *e)
         return http_bare_lf(e);
     if (!want.len)
         return e->failed ? detect_bare_lf(e) : NULL;
-    if (!excerpt_is_whole(&e->failed->came) || depends_on_pieces(e) ||
-        (framing && framing->kind != FRAMING_DELIMITER))
+    if (!excerpt_is_whole(&e->failed->came) || depends_on_pieces(e))
         return NULL;
     got = e->failed->came.head;
+    if ((!framing || framing->kind == FRAMING_NONE) && goes_wrong_at_cr(got, want))
+        return "it is what was expected up to a line's end, which is CR LF (0x0d 0x0a), where LF alone "
+               "should be";
+    if (framing && framing->kind != FRAMING_DELIMITER)
+        return NULL;
     n = got.len;
     if (n > want.len && got.data[0] == '\r' && ends_with(got, want) && want.data[0] != '\r' &&
         n == want.len + 1)

@@ -189,6 +189,19 @@ static const struct call_record *open_then(const struct evidence *e, size_t at)
     return NULL;
 }
 
+/* Whoever accepts but once closes the listening socket because it is done with it. */
+static bool accepts_again(const struct evidence *e, size_t at)
+{
+    const struct xray_record *x = &e->traced->xray;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < at; i++)
+        if (x->calls[i].kind == CALL_ACCEPT && x->calls[i].fd == x->calls[at].fd &&
+            x->calls[i].program == e->program->program)
+            n += 1 + x->calls[i].more;
+    return n > 1;
+}
+
 /* It was traced, and closed its listening socket while a client was still there, with which it ended. */
 static const char *closed_while_serving(const struct evidence *e)
 {
@@ -202,8 +215,10 @@ static const char *closed_while_serving(const struct evidence *e)
     for (size_t i = 0; i < x->n_calls; i++) {
         int32_t fd = x->calls[i].fd;
 
-        client = did(e, &x->calls[i], CALL_CLOSE, fd) && first_of(e, 0, i, CALL_LISTEN, fd) ? open_then(e, i)
-                                                                                            : NULL;
+        client =
+            did(e, &x->calls[i], CALL_CLOSE, fd) && first_of(e, 0, i, CALL_LISTEN, fd) && accepts_again(e, i)
+                ? open_then(e, i)
+                : NULL;
         if (client)
             return arena_printf(
                 e->arena,

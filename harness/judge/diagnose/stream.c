@@ -18,17 +18,25 @@ static const char *detect_split_delimiter(const struct evidence *e)
     return "it passes when a message is cut, and fails when the cut falls inside the delimiter that ends it";
 }
 
-/* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. The cut
- * is evidence_only_cut's. */
+/* A cut exactly between two messages parts nothing: then it is no partial message that was acted on. Nor is
+ * one that is too long, and to be refused before its end. The cut is evidence_only_cut's. */
 static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
 {
     const struct case_key *k = &e->shown->key;
     struct outgoing o =
         plan_outgoing(e->spec, (size_t)(e->test - e->spec->tests), cut->step, k->row, k->seed, e->arena);
 
-    for (size_t i = 0; i < o.n; i++)
+    const struct framing *f = evidence_framing(e, &e->test->steps[cut->step]);
+    uint32_t begin = 0;
+
+    for (size_t i = 0; i < o.n; i++) {
         if (o.ends[i] == cut->at[0])
             return false;
+        if (begin < cut->at[0] && cut->at[0] < o.ends[i] && f && f->max &&
+            o.ends[i] - begin > f->max + f->delimiter.len + f->width)
+            return false;
+        begin = o.ends[i];
+    }
     return true;
 }
 
