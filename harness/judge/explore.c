@@ -377,7 +377,7 @@ static bool sends_empty(const struct court *c, const struct case_key *key, const
     bool empty = false;
 
     if (s->actor_kind != ACTOR_PEER || s->verb != VERB_SENDS ||
-        c->test->peers[s->actor].transport != TRANSPORT_UDP)
+        c->test->peers[s->actor].transport != TRANSPORT_UDP || c->test->peers[s->actor].kind != PEER_CONNECTS)
         return false;
     o = plan_outgoing(c->in->spec, c->in->test, (size_t)(s - c->test->steps), key->row, key->seed, c->arena);
     for (size_t i = 0; i < o.n; i++) {
@@ -387,7 +387,8 @@ static bool sends_empty(const struct court *c, const struct case_key *key, const
     return empty;
 }
 
-/* There were empty datagrams among those that it should have minded: is it right without them? */
+/* There were empty datagrams among those that came to its own port: is it right without them? Who waits for
+ * an answer takes what comes for that, in whatever number. */
 static void ask_none_empty(struct court *c, struct evidence *e, bool *wants)
 {
     const struct step_record *failed = case_failed_step(e->shown);

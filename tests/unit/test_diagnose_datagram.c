@@ -2,6 +2,8 @@
  * not. */
 #include "records.h"
 
+#include "kernel/calls.h"
+
 /* Steps: 0 alice sends, 1 alice gets, 2 bob sends, 3 bob gets, 4 zoe sends, 5 zoe gets (over TCP), 6 alice
  * sends an empty datagram, 7 alice gets, 8 alice sends two, 9 alice gets both; then of a client: 10 origin
  * accepts src, 11 src gets, 12 elsewhere gets, 13 origin gets, 14 src gets, 15 src sends, 16 src gets. */
@@ -402,6 +404,47 @@ static void later_ones_are_not_asked_again(void **state)
     docket_deinit(&d);
 }
 
+/* What was sent with the empty datagram left out. */
+static void right_without_an_empty_one(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_init(&b, BOB_GETS);
+    b.e.none_empty = ANSWER_PASSED;
+    IS(&b, "empty-datagram-is-eof");
+    b.e.none_empty = ANSWER_FAILED;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
+/* A traced receive, and the datagram that it took the beginning of. */
+static void room_for_a_part(void **state)
+{
+    static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    struct call_record calls[] = {{.kind = CALL_RECVFROM, .began = 1, .ended = 2, .asked = 20, .result = 20}};
+    struct step_record sent = {.parts = 1, .sent = {.total = 36, .head = bytes_of(text)}};
+    struct case_record traced = {.steps = &sent, .n_steps = 1, .xray = {.calls = calls, .n_calls = 1}};
+    struct bench b;
+
+    (void)state;
+    calls[0].head = bytes_slice(bytes_of(text), 0, 20);
+    bench_init(&b, BOB_GETS);
+    b.e.traced = &traced;
+    IS(&b, "datagram-truncated");
+    assert_non_null(
+        strstr(b.d.out.findings[0].evidence, "recvfrom() had room for 20 bytes, and a datagram of 36"));
+    calls[0].asked = 21; /* it had more room than came */
+    IS(&b, "none");
+    calls[0].asked = 20;
+    sent.sent.total = 20; /* it is whole */
+    IS(&b, "none");
+    sent.sent.total = 36;
+    sent.parts = 2;
+    IS(&b, "none");
+    docket_deinit(&b.d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +464,8 @@ int main(void)
         cmocka_unit_test(servers_mistakes_are_no_clients),
         cmocka_unit_test(who_hears_nothing_asks_again),
         cmocka_unit_test(later_ones_are_not_asked_again),
+        cmocka_unit_test(right_without_an_empty_one),
+        cmocka_unit_test(room_for_a_part),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,14 @@ static void line_endings(void **state)
     assert_string_equal(name_of(FIRST_LINE, STEP_OTHER_CAME, BYTES("HELLO"), BYTES("HELLO "), true), "none");
     assert_string_equal(name_of(FIRST_FRAME, STEP_OTHER_CAME, BYTES("olleh"), BYTES("olleh\r"), true),
                         "none");
+    /* bytes, of which as many came as were awaited */
+    assert_string_equal(
+        name_of(FIRST_BYTES, STEP_OTHER_CAME, BYTES("H 1\nP 0\n"), BYTES("H 1\r\nP 0"), false),
+        "wrong-line-ending");
+    assert_string_equal(name_of(FIRST_BYTES, STEP_OTHER_CAME, BYTES("H 1\n"), BYTES("H 1\r"), false),
+                        "wrong-line-ending");
+    assert_string_equal(name_of(FIRST_BYTES, STEP_OTHER_CAME, BYTES("H 1\nP"), BYTES("H 1\rP"), false),
+                        "none");
     /* a pattern tells no bytes */
     assert_string_equal(name_of(PATTERN, STEP_OTHER_CAME, BYTES("'^ABC'"), BYTES("'^ABC'\r"), true), "none");
     assert_string_equal(name_of(CRLF_PATTERN, STEP_TOO_LITTLE, BYTES("'^ABC'"), BYTES("ABC"), false), "none");
