@@ -158,6 +158,11 @@ static void closes_it_behind_the_last(void **state)
     IS(&b, "accepts-once");
     closing[4].fd = 4;
     IS(&b, "closes-listener");
+    closing[2].kind = CALL_EPOLL_WAIT;
+    IS(&b, "closes-listener");
+    closing[2].thread = 1; /* which serves alice */
+    IS(&b, "accepts-once");
+    closing[2].thread = 0;
     closing[2].kind = CALL_RECV; /* it accepted once, and never meant to again */
     IS(&b, "accepts-once");
     closing[2].kind = CALL_ACCEPT;

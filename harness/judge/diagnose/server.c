@@ -189,17 +189,29 @@ static const struct call_record *open_then(const struct evidence *e, size_t at)
     return NULL;
 }
 
-/* Whoever accepts but once closes the listening socket because it is done with it. */
-static bool accepts_again(const struct evidence *e, size_t at)
+static bool waits_for_clients(const struct call_record *c, int32_t listener)
+{
+    return (c->kind == CALL_ACCEPT && c->fd == listener) || c->kind == CALL_POLL || c->kind == CALL_SELECT ||
+           c->kind == CALL_EPOLL_WAIT;
+}
+
+/* After a client was accepted there, and before calls[at], the same thread waited for more of them. Whoever
+ * accepts but once closes the listening socket because it is done with it. */
+static bool waited_for_more(const struct evidence *e, size_t at)
 {
     const struct xray_record *x = &e->traced->xray;
-    uint64_t n = 0;
+    const struct call_record *accepted = NULL;
 
-    for (size_t i = 0; i < at; i++)
-        if (x->calls[i].kind == CALL_ACCEPT && x->calls[i].fd == x->calls[at].fd &&
-            x->calls[i].program == e->program->program)
-            n += 1 + x->calls[i].more;
-    return n > 1;
+    for (size_t i = 0; i < at; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (accepted && c->process == 0 && c->thread == accepted->thread && c->program == accepted->program &&
+            waits_for_clients(c, x->calls[at].fd))
+            return true;
+        if (did(e, c, CALL_ACCEPT, x->calls[at].fd))
+            accepted = c;
+    }
+    return false;
 }
 
 /* It was traced, and closed its listening socket while a client was still there, with which it ended. */
@@ -215,10 +227,10 @@ static const char *closed_while_serving(const struct evidence *e)
     for (size_t i = 0; i < x->n_calls; i++) {
         int32_t fd = x->calls[i].fd;
 
-        client =
-            did(e, &x->calls[i], CALL_CLOSE, fd) && first_of(e, 0, i, CALL_LISTEN, fd) && accepts_again(e, i)
-                ? open_then(e, i)
-                : NULL;
+        client = did(e, &x->calls[i], CALL_CLOSE, fd) && first_of(e, 0, i, CALL_LISTEN, fd) &&
+                         waited_for_more(e, i)
+                     ? open_then(e, i)
+                     : NULL;
         if (client)
             return arena_printf(
                 e->arena,
