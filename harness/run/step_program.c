@@ -281,20 +281,35 @@ static enum outcome step_types(struct stage *st, const struct step *s, struct pr
     return STEP_PASSED;
 }
 
-/* A signal takes effect when the program's threads get to it. */
-static bool is_stopped(struct stage *st, void *arg)
+/* Threads of the program and its children that a signal has stopped, and others. */
+static void count_threads(struct stage *st, const struct program_run *p, size_t *stopped, size_t *others)
 {
-    const struct program_run *p = arg;
-
+    *stopped = *others = 0;
     if (owners_sample(st, &st->sample_a) < 0 || !p->running)
-        return true;
+        return;
     for (size_t i = 0; i < st->sample_a.n; i++) {
         const struct thread_sample *t = &st->sample_a.threads[i];
 
-        if ((t->pid == p->pid || t->group == p->pid) && t->kind != WAIT_STOPPED && t->kind != WAIT_ZOMBIE)
-            return false;
+        if ((t->pid != p->pid && t->group != p->pid) || t->kind == WAIT_ZOMBIE)
+            continue;
+        *(t->kind == WAIT_STOPPED ? stopped : others) += 1;
     }
-    return true;
+}
+
+static bool is_stopped(struct stage *st, void *arg)
+{
+    size_t stopped, others;
+
+    count_threads(st, arg, &stopped, &others);
+    return others == 0;
+}
+
+static bool has_gone_on(struct stage *st, void *arg)
+{
+    size_t stopped, others;
+
+    count_threads(st, arg, &stopped, &others);
+    return stopped == 0;
 }
 
 static enum outcome step_signals(struct stage *st, struct program_run *p, int sig)
@@ -320,15 +335,18 @@ static enum outcome step_receives(struct stage *st, const struct step *s, struct
     return st->err.code ? STEP_LIMIT : step_signals(st, p, sig);
 }
 
-static enum outcome step_pauses(struct stage *st, const struct step *s, struct program_run *p,
-                                struct step_record *r)
+/* A signal takes effect when the program's threads get to it, and when a tracer lets them: asleep is not
+ * stopped yet, and stopped is not at rest. */
+static enum outcome step_stops(struct stage *st, const struct step *s, struct program_run *p, int sig,
+                               struct step_record *r)
 {
-    struct wait w = {.done = is_stopped, .arg = p, .within = step_within(s)};
+    struct wait w = {.done = sig == SIGSTOP ? is_stopped : has_gone_on, .arg = p, .within = step_within(s)};
+    int64_t end = clock_now() + w.within;
 
-    step_signals(st, p, SIGSTOP);
-    do /* asleep is not stopped yet */
+    step_signals(st, p, sig);
+    do
         r->decided = await(st, &w);
-    while (!is_stopped(st, p) && r->decided == BY_IDLE && !st->err.code);
+    while (!w.done(st, p) && r->decided == BY_IDLE && clock_now() < end && !st->err.code);
     return STEP_PASSED;
 }
 
@@ -427,8 +445,8 @@ enum outcome step_play_program(struct stage *st, const struct step *s, struct pr
     case VERB_HOLDS_NO_IP: return step_holds_no_ip(st, s, p, r);
     case VERB_RECEIVES: return step_receives(st, s, p);
     case VERB_PAUSES: /* paused before it listens it never would */
-        return program_ready(st, p->index) ? step_pauses(st, s, p, r) : STEP_NOT_LISTENING;
-    case VERB_CONTINUES: return step_signals(st, p, SIGCONT);
+        return program_ready(st, p->index) ? step_stops(st, s, p, SIGSTOP, r) : STEP_NOT_LISTENING;
+    case VERB_CONTINUES: return step_stops(st, s, p, SIGCONT, r);
     case VERB_CONNECTS:
     case VERB_IS_REFUSED:
     case VERB_SENDS:
