@@ -1,6 +1,7 @@
 /*
  * call_log.h - the calls that traced programs made, in the order in which they returned. Of too many the
- * first and the last are kept.
+ * first and the last are kept; but of those that transfer bytes, of which a program may make thousands, as
+ * many as leave room for the others: signals, ends, and what failed.
  */
 #pragma once
 #include "base/addr.h"
@@ -33,8 +34,10 @@ struct call {
 };
 
 struct call_log {
-    struct call *calls; /* owned: the first ones, and behind them a ring of the last ones */
-    uint64_t n;         /* how many there were */
+    struct logged_call *kept; /* owned: the first ones, and two rings behind them */
+    struct call *last;        /* in there */
+    uint64_t n;               /* how many there were … */
+    uint64_t transfers;       /* … that brought or sent bytes, and are none of the first */
 };
 
 void call_log_deinit(struct call_log *l);

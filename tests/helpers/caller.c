@@ -288,16 +288,21 @@ static int receive(void)
     return recv(c, &byte, 1, 0) == 1 ? 0 : 3;
 }
 
-static int spam(void)
+/* Calls beyond counting; somewhere among them a signal, if at all. */
+static int spam(int signal_at)
 {
     int pair[2];
     char byte;
 
+    signal(SIGUSR1, SIG_IGN);
     if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
         return 3;
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 5000; i++) {
+        if (i == signal_at)
+            raise(SIGUSR1);
         if (send(pair[0], "x", 1, 0) != 1 || recv(pair[1], &byte, 1, 0) != 1)
             return 3;
+    }
     return 0;
 }
 
@@ -371,7 +376,9 @@ int main(int argc, char **argv)
     if (strcmp(act, "receive") == 0)
         return receive();
     if (strcmp(act, "spam") == 0)
-        return spam();
+        return spam(-1);
+    if (strcmp(act, "drown") == 0)
+        return spam(1000);
     if (strcmp(act, "shy") == 0)
         return shy();
     if (strcmp(act, "bomb") == 0)

@@ -392,6 +392,20 @@ static void test_too_many_calls(void **state)
     assert_int_equal(t->calls[t->n - 2].kind, CALL_RECV);
 }
 
+/* What is rare is kept, in its place: between the first calls and the last. */
+static void test_a_signal_among_too_many_calls(void **state)
+{
+    struct watched *t = *state;
+
+    run(t, "drown");
+    assert_int_equal(t->n, CALLS_KEPT);
+    assert_int_equal(t->lost, 10000 + 2 - CALLS_KEPT);
+    assert_int_equal(t->calls[CALLS_FIRST].kind, CALL_SIGNAL);
+    assert_int_equal(count(t, CALL_SIGNAL), 1);
+    for (size_t i = 1; i < t->n; i++)
+        assert_true(t->calls[i].ended >= t->calls[i - 1].ended);
+}
+
 static void test_hostile_programs(void **state)
 {
     struct watched *t = *state;
@@ -431,6 +445,7 @@ int main(void)
         TRACED(test_an_end_untold_is_work),
         TRACED(test_a_stop_for_the_tracer_is_work),
         TRACED(test_too_many_calls),
+        TRACED(test_a_signal_among_too_many_calls),
         TRACED(test_hostile_programs),
         TRACED(test_nothing_is_left_of_it),
     };
