@@ -28,7 +28,8 @@ struct candidate {
     const struct expectation *expected; /* NULL: not listed */
     bool mutant;
     pid_t pid; /* of the process that grades it; 0: not yet, or no more */
-    int out;   /* owned: what it tells */
+    int out;   /* owned: what it tells … */
+    bool told; /* … which has come */
 };
 
 static void short_of(struct proving *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -299,48 +300,48 @@ static int collect(struct proving *p, struct candidate *s, void (*put)(const str
     return 0;
 }
 
-/* Of candidates[from] to candidates[to - 1], which have been started: waits at most until the first that is
- * still at work tells something, and it tells all at once. How many are at work; negative: a fault. */
-static int at_work(const struct proving *p, size_t from, size_t to, bool wait)
-{
-    struct pollfd *fds = mem_new((to - from + 1) * sizeof *fds);
-    int n = 0, told;
+/* Those that are at work, and have told nothing yet. */
+struct crew {
+    struct candidate *at_work[GRADED_AT_ONCE];
+    size_t n;
+};
 
-    for (size_t i = from; i < to; i++)
-        fds[i - from] = (struct pollfd){.fd = p->candidates[i].out, .events = POLLIN};
-    told = poll(fds, to - from, 0);
-    for (size_t i = 0; i < to - from; i++) {
-        fds[n] = fds[i];
-        n += fds[i].revents == 0;
+/* Waits until one of them tells what became of it: all at once, so it is as good as ended. 0 or -errno. */
+static int await_any(struct crew *c)
+{
+    struct pollfd fds[GRADED_AT_ONCE];
+    size_t still = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        fds[i] = (struct pollfd){.fd = c->at_work[i]->out, .events = POLLIN};
+    if (poll(fds, c->n, -1) < 0)
+        return errno == EINTR ? 0 : -errno;
+    for (size_t i = 0; i < c->n; i++) {
+        c->at_work[i]->told = fds[i].revents != 0;
+        if (!c->at_work[i]->told)
+            c->at_work[still++] = c->at_work[i];
     }
-    if (told >= 0 && wait && n > 0)
-        told = poll(fds, (nfds_t)n, -1);
-    mem_free(fds);
-    return told < 0 && errno != EINTR ? -errno : n;
-}
-
-static bool has_told(const struct candidate *s)
-{
-    struct pollfd fd = {.fd = s->out, .events = POLLIN};
-
-    return poll(&fd, 1, 0) == 1;
+    c->n = still;
+    return 0;
 }
 
 static int prove_all(struct proving *p, void (*put)(const struct buf *), struct err *e)
 {
+    struct crew crew = {0};
     size_t started = 0, i = 0;
-    int r = 0, n;
+    int r = 0;
 
     while (i < p->n && r == 0) {
-        n = at_work(p, i, started, false);
-        if (n >= 0 && n < GRADED_AT_ONCE && started < p->n) {
+        if (crew.n < GRADED_AT_ONCE && started < p->n) {
+            crew.at_work[crew.n++] = &p->candidates[started];
             r = start(p, &p->candidates[started++], e);
-            continue;
-        }
-        if (n >= 0 && has_told(&p->candidates[i]))
+        } else if (p->candidates[i].told) {
             r = collect(p, &p->candidates[i++], put, e);
-        else if (n < 0 || at_work(p, i, started, true) < 0)
-            r = err_set(e, -errno, "poll");
+        } else {
+            r = await_any(&crew);
+            if (r < 0)
+                r = err_set(e, r, "poll");
+        }
     }
     for (i = 0; i < started; i++) /* after a fault */
         if (p->candidates[i].pid > 0) {

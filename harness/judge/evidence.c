@@ -1,6 +1,7 @@
 #include "judge/evidence.h"
 #include "base/mem.h"
 #include "judge/phrases.h"
+#include "kernel/calls.h"
 #include "kernel/sockdiag.h"
 #include "run/reach.h"
 
@@ -101,8 +102,24 @@ bool evidence_is_cut_off(const struct step_record *r)
     size_t known = came.len < right.len ? came.len : right.len;
 
     return (r->outcome == STEP_OTHER_FILE || r->outcome == STEP_NOT_PRINTED) && !r->described && known &&
-           r->came.total < r->expected.total &&
-           bytes_equal(bytes_slice(came, 0, known), bytes_slice(right, 0, known));
+           r->came.total < r->expected.total && bytes_common(came, right) == known;
+}
+
+const struct call_record *evidence_last_read(const struct case_record *traced, size_t peer, uint64_t *n)
+{
+    const struct xray_record *x = &traced->xray;
+    const struct call_record *last = NULL;
+
+    *n = 0;
+    for (size_t i = 0; i < x->n_calls; i++) {
+        const struct call_record *c = &x->calls[i];
+
+        if (c->peer != peer + 1 || !call_receives(c->kind) || c->began >= x->closed)
+            continue;
+        *n += 1 + c->more;
+        last = c;
+    }
+    return last;
 }
 
 bool evidence_was_answered(const struct evidence *e, size_t peer)

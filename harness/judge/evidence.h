@@ -66,6 +66,9 @@ const struct step *evidence_step(const struct evidence *e, const struct step_rec
 bool evidence_lacks_some(const struct test *t, const struct step_record *r);
 /* Is what was stored or printed the beginning of what was expected, and not all of it? */
 bool evidence_is_cut_off(const struct step_record *r);
+/* The last read of this peer's stream in a traced play, before its peers left, and how many there were; NULL:
+ * there was none. */
+const struct call_record *evidence_last_read(const struct case_record *traced, size_t peer, uint64_t *n);
 /* Has this peer got something in the case that is shown? */
 bool evidence_was_answered(const struct evidence *e, size_t peer);
 /* NULL: it is no step of a peer on a stream. */

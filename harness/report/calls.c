@@ -72,21 +72,6 @@ static enum call_kind kind_of(const struct call_record *c)
     return (enum call_kind)c->kind;
 }
 
-bool call_sends(const struct call_record *c)
-{
-    return c->kind >= CALL_WRITE && c->kind <= CALL_SENDFILE;
-}
-
-bool call_receives(const struct call_record *c)
-{
-    return c->kind >= CALL_READ && c->kind <= CALL_RECVMMSG;
-}
-
-bool call_waits_for_many(const struct call_record *c)
-{
-    return c->kind == CALL_POLL || c->kind == CALL_SELECT || c->kind == CALL_EPOLL_WAIT;
-}
-
 bool call_is_event(const struct call_record *c)
 {
     return c->kind == CALL_FORK || c->kind == CALL_SIGNAL || c->kind == CALL_END;
@@ -94,7 +79,7 @@ bool call_is_event(const struct call_record *c)
 
 struct excerpt call_bytes(const struct call_record *c)
 {
-    int64_t total = call_sends(c) ? c->asked : call_receives(c) && c->ended >= 0 ? c->result : 0;
+    int64_t total = call_sends(c->kind) ? c->asked : call_receives(c->kind) && c->ended >= 0 ? c->result : 0;
     struct excerpt e = {.total = total > 0 ? (uint64_t)total : 0, .head = c->head};
 
     if (e.head.len > e.total) /* recvmmsg counts messages */

@@ -11,12 +11,8 @@ void call_who(struct buf *out, const struct result *r, const struct xray_record 
 /* "recv(4, 1024) = 3" without the bytes, which go into what call_bytes tells. */
 void call_begin(struct buf *out, const struct call_record *c); /* "recv(4" */
 void call_end(struct buf *out, const struct call_record *c);   /* ", 1024) = 3" */
-/* Do its bytes stand among its arguments, for it sends them? Else they came, and follow. */
-bool call_sends(const struct call_record *c);
-bool call_receives(const struct call_record *c);
 /* How many bytes went or came. */
 struct excerpt call_bytes(const struct call_record *c);
-bool call_waits_for_many(const struct call_record *c); /* poll and the like */
 bool call_is_event(const struct call_record *c); /* no call at all: the birth or end of a process, a signal */
 /* "ECONNRESET"; of an unknown one its number. */
 void call_error(struct buf *out, int64_t error);

@@ -66,7 +66,7 @@ static bool is_seen(const struct xray_record *x, const bool *worth, const struct
     for (size_t i = 0; i < x->n_calls; i++) {
         const struct call_record *c = &x->calls[i];
 
-        if (worth[i] && !call_is_event(c) && !call_waits_for_many(c) && c->program == who->program &&
+        if (worth[i] && !call_is_event(c) && !call_waits_for_many(c->kind) && c->program == who->program &&
             c->process == process && (thread == UINT32_MAX || c->thread == thread))
             return true;
     }

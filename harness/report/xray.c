@@ -122,7 +122,7 @@ static int64_t step_time(const struct sheet *s, const struct step_record *r)
 /* Whatever does not wait for others has its effect before it returns. */
 static int64_t call_time(const struct call_record *c)
 {
-    bool waits = call_receives(c) || call_waits_for_many(c) || c->kind == CALL_ACCEPT;
+    bool waits = call_receives(c->kind) || call_waits_for_many(c->kind) || c->kind == CALL_ACCEPT;
 
     return waits && c->ended >= 0 ? c->ended : c->began;
 }
@@ -138,7 +138,7 @@ static void add_calls(struct sheet *s)
             continue;
         if (waits)
             add(s, IS_WAITING, x->closed)->call = c;
-        if (c->ended >= 0 && !(waits && call_sends(c)))
+        if (c->ended >= 0 && !(waits && call_sends(c->kind)))
             add(s, IS_CALL, call_time(c))->call = c;
     }
 }
@@ -163,10 +163,10 @@ static bool answers(const struct call_record *c, const struct wire_record *w)
 {
     switch ((enum tap_event)w->event) {
     case TAP_OPENED: return c->kind == CALL_ACCEPT;
-    case TAP_SENT: return call_receives(c) && c->result > 0;
+    case TAP_SENT: return call_receives(c->kind) && c->result > 0;
     case TAP_SHUT:
     case TAP_CLOSED:
-    case TAP_RESET: return call_receives(c) && c->result <= 0;
+    case TAP_RESET: return call_receives(c->kind) && c->result <= 0;
     case TAP_BEGINS:
     case TAP_CAME:
     case TAP_ENDED:
@@ -187,7 +187,7 @@ static bool fits(const struct sheet *s, const struct row *row, const struct inci
             return false;
         if (comes(h->wire))
             return row->call && !row->step && row->call->call->peer == h->wire->peer + 1 &&
-                   (call_sends(row->call->call) || row->call->call->kind == CALL_CLOSE ||
+                   (call_sends(row->call->call->kind) || row->call->call->kind == CALL_CLOSE ||
                     row->call->call->kind == CALL_SHUTDOWN);
         return row->step && !row->call && gives(s, row->step->step) &&
                is_of_peer(s, row->step->step, h->wire->peer);
@@ -323,14 +323,14 @@ static void put_after_call(struct sheet *s, const struct call_record *c, bool wa
 
     if (waits)
         more = "waits here";
-    else if (call_receives(c) && c->result == 0 && !c->address)
+    else if (call_receives(c->kind) && c->result == 0 && !c->address)
         more = "the end";
     else if (c->kind == CALL_ACCEPT && c->result >= 0)
         more = peer_name(s, c);
     if (more) {
         make_room(s, 2, pen_width(s->pen, bytes_of(more)));
         pen_text(s->pen, waits ? INK_WARN : INK_NAME, more);
-    } else if (!call_sends(c) && e.head.len) {
+    } else if (!call_sends(c->kind) && e.head.len) {
         make_room(s, 2, quote_room(&e));
         payload_quote(s->pen, INK_PLAIN, &e, 0, s->pen->width);
     }
@@ -356,7 +356,7 @@ static void put_call(struct sheet *s, const struct call_record *call, bool waits
     pen_wrap_to(s->pen, INK_FAINT, buf_view(&who), s->pen->width);
     pen_to(s->pen, s->pen->column + (who.len > 0));
     pen_wrap_to(s->pen, ink, buf_view(&begin), right);
-    if (call_sends(&c) && e.head.len) {
+    if (call_sends(c.kind) && e.head.len) {
         pen_text(s->pen, ink, ",");
         make_room(s, 1, quote_room(&e) + 1); /* and a comma */
         right -= right > s->pen->column + QUOTE_ROOM + end.len ? (unsigned)end.len : 1;

@@ -178,7 +178,7 @@ static int64_t starvation(struct stage *st)
  * give: with nobody beside them they would be late, too. */
 static bool has_worked_enough(const struct stage *st, const struct vigil *v, const struct wait *w)
 {
-    size_t at_once = st->sample_b.n < proc_cpus() ? st->sample_b.n : proc_cpus();
+    size_t cpus = proc_cpus(), at_once = st->sample_b.n < cpus ? st->sample_b.n : cpus;
 
     return v->based && at_once && st->idle.cpu - v->cpu >= (int64_t)at_once * w->within;
 }

@@ -142,24 +142,11 @@ static bool on_terminal(const struct stage *st, const struct program_run *p)
     return !p->spec->stdout_is_pipe || st->key->experiment == ON_TERMINAL;
 }
 
-static enum call_fault fault_of(const struct stage *st)
+static enum call_fault fault_of(enum experiment e)
 {
-    switch (st->key->experiment) {
-    case SHORT_SENDS: return FAULT_SHORT_SENDS;
-    case INTERRUPTED: return FAULT_INTERRUPTIONS;
-    case AS_PLANNED:
-    case RELEASED:
-    case ENDING:
-    case UNENDED:
-    case CALM:
-    case SWAPPED:
-    case RESTED:
-    case NONE_EMPTY:
-    case ON_TERMINAL:
-    case EVERYWHERE:
-    case TRACED: break;
-    }
-    return FAULT_NONE;
+    if (e == SHORT_SENDS)
+        return FAULT_SHORT_SENDS;
+    return e == INTERRUPTED ? FAULT_INTERRUPTIONS : FAULT_NONE;
 }
 
 static int spawn(struct stage *st, struct program_run *p, int in, int out, int err)
@@ -173,7 +160,7 @@ static int spawn(struct stage *st, struct program_run *p, int in, int out, int e
                                   .out = out,
                                   .err = err,
                                   .traced = is_traced(st, p->spec),
-                                  .fault = fault_of(st)};
+                                  .fault = fault_of(st->key->experiment)};
     int cause = 0, r;
 
     p->record.command = one_line(st, command.argv);

@@ -44,13 +44,12 @@ static bool is_same(const struct call *a, const struct call *b)
 {
     return a->kind == b->kind && a->result == b->result && a->fd == b->fd && a->program == b->program &&
            a->process == b->process && a->thread == b->thread && a->len == 0 && b->len == 0 &&
-           (a->kind == CALL_SIGNAL || a->kind == CALL_POLL || a->kind == CALL_SELECT ||
-            a->kind == CALL_EPOLL_WAIT || a->result < 0);
+           (a->kind == CALL_SIGNAL || call_waits_for_many(a->kind) || a->result < 0);
 }
 
 static bool is_transfer(const struct call *c)
 {
-    return c->kind >= CALL_READ && c->kind <= CALL_SENDFILE && c->result > 0;
+    return (call_receives(c->kind) || call_sends(c->kind)) && c->result > 0;
 }
 
 /* Where the next one goes. */

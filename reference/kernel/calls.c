@@ -98,6 +98,21 @@ const char *call_name(enum call_kind kind)
     return kind < CALL_KINDS ? names[kind] : names[CALL_OTHER];
 }
 
+bool call_receives(uint32_t kind)
+{
+    return kind >= CALL_READ && kind <= CALL_RECVMMSG;
+}
+
+bool call_sends(uint32_t kind)
+{
+    return kind >= CALL_WRITE && kind <= CALL_SENDFILE;
+}
+
+bool call_waits_for_many(uint32_t kind)
+{
+    return kind == CALL_POLL || kind == CALL_SELECT || kind == CALL_EPOLL_WAIT;
+}
+
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define IF_IS(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
 

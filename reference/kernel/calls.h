@@ -43,6 +43,9 @@ enum call_kind {
 };
 
 const char *call_name(enum call_kind kind); /* "recv" */
+bool call_receives(uint32_t kind);          /* bytes; of recvmmsg the result counts messages */
+bool call_sends(uint32_t kind);
+bool call_waits_for_many(uint32_t kind); /* descriptors: poll and its kin */
 
 /* What a call does with the descriptor in its first argument. */
 enum call_shape {

@@ -1,6 +1,8 @@
 /* stops.h - internal to kernel/: what ptrace tells of a thread that it has stopped at a system call. */
 #pragma once
 #include <stdint.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
 
 /* As linux/ptrace.h has it, which excludes sys/ptrace.h on some systems. */
 struct call_info {
@@ -23,3 +25,9 @@ enum { OP_ENTRY = 1, OP_EXIT = 2, OP_TRAPPED = 3 };
 #define TRACER_OPTIONS                                                                                       \
     (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |                \
      PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+
+/* A request of ptrace(2) that takes a number: a signal, or options. */
+static inline long order(int request, pid_t tid, intptr_t data)
+{
+    return ptrace(request, tid, 0, (void *)data);
+}

@@ -45,11 +45,6 @@ struct traced_process {
     uint32_t children; /* of the program's first process: processes that descend from it */
 };
 
-static long order(int request, pid_t tid, intptr_t data)
-{
-    return ptrace(request, tid, 0, (void *)data);
-}
-
 /* ---- who there is -------------------------------------------------------------------------------------- */
 
 static struct tracee *find(const struct tracer *t, pid_t tid)

@@ -12,11 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static long order(int request, pid_t tid, intptr_t data)
-{
-    return ptrace(request, tid, 0, (void *)data);
-}
-
 static bool await_stop(pid_t pid, int *status)
 {
     return waitpid(pid, status, __WALL) == pid && WIFSTOPPED(*status);

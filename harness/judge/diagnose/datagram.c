@@ -108,15 +108,15 @@ static bool ends_text(uint8_t byte)
 /* The step in which this datagram was sent, of which there was room for the beginning alone; NULL: none. */
 static const struct step_record *cut_by(const struct evidence *e, const struct call_record *c)
 {
-    if (c->program != e->program->program || c->kind < CALL_READ || c->kind > CALL_RECVMSG || c->ended < 0 ||
-        c->result < DATAGRAM_CUT_LEAST || c->result != c->asked)
+    if (c->program != e->program->program || !call_receives(c->kind) || c->kind == CALL_RECVMMSG ||
+        c->ended < 0 || c->result < DATAGRAM_CUT_LEAST || c->result != c->asked)
         return NULL;
     for (size_t i = 0; i < e->traced->n_steps; i++) {
         const struct step_record *r = &e->traced->steps[i];
         size_t n = c->head.len < r->sent.head.len ? c->head.len : r->sent.head.len;
 
         if (r->parts == 1 && r->sent.total > (uint64_t)c->result && n >= DATAGRAM_CUT_LEAST &&
-            bytes_equal(bytes_slice(c->head, 0, n), bytes_slice(r->sent.head, 0, n)))
+            bytes_common(c->head, r->sent.head) == n)
             return r;
     }
     return NULL;

@@ -67,7 +67,7 @@ static struct excerpt last_received(const struct xray_record *x, const struct ca
         const struct call_record *c = &x->calls[i];
 
         if (c->process == end->process && c->program == end->program && c->result > 0 && c->ended >= 0 &&
-            c->kind >= CALL_READ && c->kind <= CALL_RECVMSG)
+            call_receives(c->kind) && c->kind != CALL_RECVMMSG)
             last = (struct excerpt){.total = (uint64_t)c->result, .head = c->head};
     }
     return last;

@@ -2,7 +2,6 @@
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
 #include "judge/story.h"
-#include "kernel/calls.h"
 #include "peer/tls.h"
 
 #include <sys/wait.h>
@@ -154,34 +153,13 @@ static const char *detect_no_handshake(const struct evidence *e)
                         p->name);
 }
 
-/* Other things that this peer said were answered, on this connection. */
-static bool answered_before(const struct evidence *e)
-{
-    for (size_t i = 0; e->shown && i < e->shown->n_steps; i++) {
-        const struct step_record *r = &e->shown->steps[i];
-        const struct step *s = evidence_step(e, r);
-
-        if (s && r != e->failed && evidence_gets_answers(s) && r->outcome == STEP_PASSED &&
-            s->actor_kind == ACTOR_PEER && s->actor == e->step->actor)
-            return true;
-    }
-    return false;
-}
-
 /* Its last read of this peer's connection brought something: it went to wait without another, in which the
  * TLS library would have given out what it had, or found that there is nothing more. */
 static bool waits_unasked(const struct evidence *e)
 {
-    const struct xray_record *x = e->traced ? &e->traced->xray : NULL;
-    const struct call_record *last = NULL;
+    uint64_t n;
+    const struct call_record *last = e->traced ? evidence_last_read(e->traced, e->step->actor, &n) : NULL;
 
-    for (size_t i = 0; x && i < x->n_calls; i++) {
-        const struct call_record *c = &x->calls[i];
-
-        if (c->peer == e->step->actor + 1 && c->kind >= CALL_READ && c->kind <= CALL_RECVMMSG &&
-            c->began < x->closed)
-            last = c;
-    }
     return last && last->ended >= 0 && last->result > 0;
 }
 
@@ -191,7 +169,7 @@ static const char *detect_forgets_pending(const struct evidence *e)
     const struct peer *p = tls_peer(e);
 
     if (!p || !e->ending || !e->ending->answered ||
-        !(e->apart == ANSWER_PASSED || answered_before(e) || waits_unasked(e)))
+        !(e->apart == ANSWER_PASSED || evidence_was_answered(e, e->step->actor) || waits_unasked(e)))
         return NULL;
     return arena_printf(
         e->arena,

@@ -191,8 +191,7 @@ static const struct call_record *open_then(const struct evidence *e, size_t at)
 
 static bool waits_for_clients(const struct call_record *c, int32_t listener)
 {
-    return (c->kind == CALL_ACCEPT && c->fd == listener) || c->kind == CALL_POLL || c->kind == CALL_SELECT ||
-           c->kind == CALL_EPOLL_WAIT;
+    return (c->kind == CALL_ACCEPT && c->fd == listener) || call_waits_for_many(c->kind);
 }
 
 /* After a client was accepted there, and before calls[at], the same thread waited for more of them. Whoever

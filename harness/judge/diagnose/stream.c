@@ -1,7 +1,6 @@
 /* stream.c - a byte stream has no message boundaries. */
 #include "judge/diagnose/diagnose.h"
 #include "judge/phrases.h"
-#include "kernel/calls.h"
 #include "run/plan.h"
 
 static const char *detect_short_header(const struct evidence *e)
@@ -40,22 +39,6 @@ static bool parts_a_message(const struct evidence *e, const struct cuts *cut)
     return true;
 }
 
-/* Reads of a peer's stream, in the traced play before its peers left; *last is what one of them brought. */
-static uint64_t reads_of(const struct xray_record *x, size_t peer, uint64_t *last)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < x->n_calls; i++) {
-        const struct call_record *c = &x->calls[i];
-
-        if (c->peer != peer + 1 || c->kind < CALL_READ || c->kind > CALL_RECVMMSG || c->began >= x->closed)
-            continue;
-        n += 1 + c->more;
-        *last = c->result > 0 ? (uint64_t)c->result : 0;
-    }
-    return n;
-}
-
 static uint64_t sent_by(const struct evidence *e, const struct case_record *play, size_t peer)
 {
     uint64_t sum = 0;
@@ -78,11 +61,13 @@ static const char *read_once(const struct evidence *e)
         e->traced->xray.more_calls)
         return NULL;
     for (size_t p = 0; p < e->test->n_peers; p++) {
-        uint64_t got = 0, sent = sent_by(e, e->traced, p);
+        uint64_t n, sent = sent_by(e, e->traced, p);
+        const struct call_record *read = evidence_last_read(e->traced, p, &n);
+        uint64_t got = read && read->result > 0 ? (uint64_t)read->result : 0;
 
         if (e->test->peers[p].program != e->program->program ||
-            !transport_is_stream(e->test->peers[p].transport) || reads_of(&e->traced->xray, p, &got) != 1 ||
-            got != f->came.total || got >= sent)
+            !transport_is_stream(e->test->peers[p].transport) || n != 1 || got != f->came.total ||
+            got >= sent)
             continue;
         return arena_printf(e->arena,
                             "played again while its calls were traced, %s read once of what %s sent: %s of "
