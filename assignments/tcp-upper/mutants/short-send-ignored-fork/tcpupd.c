@@ -21,7 +21,7 @@ static void reap(int sig)
 
 static void serve(int fd)
 {
-    static char buf[131072];
+    static char buf[1 << 20];
 
     for (;;) {
         ssize_t n = recv(fd, buf, sizeof buf, 0);
